@@ -1,0 +1,125 @@
+package remit
+
+import "github.com/remit-server/remit/authz"
+
+// Operations is the table of everything that anybody can ask Remit to do:
+// one row each, with the permissions it needs, the guards that bind even
+// superusers, and what is written into the audit log. HTTP routes, buttons,
+// lists and refusals are derived from it.
+func Operations() []authz.Operation {
+	var all []authz.Operation
+	for _, part := range [][]authz.Operation{siteOperations(), projectOperations(), dataOperations(), jobOperations(), nodeOperations(), systemOperations()} {
+		all = append(all, part...)
+	}
+	return all
+}
+
+func siteOperations() []authz.Operation {
+	return []authz.Operation{
+		{Name: "me.read"},
+		{Name: "session.create", Audit: authz.AuditChange, Verb: "log in"},
+		{Name: "session.delete", Audit: authz.AuditChange, Verb: "log out"},
+		{Name: "event.stream"},
+		{Name: "access.check"},
+		{Name: "user.list", Scope: "user:read", Noun: "users"},
+		{Name: "user.read", Groups: needs("user:read"), Read: "user:read", Verb: "read", Noun: "users"},
+		{Name: "user.create", Groups: needs("user:create"), Verb: "create", Noun: "users", Audit: authz.AuditChange, ChangesPolicy: true},
+		{Name: "user.update", Groups: needs("user:update"), Read: "user:read", Verb: "update", Noun: "users", Audit: authz.AuditChange, ChangesPolicy: true},
+		{Name: "key.list", Scope: "key:read", Noun: "keys"},
+		{Name: "key.create", Groups: needs("key:create"), Verb: "create", Noun: "keys", Audit: authz.AuditChange},
+		{Name: "key.delete", Groups: needs("key:delete"), Read: "key:read", Verb: "delete", Noun: "keys", Audit: authz.AuditChange},
+		{Name: "role.list", Groups: needs("role:read"), Verb: "list", Noun: "roles"},
+		{Name: "role.update", Groups: needs("role:update"), Read: "role:read", Verb: "update", Noun: "roles", Audit: authz.AuditChange, ChangesPolicy: true},
+		{Name: "permission.list"},
+		{Name: "permission.declare", Groups: needs("role:update"), Verb: "declare", Noun: "permissions", Audit: authz.AuditChange, ChangesPolicy: true},
+		{Name: "jobtype.list", Groups: needs("jobtype:read"), Verb: "list", Noun: "job types"},
+		{Name: "jobtype.declare", Groups: needs("jobtype:declare"), Verb: "declare", Noun: "job types", Audit: authz.AuditChange, ChangesPolicy: true},
+		{Name: "root.list", Scope: "root:read", Noun: "data roots"},
+		{Name: "root.create", Groups: needs("root:create"), Verb: "create", Noun: "data roots", Audit: authz.AuditChange},
+	}
+}
+
+func projectOperations() []authz.Operation {
+	const view = "project:view"
+	return []authz.Operation{
+		{Name: "project.list", Scope: view, Noun: "projects"},
+		{Name: "project.create", Groups: needs("project:create"), Verb: "create", Noun: "projects", Audit: authz.AuditChange, ChangesPolicy: true},
+		{Name: "project.read", Groups: needs(view), Read: view, Verb: "read", Noun: "projects"},
+		{Name: "project.update", Groups: needs("project:update"), Read: view, Verb: "update", Noun: "projects", Audit: authz.AuditChange, ChangesPolicy: true},
+		{Name: "member.list", Groups: needs("member:read"), Verb: "list", Noun: "members"},
+		{Name: "member.create", Groups: needs("access:grant"), Verb: "create", Noun: "members", Audit: authz.AuditChange, ChangesPolicy: true},
+		{Name: "member.delete", Groups: needs("access:grant"), Read: "member:read", Verb: "delete", Noun: "members", Audit: authz.AuditChange, ChangesPolicy: true},
+		{Name: "access.read", Groups: needs("access:view"), Verb: "read", Noun: "access"},
+		{Name: "access.override", Groups: needs("access:grant"), Verb: "change", Noun: "overrides", Audit: authz.AuditChange, ChangesPolicy: true},
+		{Name: "access.entry", Groups: needs("access:grant"), Verb: "change", Noun: "entries", Audit: authz.AuditChange, ChangesPolicy: true},
+	}
+}
+
+func dataOperations() []authz.Operation {
+	const read, file = "collection:read", "file:read"
+	return []authz.Operation{
+		{Name: "collection.list", Scope: read, Noun: "collections"},
+		{Name: "collection.read", Groups: needs(read), Read: read, Verb: "read", Noun: "collections"},
+		{Name: "collection.update", Groups: needs("collection:update"), Read: read, Verb: "update", Noun: "collections", Audit: authz.AuditChange},
+		{Name: "collection.publish", Groups: needs("collection:publish"), Read: read, Verb: "publish", Noun: "collections", Audit: authz.AuditChange, ChangesPolicy: true},
+		{Name: "collection.ingest", Groups: needs("collection:ingest"), Verb: "ingest", Noun: "files"},
+		{Name: "file.list", Scope: file, Noun: "files"},
+		{Name: "file.read", Groups: needs(file), Read: file, Verb: "read", Noun: "files"},
+		{Name: "file.download", Groups: needs("file:download"), Read: file, Verb: "download", Noun: "files"},
+	}
+}
+
+func jobOperations() []authz.Operation {
+	const read, run = "job:read", "job:run.{run}"
+	return []authz.Operation{
+		{Name: "job.list", Scope: read, Noun: "jobs"},
+		{Name: "job.read", Groups: needs(read), Read: read, Verb: "read", Noun: "jobs"},
+		{Name: "job.create", Groups: needs("job:create"), Verb: "create", Noun: "jobs", Audit: authz.AuditChange},
+		{Name: "job.submit", Groups: needs("job:create", run), Primary: run, Verb: "run", Noun: "jobs", Audit: authz.AuditChange},
+		{Name: "job.run", Groups: needs(run), Read: read, Verb: "run", Noun: "jobs", Audit: authz.AuditChange},
+		{Name: "job.cancel", Groups: [][]string{{run, "job:cancel"}}, Primary: "job:cancel", Read: read, Guards: []authz.Guard{authz.GuardTopLevel}, Verb: "cancel", Noun: "jobs", Audit: authz.AuditChange},
+		{Name: "job.retry", Groups: needs(run), Read: read, Verb: "retry", Noun: "jobs", Audit: authz.AuditChange},
+		{Name: "job.requeue", Groups: needs("job:create", run), Primary: run, Read: read, Verb: "requeue", Noun: "jobs", Audit: authz.AuditChange},
+		{Name: "job.update", Groups: needs("job:update"), Read: read, Verb: "update", Noun: "jobs", Audit: authz.AuditChange},
+		{Name: "job.wrest", Groups: needs("job:wrest"), Read: read, Guards: []authz.Guard{authz.GuardClaimed}, Verb: "wrest", Noun: "jobs", Audit: authz.AuditChange},
+		{Name: "job.delete", Groups: needs("job:delete"), Read: read, Guards: []authz.Guard{authz.GuardFinished}, Verb: "delete", Noun: "jobs", Audit: authz.AuditChange},
+	}
+}
+
+// nodeOperations are what workers do; R6 gives them to nodes alone.
+func nodeOperations() []authz.Operation {
+	holder := []authz.Guard{authz.GuardWorkable, authz.GuardLockHolder}
+	return []authz.Operation{
+		{Name: "node.list", Scope: "node:read", Noun: "nodes"},
+		{Name: "node.read", Groups: needs("node:read"), Read: "node:read", Verb: "read", Noun: "nodes"},
+		{Name: "node.register", Groups: needs("node:register"), Verb: "register", Noun: "nodes", Audit: authz.AuditChange},
+		{Name: "node.arrive", Groups: needs("node:read"), Read: "node:read", Guards: []authz.Guard{authz.GuardNode}, Verb: "arrive", Noun: "nodes"},
+		{Name: "node.update", Groups: needs("node:update"), Read: "node:read", Verb: "update", Noun: "nodes", Audit: authz.AuditChange},
+		{Name: "job.claim", Groups: needs("job:claim"), Guards: []authz.Guard{authz.GuardNode, authz.GuardWorkable}, Verb: "claim", Noun: "jobs", Audit: authz.AuditChange},
+		{Name: "job.start", Groups: needs("job:work"), Guards: holder, Verb: "start", Noun: "jobs", Audit: authz.AuditChange},
+		{Name: "job.heartbeat", Groups: needs("job:work"), Guards: holder, Verb: "renew", Noun: "jobs"},
+		{Name: "job.progress", Groups: needs("job:work"), Guards: holder, Verb: "report progress of", Noun: "jobs"},
+		{Name: "job.log", Groups: needs("job:work"), Guards: holder, Verb: "write the log of", Noun: "jobs"},
+		{Name: "job.output", Groups: needs("job:work"), Guards: holder, Verb: "write outputs of", Noun: "jobs", Audit: authz.AuditRefusal},
+		{Name: "job.finish", Groups: needs("job:work"), Guards: holder, Verb: "finish", Noun: "jobs", Audit: authz.AuditChange},
+		{Name: "job.release", Groups: needs("job:work"), Guards: holder, Verb: "release", Noun: "jobs", Audit: authz.AuditChange},
+		{Name: "job.cleanup", Groups: needs("job:cleanup"), Guards: []authz.Guard{authz.GuardHeldLock}, Verb: "clean up after", Noun: "jobs", Audit: authz.AuditChange},
+	}
+}
+
+// systemOperations are those of the program's own loops.
+func systemOperations() []authz.Operation {
+	return []authz.Operation{
+		{Name: "identity.authenticate"},
+		{Name: "job.sweep", Groups: needs("job:update"), Verb: "sweep", Noun: "jobs"},
+	}
+}
+
+// needs is all of the permissions, one group each.
+func needs(permissions ...string) [][]string {
+	groups := make([][]string, len(permissions))
+	for i, p := range permissions {
+		groups[i] = []string{p}
+	}
+	return groups
+}

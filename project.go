@@ -1,0 +1,62 @@
+package remit
+
+import "time"
+
+// Project is a room of its own: members, jobs, data.
+type Project struct {
+	ID          ProjectID `json:"id"`
+	Slug        string    `json:"slug"` // unique, in every address
+	Title       string    `json:"title"`
+	Description string    `json:"description,omitempty"`
+	// Visibility is "public" when anything in it is open to everybody, else "private".
+	Visibility string `json:"visibility"`
+	// CollectionVisibility is what new collections get.
+	CollectionVisibility string    `json:"collection_visibility,omitempty"`
+	CreatedAt            time.Time `json:"created_at"`
+	Roles                []string  `json:"roles,omitempty"` // those of the asker here
+	Permissions          []string  `json:"permissions"`     // full permission names that the asker holds here
+}
+
+// Member is a user or a team with its roles in a project.
+type Member struct {
+	ID          MemberID     `json:"id"`
+	Project     string       `json:"project"` // slug
+	User        string       `json:"user,omitempty"`
+	Team        string       `json:"team,omitempty"`
+	Roles       []string     `json:"roles"`
+	Collection  CollectionID `json:"collection,omitempty"` // only there; "" = the whole project
+	From        *time.Time   `json:"from,omitempty"`
+	Until       *time.Time   `json:"until,omitempty"`
+	CreatedAt   time.Time    `json:"created_at"`
+	Permissions []string     `json:"permissions"`
+}
+
+// Role is a site-wide template of what its holders may do in a project.
+type Role struct {
+	Name        string   `json:"name"`
+	Title       string   `json:"title,omitempty"`
+	Description string   `json:"description,omitempty"`
+	Allow       []string `json:"allow"` // patterns, optionally ending in @own or @others
+	Site        bool     `json:"site"`  // held on the site, not in a project
+}
+
+// Override changes what a role means in one project.
+type Override struct {
+	Role       string `json:"role"`
+	Permission string `json:"permission"` // a pattern, optionally ending in @own or @others
+	Effect     string `json:"effect"`     // "allow", "remove", "deny"
+}
+
+// Entry is a personal allow or deny in a project.
+type Entry struct {
+	ID         EntryID      `json:"id"`
+	User       string       `json:"user"`
+	Permission string       `json:"permission"`
+	Effect     string       `json:"effect"` // "allow", "deny"
+	Collection CollectionID `json:"collection,omitempty"`
+	From       *time.Time   `json:"from,omitempty"`
+	Until      *time.Time   `json:"until,omitempty"`
+	Why        string       `json:"why,omitempty"`
+	By         string       `json:"by,omitempty"` // who wrote it
+	CreatedAt  time.Time    `json:"created_at"`
+}
