@@ -1,0 +1,88 @@
+package authz
+
+import "strings"
+
+// Match says whether pattern speaks of the permission called name:
+//
+//	job:read    that one
+//	job:*       all of job
+//	job:run.*   every qualifier below job:run at any depth, not job:run itself
+//	*           everything
+//
+// Nothing else is special, and names never imply names: job:run.ml does not
+// match job:run.ml.single. It knows no catalogue; see Policy.Matches.
+func Match(pattern, name string) bool {
+	if pattern == "*" {
+		return true
+	}
+	prefix, wide := strings.CutSuffix(pattern, "*")
+	if !wide {
+		return pattern == name
+	}
+	return wellFormedPrefix(prefix) && len(name) > len(prefix) && strings.HasPrefix(name, prefix)
+}
+
+// wellFormedPrefix tells `job:` and `job:run.` from `jo` and `:`: a star
+// stands for whole words only.
+func wellFormedPrefix(prefix string) bool {
+	thing, verb, found := strings.Cut(prefix, ":")
+	return found && thing != "" && (verb == "" || strings.HasSuffix(verb, ".") && verb != ".")
+}
+
+// isWide tells patterns from exact names.
+func isWide(pattern string) bool { return strings.HasSuffix(pattern, "*") }
+
+// thingOf returns what comes before the colon: "job" of "job:run.ml".
+func thingOf(name string) string {
+	thing, _, _ := strings.Cut(name, ":")
+	return thing
+}
+
+// cell is one half of a permission: own things or others'. Everything is
+// decided per cell.
+type cell uint8
+
+const (
+	own cell = iota
+	others
+	cellCount
+)
+
+func cellOf(isOwn bool) cell {
+	if isOwn {
+		return own
+	}
+	return others
+}
+
+// selector is the set of cells that an entry speaks for.
+type selector struct{ own, others bool }
+
+// any is the default: an entry without a selector writes both cells.
+func (s selector) any() bool { return s.own && s.others }
+
+func (s selector) has(c cell) bool {
+	if c == own {
+		return s.own
+	}
+	return s.others
+}
+
+func (s selector) with(t selector) selector {
+	return selector{own: s.own || t.own, others: s.others || t.others}
+}
+
+// cutSelector splits "job:cancel@own" into its pattern and its selector. It
+// reports false for a selector that does not exist.
+func cutSelector(written string) (pattern string, sel selector, ok bool) {
+	pattern, name, found := strings.Cut(written, "@")
+	switch {
+	case !found:
+		return pattern, selector{own: true, others: true}, true
+	case name == "own":
+		return pattern, selector{own: true}, true
+	case name == "others":
+		return pattern, selector{others: true}, true
+	}
+	return pattern, selector{}, false
+}

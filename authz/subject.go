@@ -1,0 +1,69 @@
+package authz
+
+// Kind says what sort of subject asks.
+type Kind uint8
+
+// The kinds of subject.
+const (
+	Anonymous Kind = iota // nobody is signed in
+	Person                // a user account
+	Node                  // a registered worker (R6)
+	System                // a background loop of the program itself
+)
+
+// Subject is who asks.
+type Subject struct {
+	Kind Kind
+	ID   string // user id, node id, or the system role's name
+	Name string // for people; never decides anything
+	// Projects are those that a node serves; nil for other kinds.
+	// A node of the whole site has Site set.
+	Projects []string
+	Site     bool
+	// Caps narrow what an API key or preview may do (R5); nil = uncapped.
+	Caps *Caps
+	// Key is the id of the API key used, "" for none; for the audit log only.
+	Key string
+}
+
+// Caps narrow a subject. They never add.
+type Caps struct {
+	Scopes   []string // patterns; here `*` includes site permissions
+	Projects []string // nil = all
+}
+
+// Visibility of a thing.
+type Visibility uint8
+
+// Visibilities. The zero value suits things that have none of their own, like jobs.
+const (
+	ProjectWide Visibility = iota // visible with t:read
+	Private                       // others' need t:read_private
+	Public                        // part of the public floor (R7)
+)
+
+// Facts are what guards and node rights ask about a thing, relative to the asker where they say so.
+type Facts uint16
+
+// The facts of R16 and R6.
+const (
+	IsWorkflow Facts = 1 << iota
+	HasParent        // a step of a workflow
+	IsClaimed
+	IsFinished
+	HoldsLock // the asking node holds the lease that it names
+	HeldLock  // the asking node has held a lease of this job
+	IsSelf    // the thing is the asking node's own record
+	IsLent    // the thing is lent to the asking node (R28)
+)
+
+// Resource is the thing asked about. The zero value is the site.
+type Resource struct {
+	Project    string // project id; "" = the site
+	Owner      string // user id; "" = ownerless
+	Collection string // the collection it lives in
+	Visibility Visibility
+	Run        string // for jobs: the run right's qualifier, "ml" or "ml.single" (R27)
+	Facts      Facts
+	Thing      string // its id; for the audit log only
+}

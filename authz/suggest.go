@@ -1,0 +1,58 @@
+package authz
+
+import (
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+)
+
+// Suggest returns the name of a permission or operation that somebody who
+// wrote name may have meant, or "".
+func (p *Policy) Suggest(name string) string {
+	names := slices.AppendSeq(slices.Collect(maps.Keys(p.index)), maps.Keys(p.operations))
+	return nearest(name, slices.Values(names))
+}
+
+func (p *Policy) suggestPermission(name string) string { return nearest(name, maps.Keys(p.index)) }
+
+func didYouMean(name string) string {
+	if name == "" {
+		return ""
+	}
+	return fmt.Sprintf(", did you mean %q?", name)
+}
+
+// nearest returns the known name with the fewest changed letters, the first
+// in the alphabet of several, "" when a third or more would have to change.
+func nearest(name string, known iter.Seq[string]) string {
+	best, least := "", max(len(name)/3, 1)+1
+	for candidate := range known {
+		d := distance(name, candidate)
+		if d < least || d == least && best != "" && candidate < best {
+			best, least = candidate, d
+		}
+	}
+	return best
+}
+
+// distance counts the letters to insert, remove or change to make b of a.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, diagonal+1, row[j]+1)
+		}
+	}
+	return row[len(b)]
+}
