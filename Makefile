@@ -1,0 +1,46 @@
+# Needs Go, make and bash; `make test` installs or asks for the rest.
+
+GO ?= go
+# Packages tested at once. Each brings its own parallel tests, some a browser.
+P ?= 2
+
+# Go stamps the commit into the program where git answers (it refuses in
+# folders that belong to somebody else).
+BUILDVCS := $(shell git rev-parse HEAD >/dev/null 2>&1 && echo auto || echo false)
+RACE := $(patsubst %,./%,$(wildcard authz internal/gate internal/jobs internal/nodes))
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo check test test-all bench clean
+
+help: ## show this
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+build: ## build bin/remit
+	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=$(BUILDVCS) -o bin/remit ./cmd/remit
+
+demo: build ## start everything with sample data; DIR=…, LISTEN=…, DATA=… pass through
+	bin/remit demo $(if $(DIR),--dir "$(DIR)") $(if $(LISTEN),--listen "$(LISTEN)") $(if $(DATA),--data "$(DATA)")
+
+check: ## everything that needs no running: format, vet, lint, architecture, links
+	@bad=$$(gofmt -l .); if [ -n "$$bad" ]; then echo "please gofmt:" $$bad >&2; exit 1; fi
+	$(GO) mod tidy -diff
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+	$(GO) test -count=1 ./internal/testkit
+	GO=$(GO) scripts/check-generated.sh
+
+test: ## all tests, on both databases, in a browser, and with the race detector
+	scripts/need.sh chromium postgresql gcc libc6-dev
+	scripts/with-postgres.sh $(MAKE) --no-print-directory test-all
+
+test-all:
+	@test -n "$$REMIT_TEST_POSTGRES" || { echo "run: make test" >&2; exit 1; }
+	$(GO) test -p $(P) -timeout 20m ./...
+	$(if $(RACE),CGO_ENABLED=1 $(GO) test -p $(P) -timeout 20m -race $(RACE))
+
+bench: ## all benchmarks of this module
+	scripts/need.sh postgresql
+	scripts/with-postgres.sh $(GO) test -p 1 -timeout 60m -run '^$$' -bench . -benchmem ./...
+
+clean: ## remove what build made
+	rm -rf bin

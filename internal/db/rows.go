@@ -1,0 +1,76 @@
+package db
+
+import (
+	"database/sql"
+	"strconv"
+	"strings"
+)
+
+// ErrNoRows says that a query found nothing. Features turn it into
+// remit.NotFound with the name of the thing.
+var ErrNoRows = sql.ErrNoRows
+
+// Scanner is a row to scan: *sql.Row or *sql.Rows.
+type Scanner interface{ Scan(dest ...any) error }
+
+// Rows collects all rows of a query. The slice is empty, not nil, when there
+// are none, so that it is [] in JSON.
+//
+//	func scanProject(s db.Scanner, p *remit.Project) error {
+//		return s.Scan(&p.ID, &p.Name, db.Time(&p.CreatedAt))
+//	}
+//	projects, err := db.Rows(r, scanProject, `SELECT id, name, created_at FROM projects ORDER BY id`)
+func Rows[T any](r Reader, scan func(Scanner, *T) error, query string, args ...any) ([]T, error) {
+	found := []T{}
+	rows, err := r.Query(query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var one T
+		if err := scan(rows, &one); err != nil {
+			return nil, err
+		}
+		found = append(found, one)
+	}
+	return found, fail(r, rows.Err())
+}
+
+// One returns the first row of a query, or ErrNoRows.
+func One[T any](r Reader, scan func(Scanner, *T) error, query string, args ...any) (T, error) {
+	var one, zero T
+	if err := scan(r.QueryRow(query, args...), &one); err != nil {
+		return zero, err
+	}
+	return one, nil
+}
+
+// fail tells a writing transaction of an error that came after the first row.
+func fail(r Reader, err error) error {
+	if tx, ok := r.(*Tx); ok {
+		return tx.fail(err)
+	}
+	return err
+}
+
+// Value scans a row of one column, for Rows and One:
+//
+//	ids, err := db.Rows(r, db.Value[remit.JobID], `SELECT id FROM jobs ORDER BY id`)
+func Value[T any](s Scanner, dst *T) error { return s.Scan(dst) }
+
+// In returns a list of n placeholders from $start on: In(3, 3) is
+// "($3,$4,$5)". In(3, 0) is "(NULL)", which is true for no row (nor is NOT IN
+// of it). Both engines take about 30 000 placeholders in one statement.
+//
+//	`SELECT … WHERE state = $1 AND id IN ` + db.In(2, len(ids))
+func In(start, n int) string {
+	if n <= 0 {
+		return "(NULL)"
+	}
+	var b strings.Builder
+	for i := range n {
+		b.WriteString(",$" + strconv.Itoa(start+i))
+	}
+	return "(" + b.String()[1:] + ")"
+}
