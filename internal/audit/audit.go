@@ -1,0 +1,64 @@
+// Package audit is the log of what was changed and what was refused.
+//
+// Its one invariant: entries are only ever added. The gate writes them in the
+// transaction of the change itself, so there is no change without its entry;
+// a job's history is its entries here.
+//
+//	err := audit.Append(tx, audit.Entry{At: now, Actor: "ada", Operation: "job.cancel", Thing: id, Allowed: true})
+//	history, err := audit.History(r, string(job.ID))
+package audit
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"time"
+
+	"github.com/remit-server/remit/internal/db"
+)
+
+// Entry is one change or one refused change.
+type Entry struct {
+	At         time.Time
+	Seq        int    // order within one transaction
+	ActorKind  string // "anonymous", "person", "node", "system"
+	ActorID    string
+	Actor      string // name at the time
+	Key        string // id of the API key used; "" for none
+	Operation  string // row of the operation table
+	Project    string // project id; "" = the site
+	Thing      string // id of what was changed; "" when it did not exist yet
+	Allowed    bool
+	Rule       string // the deciding rule, "R12"
+	Permission string // what was missing, for refusals
+	Detail     string // in words
+	Request    string // request id
+}
+
+// Append adds e to the log.
+func Append(tx *db.Tx, e Entry) error {
+	_, err := tx.Exec(insertEntry, newID(e.At, e.Seq), e.At.UnixMicro(), e.ActorKind, e.ActorID, e.Actor, e.Key,
+		e.Operation, e.Project, e.Thing, e.Allowed, e.Rule, e.Permission, e.Detail, e.Request)
+	if err != nil {
+		return fmt.Errorf("writing the audit log: %w", err)
+	}
+	return nil
+}
+
+// History is all that was done to one thing, oldest first, without refusals.
+func History(r db.Reader, thing string) ([]Entry, error) {
+	return db.Rows(r, scanEntry, selectHistory, thing)
+}
+
+func scanEntry(s db.Scanner, e *Entry) error {
+	return s.Scan(db.Time(&e.At), &e.ActorKind, &e.ActorID, &e.Actor, &e.Key, &e.Operation, &e.Project, &e.Thing, &e.Allowed, &e.Rule, &e.Permission, &e.Detail, &e.Request)
+}
+
+// newID orders by time, then by the place within its transaction.
+func newID(at time.Time, seq int) string {
+	var b [8]byte
+	if _, err := rand.Read(b[:]); err != nil {
+		panic(err) // crypto/rand never fails on a supported system
+	}
+	return fmt.Sprintf("%016x%04x%s", at.UnixMicro(), seq, hex.EncodeToString(b[:]))
+}

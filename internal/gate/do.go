@@ -1,0 +1,158 @@
+package gate
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/internal/audit"
+	"github.com/remit-server/remit/internal/db"
+)
+
+// Op is one change: what it needs, what it is about, and how it is made.
+type Op[R any] struct {
+	Name  string                            // row of the operation table: permissions, guards, audit level
+	On    func(*Tx) (authz.Resource, error) // the thing, found inside the transaction
+	Apply func(*Tx) (R, error)              // runs only after the check said yes
+}
+
+// Tx is the right to write, for the length of one permitted operation.
+type Tx struct {
+	Reader
+	tx      *db.Tx
+	row     authz.Operation
+	request string
+	entry   audit.Entry
+	seq     int
+}
+
+// Do makes the change op for who: the thing is found, the check made, the
+// change applied, written down and committed in one transaction. It returns
+// the refusal of R21 when the check says no, and whatever On and Apply return.
+func Do[R any](ctx context.Context, g *Gate, who authz.Subject, op Op[R]) (R, error) {
+	var result R
+	var refused error
+	lock := db.Shared
+	if policyWriters[op.Name] {
+		lock = db.Exclusive
+	}
+	err := g.db.Write(ctx, lock, func(dtx *db.Tx) error {
+		tx, on, err := g.enter(dtx, who, op.Name, op.On)
+		if err != nil {
+			return err
+		}
+		decision := tx.Can(op.Name, on)
+		tx.describe(on, decision)
+		if !decision.Allowed {
+			refused = tx.refusal(who, tx.row, on, decision)
+			return tx.writeRefusal()
+		}
+		if result, err = op.Apply(tx); err != nil {
+			return err
+		}
+		return tx.finish()
+	})
+	if err == nil {
+		err = refused
+	}
+	if err != nil {
+		var none R
+		return none, err
+	}
+	return result, nil
+}
+
+// policyWriters are the operations that take the policy lock alone.
+var policyWriters = func() map[string]bool {
+	writers := map[string]bool{}
+	for _, row := range remit.Operations() {
+		writers[row.Name] = row.ChangesPolicy
+	}
+	return writers
+}()
+
+// enter opens the operation: policy, row, and the thing that it is about.
+func (g *Gate) enter(dtx *db.Tx, who authz.Subject, name string, locate func(*Tx) (authz.Resource, error)) (*Tx, authz.Resource, error) {
+	r, err := g.reader(dtx, who)
+	if err != nil {
+		return nil, authz.Resource{}, err
+	}
+	row, err := r.operation(name)
+	if err != nil {
+		return nil, authz.Resource{}, err
+	}
+	tx := &Tx{Reader: r, tx: dtx, row: row, request: RequestID(dtx.Context())}
+	on := authz.Resource{}
+	if locate != nil {
+		on, err = locate(tx)
+	}
+	return tx, on, err
+}
+
+// Exec runs one statement that writes, and returns how many rows it touched.
+func (tx *Tx) Exec(query string, args ...any) (int64, error) { return tx.tx.Exec(query, args...) }
+
+// OnCommit runs fn after the commit, and never when it fails.
+func (tx *Tx) OnCommit(fn func()) { tx.tx.OnCommit(fn) }
+
+// Notify tells subscribers of topic, in every process, after the commit.
+func (tx *Tx) Notify(topic, payload string) { tx.tx.Notify(topic, payload) }
+
+// About names the thing in the audit entry, for operations that make it.
+func (tx *Tx) About(thing string) { tx.entry.Thing = thing }
+
+// Note says in words what changed, for the audit entry.
+func (tx *Tx) Note(format string, args ...any) { tx.entry.Detail = fmt.Sprintf(format, args...) }
+
+// Record adds an entry of its own to the audit log, for what happens to
+// another thing along the way: a job held at a claim, a lease that ended.
+func (tx *Tx) Record(operation string, project remit.ProjectID, thing, detail string) error {
+	e := tx.actor(operation)
+	e.Project, e.Thing, e.Detail, e.Allowed = string(project), thing, detail, true
+	return tx.append(e)
+}
+
+func (tx *Tx) describe(on authz.Resource, d authz.Decision) {
+	tx.entry = tx.actor(tx.row.Name)
+	tx.entry.Project, tx.entry.Thing = on.Project, on.Thing
+	tx.entry.Allowed, tx.entry.Rule, tx.entry.Permission = d.Allowed, fmt.Sprintf("R%d", d.Rule), d.Permission
+}
+
+func (tx *Tx) actor(operation string) audit.Entry {
+	return audit.Entry{At: tx.now, ActorKind: kindName(tx.who.Kind), ActorID: tx.who.ID, Actor: tx.who.Name,
+		Key: tx.who.Key, Operation: operation, Request: tx.request}
+}
+
+// finish writes the change down and, when it changed the policy, makes every
+// process read it anew.
+func (tx *Tx) finish() error {
+	if tx.row.ChangesPolicy {
+		if err := bumpPolicyVersion(tx); err != nil {
+			return fmt.Errorf("marking the policy as changed: %w", err)
+		}
+	}
+	if tx.row.Audit != authz.AuditChange {
+		return nil
+	}
+	return tx.append(tx.entry)
+}
+
+// writeRefusal writes down that somebody known was refused. Strangers are not
+// written one by one: they could fill the disk.
+func (tx *Tx) writeRefusal() error {
+	if tx.row.Audit == authz.AuditNone || tx.who.Kind == authz.Anonymous {
+		return nil
+	}
+	return tx.append(tx.entry)
+}
+
+func (tx *Tx) append(e audit.Entry) error {
+	e.Seq = tx.seq
+	tx.seq++
+	return audit.Append(tx.tx, e)
+}
+
+func kindName(k authz.Kind) string {
+	return [...]string{"anonymous", "person", "node", "system"}[k]
+}

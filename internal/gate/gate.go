@@ -1,0 +1,116 @@
+// Package gate is the one door between people and the data.
+//
+// Its one invariant: nothing is written except by a *Tx, and the only maker of
+// one is Do, which has asked the permission engine first, in the same
+// transaction. Reads go through View, which asks as well.
+//
+//	job, err := gate.Do(ctx, g, who, gate.Op[remit.Job]{
+//		Name:  "job.cancel",
+//		On:    func(tx *gate.Tx) (authz.Resource, error) { return locate(tx, id) },
+//		Apply: func(tx *gate.Tx) (remit.Job, error) { return cancel(tx, id) },
+//	})
+package gate
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/internal/db"
+)
+
+// PolicySource reads the whole policy as the transaction sees it.
+type PolicySource interface {
+	LoadPolicy(r db.Reader) (authz.Source, error)
+}
+
+// Gate checks, writes down and commits. Make one with New; it is safe for
+// concurrent use.
+type Gate struct {
+	db      *db.DB
+	source  PolicySource
+	now     func() time.Time
+	log     *slog.Logger
+	current atomic.Pointer[snapshot]
+	loading sync.Mutex
+}
+
+// snapshot is the policy at one version.
+type snapshot struct {
+	version string
+	policy  *authz.Policy
+}
+
+// New makes the gate of a database. now is the clock that every decision is made by.
+func New(d *db.DB, source PolicySource, now func() time.Time, log *slog.Logger) *Gate {
+	return &Gate{db: d, source: source, now: now, log: log}
+}
+
+// Event says that something was committed under a topic; an empty topic says
+// that events were missed and everything should be looked at anew.
+type Event = db.Event
+
+// Subscribe tells what was committed under the topics, like db.Subscribe.
+// Events carry ids only: what may be shown of them is asked with View.
+func (g *Gate) Subscribe(topics ...string) (<-chan Event, func()) {
+	return g.db.Subscribe(topics...)
+}
+
+// TryLeader takes the site-wide lock of a periodic loop, like db.TryLeader.
+func (g *Gate) TryLeader(ctx context.Context, name string) (release func(), ok bool, err error) {
+	return g.db.TryLeader(ctx, name)
+}
+
+// policyOf returns the policy at the version that r sees. Only a change of
+// version makes it read anything.
+func (g *Gate) policyOf(r db.Reader) (*authz.Policy, error) {
+	version, err := policyVersion(r)
+	if err != nil {
+		return nil, fmt.Errorf("reading the policy version: %w", err)
+	}
+	if s := g.current.Load(); s != nil && s.version == version {
+		return s.policy, nil
+	}
+	return g.load(r, version)
+}
+
+func (g *Gate) load(r db.Reader, version string) (*authz.Policy, error) {
+	g.loading.Lock()
+	defer g.loading.Unlock()
+	if s := g.current.Load(); s != nil && s.version == version {
+		return s.policy, nil
+	}
+	source, err := g.source.LoadPolicy(r)
+	if err != nil {
+		return nil, fmt.Errorf("reading the policy: %w", err)
+	}
+	policy, err := authz.Compile(source)
+	if err != nil {
+		return nil, fmt.Errorf("compiling the policy: %w", err)
+	}
+	g.current.Store(&snapshot{version, policy})
+	return policy, nil
+}
+
+// reader makes what an operation of who sees of the transaction r.
+func (g *Gate) reader(r db.Reader, who authz.Subject) (Reader, error) {
+	policy, err := g.policyOf(r)
+	if err != nil {
+		return Reader{}, err
+	}
+	return Reader{Reader: r, who: who, now: g.now(), policy: policy}, nil
+}
+
+// operation finds the row of an operation; a name without one is a fault of the program (R2).
+func (r *Reader) operation(name string) (authz.Operation, error) {
+	row, ok := r.policy.Operation(name)
+	if !ok {
+		return row, remit.Errorf(remit.Internal, "operation %q has no row in the operation table", name)
+	}
+	return row, nil
+}

@@ -1,0 +1,98 @@
+package gate
+
+import (
+	"errors"
+	"time"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/internal/db"
+)
+
+// Reader is one snapshot of the data with the policy that holds in it and the
+// subject who asks.
+type Reader struct {
+	db.Reader
+	who    authz.Subject
+	now    time.Time
+	policy *authz.Policy
+}
+
+// Who asks.
+func (r *Reader) Who() authz.Subject { return r.who }
+
+// Now is the time that this transaction decides by.
+func (r *Reader) Now() time.Time { return r.now }
+
+// Policy is the compiled policy of this transaction's version.
+func (r *Reader) Policy() *authz.Policy { return r.policy }
+
+// Can asks whether the operation is permitted on the thing now.
+func (r *Reader) Can(operation string, on authz.Resource) authz.Decision {
+	return r.policy.Can(r.who, operation, on, r.now.UnixMicro())
+}
+
+// Require is Can as an error: nil, or the refusal as R21 words it.
+func (r *Reader) Require(operation string, on authz.Resource) error {
+	return r.RequireAs(r.who, operation, on)
+}
+
+// RequireAs asks for somebody else: a job's runner, its owner (R26).
+func (r *Reader) RequireAs(who authz.Subject, operation string, on authz.Resource) error {
+	row, err := r.operation(operation)
+	if err != nil {
+		return err
+	}
+	decision := r.policy.Can(who, operation, on, r.now.UnixMicro())
+	if decision.Allowed {
+		return nil
+	}
+	return r.refusal(who, row, on, decision)
+}
+
+// Holds asks for one permission instead of an operation.
+func (r *Reader) Holds(permission string, on authz.Resource) authz.Decision {
+	return r.policy.Check(r.who, permission, on, r.now.UnixMicro())
+}
+
+// Actions are the verbs of those operations that are permitted on the thing
+// now: the `permissions` of an answer, the state of a button (R19).
+func (r *Reader) Actions(on authz.Resource, operations ...string) []string {
+	return r.policy.Actions(r.who, operations, on, r.now.UnixMicro())
+}
+
+// Permissions are the full names that the asker holds in a project, or on the
+// site for "".
+func (r *Reader) Permissions(project remit.ProjectID) []string {
+	return r.policy.Permissions(r.who, string(project), r.now.UnixMicro())
+}
+
+// Scope says which things a list operation may show to the asker.
+func (r *Reader) Scope(operation string) authz.Scope {
+	row, err := r.operation(operation)
+	if err != nil || row.Scope == "" {
+		return authz.Scope{} // nothing: closed world (R2)
+	}
+	return r.policy.Scope(r.who, row.Scope, r.now.UnixMicro())
+}
+
+// Control says whether a button for the operation works and, if not, why.
+func (r *Reader) Control(operation string, on authz.Resource) remit.Control {
+	row, err := r.operation(operation)
+	if err != nil {
+		return remit.Control{Verb: operation, Reason: err.Error()}
+	}
+	c := remit.Control{Verb: row.Verb}
+	decision := r.Can(operation, on)
+	if c.Allowed = decision.Allowed; c.Allowed {
+		return c
+	}
+	e, ok := errors.AsType[*remit.Error](r.refusal(r.who, row, on, decision))
+	if ok {
+		c.Reason, c.Grantors = e.Message, e.Grantors
+	}
+	if decision.Guard == "" {
+		c.Missing = decision.Permission
+	}
+	return c
+}

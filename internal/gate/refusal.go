@@ -1,0 +1,111 @@
+package gate
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/authz"
+)
+
+// NotFound is the answer for what is not there and for what the asker may not
+// know of: one text, so that nothing tells them apart (R21). noun is plural.
+func NotFound(noun string) *remit.Error {
+	return remit.Errorf(remit.NotFound, "No such %s", singular(noun)).
+		WithHint("Check the name or id; you see only what you have access to.")
+}
+
+// InvalidKey is the one answer to every bad credential (R1).
+func InvalidKey() *remit.Error {
+	return remit.Errorf(remit.Unauthenticated, "Invalid API key").WithCode("invalid_key").
+		WithHint("It may be mistyped, expired or revoked. Make a new one, or sign in again.")
+}
+
+// refusal words a decision for who, in the order of R21.
+func (r *Reader) refusal(who authz.Subject, row authz.Operation, on authz.Resource, d authz.Decision) error {
+	switch {
+	case d.Guard != "":
+		return guardConflict(row, d)
+	case d.Rule == 1:
+		return InvalidKey()
+	case d.OutsideCaps:
+		return denied(d, "Insufficient permissions", "The scopes of this API key do not cover "+d.Permission+". Use a key that has it.").WithCode("key_scope")
+	case d.ProjectHidden:
+		return NotFound(askedFor(row, on))
+	case d.OwnOnly:
+		return denied(d, fmt.Sprintf("You can only %s your own %s", row.Verb, row.Noun), "")
+	case d.ThingHidden, who.Kind == authz.Node && on.Thing != "":
+		return NotFound(row.Noun)
+	case who.Kind == authz.Anonymous:
+		return remit.Errorf(remit.Unauthenticated, "Sign in first").WithHint("Use `remit login`, an API key, or the login page.")
+	}
+	return r.insufficient(who, on, d)
+}
+
+// insufficient names what is missing and, to those who may see the members,
+// who can grant it.
+func (r *Reader) insufficient(who authz.Subject, on authz.Resource, d authz.Decision) error {
+	e := denied(d, "Insufficient permissions", "You need "+d.Permission+".")
+	e.Grantors = r.grantors(who, on.Project)
+	if len(e.Grantors) > 0 {
+		e.Hint += " " + strings.Join(e.Grantors, ", ") + " can grant it."
+	}
+	return e
+}
+
+// grantors are the names of those who can give access in the project, or on
+// the site for ""; none to those who may not see the members.
+func (r *Reader) grantors(who authz.Subject, project string) []string {
+	now := r.now.UnixMicro()
+	grant, see := "access:grant", "member:read"
+	if project == "" {
+		grant, see = "role:update", "user:read"
+	}
+	on := authz.Resource{Project: project}
+	if !r.policy.Check(who, see, on, now).Allowed {
+		return nil
+	}
+	var names []string
+	for _, id := range r.policy.Who(grant, on, now) {
+		names = append(names, r.policy.UserName(id))
+	}
+	return names
+}
+
+// guards says what each guard of R16 means to the person who meets it.
+var guards = map[authz.Guard]struct{ code, message, hint string }{
+	authz.GuardWorkable:   {"not_workable", "A workflow is not run by a node", "Its steps are."},
+	authz.GuardNode:       {"not_a_node", "Only nodes do this", "Start one with `remit node`."},
+	authz.GuardLockHolder: {"lease_lost", "The lease on this job is not yours any more", "Stop working on it; only clean-up is accepted."},
+	authz.GuardHeldLock:   {"never_held", "This node has never held the job", ""},
+	authz.GuardTopLevel:   {"not_top_level", "A step is cancelled with its workflow", "Cancel the workflow."},
+	authz.GuardClaimed:    {"not_claimed", "No node holds this job", ""},
+	authz.GuardFinished:   {"not_finished", "The job has not ended yet", "Cancel it first."},
+}
+
+func guardConflict(row authz.Operation, d authz.Decision) error {
+	g := guards[d.Guard]
+	e := remit.Errorf(remit.Conflict, "%s", g.message).WithCode(g.code)
+	e.Hint, e.Decision = g.hint, &d
+	return e
+}
+
+func denied(d authz.Decision, message, hint string) *remit.Error {
+	return &remit.Error{Kind: remit.Denied, Code: "denied", Message: message, Hint: hint, Decision: &d}
+}
+
+// askedFor is the noun that a hidden project hides behind: the thing's own
+// when it was asked for by id, else the project.
+func askedFor(row authz.Operation, on authz.Resource) string {
+	if on.Thing != "" && row.Noun != "" {
+		return row.Noun
+	}
+	return "projects"
+}
+
+func singular(noun string) string {
+	if stem, ok := strings.CutSuffix(noun, "ies"); ok {
+		return stem + "y"
+	}
+	return strings.TrimSuffix(noun, "s")
+}
