@@ -1,0 +1,156 @@
+// Package client speaks Remit's HTTP API. The command line and the worker
+// node are built on it, and users' programs can be.
+//
+// Its one invariant: an error of the server comes back as the same
+// *remit.Error that the server made, so callers switch on remit.KindOf.
+//
+//	c, err := client.New("http://127.0.0.1:8080", os.Getenv("REMIT_KEY"))
+//	job, err := c.Submit(ctx, "moths", remit.JobSpec{Type: "ml", On: remit.On{File: id}, Start: true})
+//	if remit.KindOf(err) == remit.Denied {
+//		log.Print(err) // Insufficient permissions
+//	}
+package client
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/remit-server/remit"
+)
+
+// Client calls one server with one credential. It is safe for concurrent use.
+type Client struct {
+	base string // without a slash at the end
+	key  string
+	http *http.Client
+}
+
+// New makes a client of the server at address ("http://host:port") that shows
+// key, an API key or a node's credential; "" asks as nobody.
+func New(address, key string) (*Client, error) {
+	return NewWithTransport(address, key, http.DefaultTransport)
+}
+
+// NewWithTransport is New with another way to reach the server.
+func NewWithTransport(address, key string, transport http.RoundTripper) (*Client, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+		return nil, remit.Errorf(remit.Invalid, "%q is not the address of a server", address).WithHint("Write it like http://127.0.0.1:8080.")
+	}
+	return &Client{base: strings.TrimRight(u.String(), "/"), key: key, http: &http.Client{Transport: transport}}, nil
+}
+
+// URL is the address of a path on the server.
+func (c *Client) URL(path string) string { return c.base + path }
+
+// call sends in as JSON (nothing for nil) and decodes the answer into out
+// (ignored for nil).
+func (c *Client) call(ctx context.Context, method, path string, in, out any) error {
+	body, err := c.send(ctx, method, path, in)
+	if err != nil {
+		return err
+	}
+	defer body.Close()
+	if out == nil {
+		_, err = io.Copy(io.Discard, body)
+		return err
+	}
+	return decode(body, out)
+}
+
+func decode(body io.Reader, out any) error {
+	if err := json.NewDecoder(body).Decode(out); err != nil {
+		return remit.Errorf(remit.Unavailable, "reading the server's answer: %w", err)
+	}
+	return nil
+}
+
+// send makes the request with in as its JSON body and returns the answer's.
+func (c *Client) send(ctx context.Context, method, path string, in any) (io.ReadCloser, error) {
+	if in == nil {
+		return c.request(ctx, method, path, nil, "")
+	}
+	data, err := json.Marshal(in)
+	if err != nil {
+		return nil, fmt.Errorf("writing the request: %w", err)
+	}
+	return c.request(ctx, method, path, bytes.NewReader(data), "application/json")
+}
+
+func (c *Client) request(ctx context.Context, method, path string, body io.Reader, contentType string) (io.ReadCloser, error) {
+	req, err := http.NewRequestWithContext(ctx, method, c.base+path, body)
+	if err != nil {
+		return nil, remit.Errorf(remit.Invalid, "%s %s: %w", method, path, err)
+	}
+	if c.key != "" {
+		req.Header.Set("Authorization", "Bearer "+c.key)
+	}
+	if contentType != "" {
+		req.Header.Set("Content-Type", contentType)
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return nil, c.unreachable(err)
+	}
+	if resp.StatusCode >= 400 {
+		defer resp.Body.Close()
+		return nil, readProblem(resp)
+	}
+	return resp.Body, nil
+}
+
+func (c *Client) unreachable(err error) error {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return remit.Errorf(remit.Unavailable, "%s cannot be reached: %w", c.base, err).
+		WithHint("Is the server running? Start it with `remit serve`, or set REMIT_URL.")
+}
+
+// get, post and list are the shapes of most calls.
+func get[T any](ctx context.Context, c *Client, path string) (T, error) {
+	var out T
+	err := c.call(ctx, http.MethodGet, path, nil, &out)
+	return out, err
+}
+
+func post[T any](ctx context.Context, c *Client, path string, in any) (T, error) {
+	var out T
+	err := c.call(ctx, http.MethodPost, path, in, &out)
+	return out, err
+}
+
+func patch[T any](ctx context.Context, c *Client, path string, in any) (T, error) {
+	var out T
+	err := c.call(ctx, http.MethodPatch, path, in, &out)
+	return out, err
+}
+
+func list[T any](ctx context.Context, c *Client, path string, q Query) (remit.Page[T], error) {
+	return get[remit.Page[T]](ctx, c, path+q.encode())
+}
+
+// Query is what lists can be asked: filters by name, limit and after.
+type Query map[string]string
+
+func (q Query) encode() string {
+	values := url.Values{}
+	for name, value := range q {
+		if value != "" {
+			values.Set(name, value)
+		}
+	}
+	if len(values) == 0 {
+		return ""
+	}
+	return "?" + values.Encode()
+}
+
+func seg[T ~string](s T) string { return url.PathEscape(string(s)) }

@@ -1,0 +1,95 @@
+package client
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+
+	"github.com/remit-server/remit"
+)
+
+// Problem is an error on the wire (RFC 9457, application/problem+json).
+type Problem struct {
+	Type   string     `json:"type,omitempty"`
+	Title  string     `json:"title"`
+	Status int        `json:"status"`
+	Detail string     `json:"detail"` // one sentence for people
+	Code   string     `json:"code"`   // stable, for programs
+	Kind   remit.Kind `json:"kind"`
+	Hint   string     `json:"hint,omitempty"` // what to do next
+	// Permission is what is missing, for refusals.
+	Permission string `json:"permission,omitempty"`
+	// Rule is the rule that decided, for refusals: "R14".
+	Rule string `json:"rule,omitempty"`
+	// WhoCanGrant are user names, for those who may know.
+	WhoCanGrant []string       `json:"who_can_grant,omitempty"`
+	Errors      []FieldProblem `json:"errors,omitempty"`
+	RequestID   string         `json:"request_id,omitempty"`
+}
+
+// FieldProblem is one wrong place in a request.
+type FieldProblem struct {
+	Location string `json:"location"` // "body.params.threshold"
+	Message  string `json:"message"`
+}
+
+// statuses is the one table from kinds of error to HTTP statuses.
+var statuses = map[remit.Kind]int{
+	remit.Invalid:         http.StatusUnprocessableEntity,
+	remit.Unauthenticated: http.StatusUnauthorized,
+	remit.Denied:          http.StatusForbidden,
+	remit.NotFound:        http.StatusNotFound,
+	remit.Conflict:        http.StatusConflict,
+	remit.Stale:           http.StatusPreconditionFailed,
+	remit.Gone:            http.StatusGone,
+	remit.Limited:         http.StatusTooManyRequests,
+	remit.Unavailable:     http.StatusServiceUnavailable,
+	remit.Internal:        http.StatusInternalServerError,
+}
+
+// Status is the HTTP status of a kind of error.
+func Status(kind remit.Kind) int {
+	if status, ok := statuses[kind]; ok {
+		return status
+	}
+	return http.StatusInternalServerError
+}
+
+// kindOfStatus is Status backwards, for answers that carry no kind.
+func kindOfStatus(status int) remit.Kind {
+	for kind, s := range statuses {
+		if s == status {
+			return kind
+		}
+	}
+	if status < 500 {
+		return remit.Invalid
+	}
+	return remit.Unavailable
+}
+
+// readProblem turns an answer of 400 or more into the error that it tells of.
+func readProblem(resp *http.Response) error {
+	data, _ := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
+	var p Problem
+	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	if kind != "application/problem+json" || json.Unmarshal(data, &p) != nil || p.Detail == "" {
+		return remit.Errorf(kindOfStatus(resp.StatusCode), "the server answered %s", resp.Status)
+	}
+	return p.Err()
+}
+
+// Err is the problem as the error that the server made.
+func (p Problem) Err() *remit.Error {
+	e := &remit.Error{Kind: p.Kind, Code: p.Code, Message: p.Detail, Hint: p.Hint, Grantors: p.WhoCanGrant}
+	if e.Kind == "" {
+		e.Kind = kindOfStatus(p.Status)
+	}
+	for _, f := range p.Errors {
+		e.Message += fmt.Sprintf("; %s: %s", f.Location, f.Message)
+		e.Field = f.Location
+	}
+	return e
+}

@@ -1,0 +1,205 @@
+package client
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/remit-server/remit"
+)
+
+// The bodies of requests and answers that are no nouns of the vocabulary.
+
+// Login is the body of POST /api/v1/session.
+type Login struct {
+	Name     string `json:"name"`
+	Password string `json:"password"`
+}
+
+// Session answers a login. Token serves programs as a bearer; pages use the cookie.
+type Session struct {
+	User      string    `json:"user"`
+	Token     string    `json:"token"`
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
+// UserPatch is the body of PATCH /api/v1/users/{name}.
+type UserPatch struct {
+	FullName *string `json:"full_name,omitempty"`
+	Email    *string `json:"email,omitempty"`
+	Password *string `json:"password,omitempty"`
+	Disabled *bool   `json:"disabled,omitempty"`
+}
+
+// Me is who asks and what that one may do.
+type Me struct {
+	User        *remit.User `json:"user"`
+	Node        *remit.Node `json:"node"`
+	Permissions []string    `json:"permissions"` // on the site
+	Projects    []MyProject `json:"projects"`
+}
+
+// MyProject is one project of Me.
+type MyProject struct {
+	Slug        string   `json:"slug"`
+	Roles       []string `json:"roles"`
+	Permissions []string `json:"permissions"`
+}
+
+// NewUser is the body of POST /api/v1/users.
+type NewUser struct {
+	Name      string `json:"name"`
+	FullName  string `json:"full_name,omitempty"`
+	Email     string `json:"email,omitempty"`
+	Password  string `json:"password"`
+	Superuser bool   `json:"superuser,omitempty"`
+}
+
+// NewKey is the body of POST /api/v1/keys.
+type NewKey struct {
+	Title     string     `json:"title"`
+	Scopes    []string   `json:"scopes,omitempty"`   // none = ["*"]
+	Projects  []string   `json:"projects,omitempty"` // slugs
+	ExpiresAt *time.Time `json:"expires_at,omitempty"`
+}
+
+// NewProject is the body of POST /api/v1/projects.
+type NewProject struct {
+	Slug                 string `json:"slug"`
+	Title                string `json:"title,omitempty"`
+	Description          string `json:"description,omitempty"`
+	CollectionVisibility string `json:"collection_visibility,omitempty"` // "private" (default) or "project"
+}
+
+// NewMember is the body of POST /api/v1/projects/{slug}/members.
+type NewMember struct {
+	User  string     `json:"user"`
+	Roles []string   `json:"roles"`
+	From  *time.Time `json:"from,omitempty"`
+	Until *time.Time `json:"until,omitempty"`
+}
+
+// NewEntry is the body of POST /api/v1/projects/{slug}/entries.
+type NewEntry struct {
+	User       string     `json:"user"`
+	Permission string     `json:"permission"`
+	Effect     string     `json:"effect"` // "allow" or "deny"
+	From       *time.Time `json:"from,omitempty"`
+	Until      *time.Time `json:"until,omitempty"`
+	Why        string     `json:"why,omitempty"`
+}
+
+// NewRoot is the body of POST /api/v1/projects/{slug}/roots.
+type NewRoot struct {
+	Path string `json:"path"` // absolute, on the server
+}
+
+// NewNode is the body of POST /api/v1/nodes.
+type NewNode struct {
+	Name    string            `json:"name"`
+	Project string            `json:"project,omitempty"` // slug; "" = every project
+	Labels  map[string]string `json:"labels,omitempty"`
+	Slots   int               `json:"slots,omitempty"` // 0 = 1
+}
+
+// Requeue is the body of POST /api/v1/jobs/{id}/requeue: what is given
+// replaces, what is omitted is kept.
+type Requeue struct {
+	Name   *string         `json:"name,omitempty"`
+	Params json.RawMessage `json:"params,omitempty"`
+	Args   *[]string       `json:"args,omitempty"`
+}
+
+// JobPatch is the body of PATCH /api/v1/jobs/{id}.
+type JobPatch struct {
+	Name     *string `json:"name,omitempty"`
+	Priority *int    `json:"priority,omitempty"`
+}
+
+// CollectionPatch is the body of PATCH /api/v1/collections/{id}.
+type CollectionPatch struct {
+	Visibility string `json:"visibility"`
+}
+
+// NodePatch is the body of PATCH /api/v1/nodes/{id}.
+type NodePatch struct {
+	State string `json:"state"`
+}
+
+// Question is the body of POST /api/v1/access/check.
+type Question struct {
+	User       string      `json:"user,omitempty"` // "" = the asker
+	Permission string      `json:"permission"`     // a permission or an operation
+	Project    string      `json:"project,omitempty"`
+	On         *remit.On   `json:"on,omitempty"`
+	Job        remit.JobID `json:"job,omitempty"`
+}
+
+// Verdict answers a Question.
+type Verdict struct {
+	Allowed bool   `json:"allowed"`
+	Own     bool   `json:"own"`    // for things that the subject owns
+	Others  bool   `json:"others"` // for others' things
+	Rule    string `json:"rule"`   // "R12"
+	Reason  string `json:"reason,omitempty"`
+}
+
+// Want is the body of POST /api/v1/node/claim.
+type Want struct {
+	Types    []string          `json:"types,omitempty"`   // job types; none = any
+	Runners  []string          `json:"runners,omitempty"` // "process", "builtin"
+	Labels   map[string]string `json:"labels,omitempty"`
+	CPUs     int               `json:"cpus,omitempty"`
+	MemoryMB int               `json:"memory_mb,omitempty"`
+	GPUs     int               `json:"gpus,omitempty"`
+	Slots    int               `json:"slots,omitempty"`
+	Max      int               `json:"max,omitempty"`  // 0 = 1
+	Wait     string            `json:"wait,omitempty"` // a duration, at most "60s"
+	Version  string            `json:"version,omitempty"`
+}
+
+// Assignments answers a claim.
+type Assignments struct {
+	Items []remit.Assignment `json:"items"`
+}
+
+// LeaseOf is the part of a node's call that proves its lease.
+type LeaseOf struct {
+	Attempt int    `json:"attempt"`
+	Lease   string `json:"lease"`
+}
+
+// Renewal answers a heartbeat.
+type Renewal struct {
+	LeaseTTLS float64 `json:"lease_ttl_s"` // seconds from now
+	Cancel    bool    `json:"cancel"`      // the job is to stop: finish with "cancelled"
+}
+
+// ProgressReport is the body of POST …/progress.
+type ProgressReport struct {
+	LeaseOf
+	Progress remit.Progress `json:"progress"`
+}
+
+// LogChunk is the body of POST …/log. Offset is the number of bytes of this
+// attempt's log sent before it, so that a repeated chunk is stored once.
+type LogChunk struct {
+	LeaseOf
+	Stream string `json:"stream"` // "stdout" or "stderr"
+	Offset int64  `json:"offset"`
+	Data   string `json:"data"` // UTF-8; at most 64 KiB
+}
+
+// Finish is the body of POST …/finish.
+type Finish struct {
+	LeaseOf
+	State    remit.JobState  `json:"state"` // succeeded, failed or cancelled
+	ExitCode *int            `json:"exit_code,omitempty"`
+	Error    string          `json:"error,omitempty"`
+	Result   json.RawMessage `json:"result,omitempty"`
+}
+
+// Cleanup is the body of POST …/cleanup: what a node that lost its lease may still say.
+type Cleanup struct {
+	LeaseOf
+	Log string `json:"log,omitempty"` // the rest of the lost attempt's log
+}

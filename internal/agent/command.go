@@ -1,0 +1,123 @@
+package agent
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+// placeholder is a name in braces inside an argument of a command.
+var placeholder = regexp.MustCompile(`\{(remit|input|inputs|params\.[A-Za-z0-9_-]+)\}`)
+
+// commandLine makes the arguments of a process: each argument of the job
+// type's command with its placeholders replaced, then the caller's own
+// arguments. A value stays one argument; no shell ever sees it.
+//
+//	{remit}     the path of this program
+//	{input}     the path of the one input
+//	{inputs}    the paths of all inputs, one argument each; stands alone
+//	{params.x}  the parameter x as text
+func commandLine(w Work) ([]string, error) {
+	if len(w.Command) == 0 {
+		return nil, fmt.Errorf("job type %s has no command", w.Type)
+	}
+	params, err := paramTexts(w.Params)
+	if err != nil {
+		return nil, err
+	}
+	var argv []string
+	for _, arg := range w.Command {
+		if arg == "{inputs}" {
+			argv = append(argv, inputPaths(w)...)
+			continue
+		}
+		arg, err := fill(arg, w, params)
+		if err != nil {
+			return nil, err
+		}
+		argv = append(argv, arg)
+	}
+	return append(argv, w.Args...), nil
+}
+
+// fill replaces the placeholders of one argument in one pass, so that a value
+// that looks like a placeholder stays as it is.
+func fill(arg string, w Work, params map[string]string) (string, error) {
+	var bad error
+	filled := placeholder.ReplaceAllStringFunc(arg, func(name string) string {
+		value, err := placeholderValue(strings.Trim(name, "{}"), w, params)
+		if err != nil && bad == nil {
+			bad = fmt.Errorf("argument %q of job type %s: %w", arg, w.Type, err)
+		}
+		return value
+	})
+	return filled, bad
+}
+
+func placeholderValue(name string, w Work, params map[string]string) (string, error) {
+	switch name {
+	case "remit":
+		return os.Executable()
+	case "inputs":
+		return "", fmt.Errorf("{inputs} must be an argument of its own")
+	case "input":
+		if len(w.Inputs) != 1 {
+			return "", fmt.Errorf("{input} needs exactly one input; there are %d", len(w.Inputs))
+		}
+		return inputPaths(w)[0], nil
+	}
+	value, ok := params[strings.TrimPrefix(name, "params.")]
+	if !ok {
+		return "", fmt.Errorf("parameter %s is not given", strings.TrimPrefix(name, "params."))
+	}
+	return value, nil
+}
+
+// inputPaths are relative to the attempt's directory, where the process starts.
+func inputPaths(w Work) []string {
+	paths := make([]string, len(w.Inputs))
+	for i, in := range w.Inputs {
+		paths[i] = filepath.Join(inputsDir, filepath.FromSlash(in.Name))
+	}
+	return paths
+}
+
+// paramTexts are the parameters as a program reads them: text bare, anything else as JSON.
+func paramTexts(raw json.RawMessage) (map[string]string, error) {
+	texts := map[string]string{}
+	if len(raw) == 0 {
+		return texts, nil
+	}
+	var values map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &values); err != nil {
+		return nil, fmt.Errorf("reading the parameters: %w", err)
+	}
+	for name, value := range values {
+		var text string
+		if json.Unmarshal(value, &text) != nil {
+			text = string(value)
+		}
+		texts[name] = text
+	}
+	return texts, nil
+}
+
+// environment is all that a process sees of ours: a few names that programs
+// expect, the parameters as REMIT_PARAM_NAME, and what the job type declares.
+func environment(w Work) []string {
+	env := []string{
+		"PATH=" + os.Getenv("PATH"), "LANG=C.UTF-8", "HOME=" + w.Dir, "TMPDIR=" + w.Dir,
+		"REMIT_JOB=" + string(w.Job), fmt.Sprintf("REMIT_ATTEMPT=%d", w.Attempt), "REMIT_PROJECT=" + w.Project,
+	}
+	params, err := paramTexts(w.Params)
+	if err != nil {
+		return append(env, w.Env...) // commandLine has refused it already
+	}
+	for name, text := range params {
+		env = append(env, "REMIT_PARAM_"+strings.ToUpper(strings.ReplaceAll(name, "-", "_"))+"="+text)
+	}
+	return append(env, w.Env...)
+}

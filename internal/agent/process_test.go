@@ -1,0 +1,175 @@
+package agent
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/remit-server/remit"
+)
+
+func workWith(t *testing.T, command ...string) (Work, *bytes.Buffer) {
+	t.Helper()
+	var out bytes.Buffer
+	dir := t.TempDir()
+	for _, d := range []string{inputsDir, outputsDir} {
+		if err := os.Mkdir(filepath.Join(dir, d), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return Work{Assignment: remit.Assignment{Type: "test", Command: command}, Dir: dir,
+		Stdout: &out, Stderr: &out, Progress: func(remit.Progress) {}}, &out
+}
+
+func TestAProcessRunsInItsDirectoryWithACleanEnvironment(t *testing.T) {
+	t.Setenv("REMIT_KEY", "remit_secret")
+	w, out := workWith(t, "sh", "-c", "pwd; env")
+	w.Params = json.RawMessage(`{"threshold": 7.5, "name": "M 67"}`)
+	w.Env = []string{"EXTRA=1"}
+	if got := (&Process{}).Execute(t.Context(), w); got.State != remit.JobSucceeded {
+		t.Fatalf("outcome %+v, output %s", got, out)
+	}
+	text := out.String()
+	for _, want := range []string{w.Dir + "\n", "REMIT_PARAM_THRESHOLD=7.5\n", "REMIT_PARAM_NAME=M 67\n", "EXTRA=1\n"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("output lacks %q:\n%s", want, text)
+		}
+	}
+	if strings.Contains(text, "remit_secret") {
+		t.Error("the node's own environment reached the process")
+	}
+}
+
+func TestAProcessThatFailsTellsItsExitCode(t *testing.T) {
+	t.Parallel()
+	w, _ := workWith(t, "sh", "-c", "echo oh no >&2; exit 3")
+	got := (&Process{}).Execute(t.Context(), w)
+	if got.State != remit.JobFailed || got.ExitCode == nil || *got.ExitCode != 3 {
+		t.Errorf("outcome %+v", got)
+	}
+}
+
+func TestAProgramThatDoesNotExistFailsWithItsName(t *testing.T) {
+	t.Parallel()
+	w, _ := workWith(t, "no-such-program-here")
+	if got := (&Process{}).Execute(t.Context(), w); got.State != remit.JobFailed || !strings.Contains(got.Error, "no-such-program-here") {
+		t.Errorf("outcome %+v", got)
+	}
+}
+
+func TestAStoppedProcessTakesItsChildrenWithIt(t *testing.T) {
+	t.Parallel()
+	w, _ := workWith(t, "sh", "-c", "sleep 300 & echo $! > child; wait")
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		for {
+			if _, err := os.Stat(filepath.Join(w.Dir, "child")); err == nil {
+				cancel()
+				return
+			}
+			sleep(t.Context(), 10*time.Millisecond)
+		}
+	}()
+	(&Process{Grace: time.Second}).Execute(ctx, w)
+	child, err := os.ReadFile(filepath.Join(w.Dir, "child"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if state, err := os.ReadFile("/proc/" + strings.TrimSpace(string(child)) + "/stat"); err == nil && !strings.Contains(string(state), ") Z ") {
+		t.Errorf("the child still runs: %s", state)
+	}
+}
+
+func TestATimeLimitFailsTheAttempt(t *testing.T) {
+	t.Parallel()
+	w, _ := workWith(t, "sleep", "300")
+	w.TimeLimitS = 1
+	if got := (&Process{Grace: time.Second}).Execute(t.Context(), w); got.State != remit.JobFailed || !strings.Contains(got.Error, "time limit") {
+		t.Errorf("outcome %+v", got)
+	}
+}
+
+func TestPlaceholdersStayOneArgument(t *testing.T) {
+	t.Parallel()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := Work{Assignment: remit.Assignment{
+		Command: []string{"{remit}", "--name={params.name}", "{inputs}", "-v"},
+		Params:  json.RawMessage(`{"name": "a b; rm -rf {input}"}`),
+		Args:    []string{"--threshold", "{params.name}"},
+		Inputs:  []remit.Input{{Name: "n1/a.fits"}, {Name: "b c.fits"}},
+	}}
+	got, err := commandLine(w)
+	want := []string{self, "--name=a b; rm -rf {input}", "inputs/n1/a.fits", "inputs/b c.fits", "-v", "--threshold", "{params.name}"}
+	if err != nil || !cmp.Equal(want, got) {
+		t.Errorf("%v\n%s", err, cmp.Diff(want, got))
+	}
+}
+
+func TestPlaceholdersThatCannotBeFilledAreRefused(t *testing.T) {
+	t.Parallel()
+	for _, arg := range []string{"{params.none}", "{input}", "x{inputs}"} {
+		if got, err := commandLine(Work{Assignment: remit.Assignment{Command: []string{"cp", arg}}}); err == nil {
+			t.Errorf("%s became %q", arg, got)
+		}
+	}
+}
+
+func TestProgressLines(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		line string
+		ok   bool
+		want remit.Progress
+	}{
+		{"::progress 0.4 Finding sources in x.fits", true, remit.Progress{Fraction: 0.4, Stages: []remit.Stage{{Label: "Finding sources in x.fits"}}}},
+		{"::progress 1", true, remit.Progress{Fraction: 1}},
+		{"::progress 1.1 too far", false, remit.Progress{}},
+		{"::progress NaN", false, remit.Progress{}},
+		{"::progress", false, remit.Progress{}},
+		{"progress 0.4", false, remit.Progress{}},
+	} {
+		got, ok := parseProgress(c.line)
+		if ok != c.ok || !cmp.Equal(c.want, got) {
+			t.Errorf("%q: %v %+v, want %v %+v", c.line, ok, got, c.ok, c.want)
+		}
+	}
+}
+
+func TestAProcessOfAnEarlierRunIsEnded(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	attempt := filepath.Join(dir, "job_0000-1")
+	for _, d := range []string{inputsDir, outputsDir} {
+		if err := os.MkdirAll(filepath.Join(attempt, d), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w, _ := workWith(t, "sleep", "300")
+	w.Dir = attempt
+	ended := make(chan Outcome, 1)
+	go func() { ended <- (&Process{}).Execute(t.Context(), w) }()
+	for {
+		if _, running := leftoverProcess(attempt); running {
+			break
+		}
+		sleep(t.Context(), 10*time.Millisecond)
+	}
+	if err := clearLeftovers(dir, New(Options{}).opts.Log); err != nil {
+		t.Fatal(err)
+	}
+	if got := <-ended; got.State != remit.JobFailed {
+		t.Errorf("outcome %+v", got)
+	}
+	if _, err := os.Stat(attempt); !os.IsNotExist(err) {
+		t.Errorf("the directory is still there: %v", err)
+	}
+}

@@ -1,0 +1,123 @@
+package identity
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/internal/db"
+	"github.com/remit-server/remit/internal/gate"
+)
+
+// AuthenticateKey returns who asks by an API key, with the key's caps (R5).
+// Whatever is wrong, with the key or its account, has one answer:
+// gate.InvalidKey (R1).
+func (s *Service) AuthenticateKey(ctx context.Context, secret string) (authz.Subject, error) {
+	if !ValidSecret(KeyPrefix, secret) {
+		return authz.Subject{}, gate.InvalidKey()
+	}
+	var now time.Time
+	k, err := gate.View(ctx, s.gate, authenticator, gate.Query[keyRow]{
+		Name: "identity.authenticate",
+		Read: func(r *gate.Reader) (keyRow, error) {
+			now = r.Now()
+			return liveKey(r, Hash(secret))
+		},
+	})
+	if err != nil {
+		return authz.Subject{}, err
+	}
+	s.touch(ctx, k, now)
+	return k.subject(), nil
+}
+
+func liveKey(r *gate.Reader, hash string) (keyRow, error) {
+	k, err := db.One(r, scanKey, selectKeyByHash, hash)
+	if errors.Is(err, db.ErrNoRows) || err == nil && k.deadAt(r.Now()) != "" {
+		return keyRow{}, gate.InvalidKey()
+	}
+	if err != nil {
+		return keyRow{}, fmt.Errorf("reading an API key: %w", err)
+	}
+	return k, nil
+}
+
+// touchEvery keeps busy keys from writing at every request.
+const touchEvery = time.Minute
+
+// touch notes when a key was last used. That it could not is logged and stops
+// nobody: a full disk must not lock people out.
+func (s *Service) touch(ctx context.Context, k keyRow, now time.Time) {
+	if k.key.LastUsedAt != nil && now.Sub(*k.key.LastUsedAt) < touchEvery {
+		return
+	}
+	_, err := gate.Do(ctx, s.gate, authenticator, gate.Op[struct{}]{
+		Name: "identity.authenticate",
+		Apply: func(tx *gate.Tx) (struct{}, error) {
+			_, err := tx.Exec(touchKey, k.key.ID, db.Micros(now))
+			return struct{}{}, err
+		},
+	})
+	if err != nil {
+		s.log.WarnContext(ctx, "could not note the use of an API key", "key", k.key.ID, "error", err)
+	}
+}
+
+// keyRow is a key as it is stored.
+type keyRow struct {
+	key       remit.APIKey // without Projects and Permissions
+	projects  []remit.ProjectID
+	revokedAt *time.Time
+	owner     account
+}
+
+// deadAt says in words why the key opens nothing at now, or "".
+func (k keyRow) deadAt(now time.Time) string {
+	switch {
+	case k.owner.disabled:
+		return "The account " + k.owner.name + " is disabled"
+	case k.revokedAt != nil:
+		return fmt.Sprintf("The API key %q is revoked", k.key.Title)
+	case k.key.ExpiresAt != nil && !now.Before(*k.key.ExpiresAt):
+		return fmt.Sprintf("The API key %q has expired", k.key.Title)
+	}
+	return ""
+}
+
+// subject is the key's account, with caps unless the key has everything.
+func (k keyRow) subject() authz.Subject {
+	who := k.owner.subject()
+	who.Key = string(k.key.ID)
+	if len(k.projects) == 0 && slices.Equal(k.key.Scopes, []string{"*"}) {
+		return who
+	}
+	who.Caps = &authz.Caps{Scopes: k.key.Scopes}
+	for _, p := range k.projects { // none stays nil, which means all
+		who.Caps.Projects = append(who.Caps.Projects, string(p))
+	}
+	return who
+}
+
+func (k keyRow) resource() authz.Resource {
+	return authz.Resource{Owner: string(k.owner.id), Thing: string(k.key.ID)}
+}
+
+// shown is the key as r's asker sees it.
+func (k keyRow) shown(r *gate.Reader) remit.APIKey {
+	shown := k.key
+	shown.User = k.owner.name
+	for _, p := range k.projects {
+		shown.Projects = append(shown.Projects, string(p))
+	}
+	shown.Permissions = verbs(r, k.resource(), "key.delete")
+	return shown
+}
+
+func scanKey(s db.Scanner, k *keyRow) error {
+	return s.Scan(&k.key.ID, &k.key.Title, db.FromJSON(&k.key.Scopes), db.FromJSON(&k.projects), &k.key.Hint, db.Time(&k.key.CreatedAt),
+		db.TimePtr(&k.key.ExpiresAt), db.TimePtr(&k.key.LastUsedAt), db.TimePtr(&k.revokedAt), &k.owner.id, &k.owner.name, &k.owner.disabled)
+}

@@ -1,0 +1,67 @@
+package identity
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/remit-server/remit/authz"
+)
+
+// CookieName is the name of the session cookie.
+const CookieName = "remit_session"
+
+// Call is what a request's credential came to.
+type Call struct {
+	Subject authz.Subject
+	Err     error  // why the credential is no good; then Subject means nothing (R1)
+	Session string // the session's secret, "" when it was not a session
+	Secure  bool   // the request came over TLS, or from elsewhere than this machine
+	// Again looks at the credential anew, for streams that outlive it (R18).
+	Again func(context.Context) (authz.Subject, error)
+}
+
+type callKey struct{}
+
+// WithCall keeps the call in the context of its request.
+func WithCall(ctx context.Context, c Call) context.Context {
+	return context.WithValue(ctx, callKey{}, c)
+}
+
+// Caller is who asks: anonymous without a credential, and an error for a bad
+// one, which never falls back to anonymous (R1).
+func Caller(ctx context.Context) (authz.Subject, error) {
+	c := callOf(ctx)
+	return c.Subject, c.Err
+}
+
+// CallerNow is Caller at this moment: a credential that was revoked since the
+// request began is an error.
+func CallerNow(ctx context.Context) (authz.Subject, error) {
+	c := callOf(ctx)
+	if c.Again == nil || c.Err != nil {
+		return c.Subject, c.Err
+	}
+	return c.Again(ctx)
+}
+
+// SessionSecret is the secret of the session that the request came with, or "".
+func SessionSecret(ctx context.Context) string { return callOf(ctx).Session }
+
+// Cookie carries a session's secret.
+func Cookie(ctx context.Context, secret string, expires time.Time) *http.Cookie {
+	return &http.Cookie{Name: CookieName, Value: secret, Path: "/", Expires: expires,
+		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: callOf(ctx).Secure}
+}
+
+// EndedCookie takes the session's cookie away.
+func EndedCookie(ctx context.Context) *http.Cookie {
+	c := Cookie(ctx, "", time.Time{})
+	c.MaxAge = -1
+	return c
+}
+
+func callOf(ctx context.Context) Call {
+	c, _ := ctx.Value(callKey{}).(Call)
+	return c
+}

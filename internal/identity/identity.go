@@ -1,0 +1,50 @@
+// Package identity knows who asks: accounts, their passwords, the sessions of
+// browsers and the API keys of programs.
+//
+// Its one invariant: a secret is stored only as a hash, and every answer to a
+// bad one is the same, whatever is wrong with it (R1).
+//
+//	people := identity.New(g, identity.Options{})
+//	user, err := people.Create(ctx, who, identity.NewUser{Name: "ada", Password: password})
+//	secret, session, err := people.Login(ctx, "ada", password)
+//	who, err := people.AuthenticateSession(ctx, secret)
+//	decision := policy.Can(who, "job.submit", on, now)
+package identity
+
+import (
+	"cmp"
+	"log/slog"
+	"time"
+
+	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/internal/gate"
+)
+
+// Options are what an installation may choose. The zero value suits all.
+type Options struct {
+	Password   Cost          // of each new password hash; zero = DefaultCost
+	SessionTTL time.Duration // from login to its end, however much it is used; 0 = 14 days
+	Log        *slog.Logger  // nil = silent
+}
+
+// Service is all that can be asked about accounts and their credentials. It
+// is safe for concurrent use.
+type Service struct {
+	gate       *gate.Gate
+	passwords  *passwords
+	sessionTTL time.Duration
+	log        *slog.Logger
+}
+
+// New makes the service that works through g.
+func New(g *gate.Gate, opts Options) *Service {
+	return &Service{
+		gate:       g,
+		passwords:  newPasswords(cmp.Or(opts.Password, DefaultCost)),
+		sessionTTL: cmp.Or(opts.SessionTTL, 14*24*time.Hour),
+		log:        cmp.Or(opts.Log, slog.New(slog.DiscardHandler)),
+	}
+}
+
+// authenticator is who looks at credentials before it is known who asks.
+var authenticator = authz.Subject{Kind: authz.System, ID: "authenticator", Name: "authenticator"}

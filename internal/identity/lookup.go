@@ -1,0 +1,113 @@
+package identity
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/internal/db"
+	"github.com/remit-server/remit/internal/gate"
+)
+
+// PolicyUsers are the enabled accounts, for the policy's Source.
+func PolicyUsers(r db.Reader) ([]authz.User, error) {
+	users, err := db.Rows(r, func(s db.Scanner, u *authz.User) error {
+		return s.Scan(&u.ID, &u.Name, &u.Superuser)
+	}, selectPolicyUsers)
+	if err != nil {
+		return nil, fmt.Errorf("reading accounts: %w", err)
+	}
+	return users, nil
+}
+
+// SubjectOf is an account as it asks through a key ("" = signed in), for what
+// goes on in its name: a job's runner at a claim (R26). Unauthenticated says
+// in words why it can do nothing at now: the account is disabled, or the key
+// revoked or expired.
+func SubjectOf(r db.Reader, now time.Time, user remit.UserID, key remit.KeyID) (authz.Subject, error) {
+	if key != "" {
+		return subjectOfKey(r, now, user, key)
+	}
+	a, err := db.One(r, scanAccount, selectAccountByID, user)
+	if errors.Is(err, db.ErrNoRows) {
+		return authz.Subject{}, dead("There is no such account")
+	}
+	if err != nil {
+		return authz.Subject{}, fmt.Errorf("reading account %s: %w", user, err)
+	}
+	if a.disabled {
+		return authz.Subject{}, dead("The account " + a.name + " is disabled")
+	}
+	return a.subject(), nil
+}
+
+func subjectOfKey(r db.Reader, now time.Time, user remit.UserID, key remit.KeyID) (authz.Subject, error) {
+	k, err := db.One(r, scanKey, selectKeyByID, key)
+	if errors.Is(err, db.ErrNoRows) || err == nil && k.owner.id != user {
+		return authz.Subject{}, dead("There is no such API key")
+	}
+	if err != nil {
+		return authz.Subject{}, fmt.Errorf("reading API key %s: %w", key, err)
+	}
+	if reason := k.deadAt(now); reason != "" {
+		return authz.Subject{}, dead(reason)
+	}
+	return k.subject(), nil
+}
+
+func dead(reason string) *remit.Error { return remit.Errorf(remit.Unauthenticated, "%s", reason) }
+
+// Names are the names of accounts by id; unknown ids and "" are left out.
+func Names(r db.Reader, ids ...remit.UserID) (map[remit.UserID]string, error) {
+	names := make(map[remit.UserID]string, len(ids))
+	args := make([]any, len(ids))
+	for i, id := range ids {
+		args[i] = string(id)
+	}
+	if len(args) == 0 {
+		return names, nil
+	}
+	found, err := db.Rows(r, func(s db.Scanner, a *account) error {
+		return s.Scan(&a.id, &a.name)
+	}, selectNames+db.In(1, len(args)), args...)
+	if err != nil {
+		return nil, fmt.Errorf("reading the names of accounts: %w", err)
+	}
+	for _, a := range found {
+		names[a.id] = a.name
+	}
+	return names, nil
+}
+
+// IDOf is the id of the account called name, disabled ones included, or NotFound.
+func IDOf(r db.Reader, name string) (remit.UserID, error) {
+	if !validName(name) {
+		return "", gate.NotFound("users")
+	}
+	id, err := db.One(r, db.Value[remit.UserID], selectUserID, name)
+	if errors.Is(err, db.ErrNoRows) {
+		return "", gate.NotFound("users")
+	}
+	if err != nil {
+		return "", fmt.Errorf("finding account %s: %w", name, err)
+	}
+	return id, nil
+}
+
+// account is what credentials lead to.
+type account struct {
+	id       remit.UserID
+	name     string
+	password string // hash
+	disabled bool
+}
+
+func (a account) subject() authz.Subject {
+	return authz.Subject{Kind: authz.Person, ID: string(a.id), Name: a.name}
+}
+
+func scanAccount(s db.Scanner, a *account) error {
+	return s.Scan(&a.id, &a.name, &a.password, &a.disabled)
+}

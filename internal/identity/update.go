@@ -1,0 +1,157 @@
+package identity
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/internal/db"
+	"github.com/remit-server/remit/internal/gate"
+)
+
+// Update changes an account. Who sets a password can be that account from
+// then on, so it takes the account itself or a superuser, and no key that is
+// limited (R24). The last superuser cannot be disabled: Conflict (R25).
+func (s *Service) Update(ctx context.Context, who authz.Subject, name string, patch UserPatch) (remit.User, error) {
+	if err := patch.check(); err != nil {
+		return remit.User{}, err
+	}
+	var user remit.User
+	return gate.Do(ctx, s.gate, who, gate.Op[remit.User]{
+		Name:  "user.update",
+		On:    func(tx *gate.Tx) (authz.Resource, error) { return locateUser(tx, name, &user) },
+		Apply: func(tx *gate.Tx) (remit.User, error) { return s.update(tx, user, patch) },
+	})
+}
+
+func (p UserPatch) check() error {
+	var errs []error
+	if p.FullName != nil {
+		errs = append(errs, checkText("full_name", *p.FullName))
+	}
+	if p.Email != nil {
+		errs = append(errs, checkEmail(*p.Email))
+	}
+	if p.Password != nil {
+		errs = append(errs, checkPassword(*p.Password))
+	}
+	return firstOf(errs...)
+}
+
+func (s *Service) update(tx *gate.Tx, u remit.User, patch UserPatch) (remit.User, error) {
+	if u.ID == "" {
+		return u, gate.NotFound("users")
+	}
+	if err := firstOf(mayDisable(tx, u, patch), maySetPassword(tx, u, patch)); err != nil {
+		return u, err
+	}
+	u, changed := patch.apply(u)
+	if _, err := tx.Exec(updateUser, u.ID, u.FullName, u.Email, u.Disabled, db.Micros(tx.Now())); err != nil {
+		return u, fmt.Errorf("changing account %s: %w", u.Name, err)
+	}
+	if err := s.setPassword(tx, u, patch.Password); err != nil {
+		return u, err
+	}
+	tx.Note("account %s: %s", u.Name, strings.Join(changed, ", "))
+	return withActions(&tx.Reader, u), nil
+}
+
+// apply returns the changed account, and what changed in words.
+func (p UserPatch) apply(u remit.User) (remit.User, []string) {
+	changed := []string{}
+	if p.FullName != nil && *p.FullName != u.FullName {
+		u.FullName, changed = *p.FullName, append(changed, "full name changed")
+	}
+	if p.Email != nil && *p.Email != u.Email {
+		u.Email, changed = *p.Email, append(changed, "e-mail address changed")
+	}
+	if p.Password != nil {
+		changed = append(changed, "password changed")
+	}
+	if p.Disabled != nil && *p.Disabled != u.Disabled {
+		u.Disabled = *p.Disabled
+		changed = append(changed, map[bool]string{true: "disabled", false: "enabled"}[u.Disabled])
+	}
+	if len(changed) == 0 {
+		changed = append(changed, "nothing changed")
+	}
+	return u, changed
+}
+
+// setPassword stores the new password, if any. A new password and a disabled
+// account end all sessions: whoever had the old one may be in.
+func (s *Service) setPassword(tx *gate.Tx, u remit.User, password *string) error {
+	if password == nil && !u.Disabled {
+		return nil
+	}
+	if _, err := tx.Exec(deleteSessionsOf, u.ID); err != nil {
+		return fmt.Errorf("ending the sessions of %s: %w", u.Name, err)
+	}
+	if password == nil {
+		return nil
+	}
+	if _, err := tx.Exec(updatePassword, u.ID, s.passwords.hash(*password)); err != nil {
+		return fmt.Errorf("setting the password of %s: %w", u.Name, err)
+	}
+	return nil
+}
+
+func maySetPassword(tx *gate.Tx, u remit.User, patch UserPatch) error {
+	who := tx.Who()
+	own := who.Kind == authz.Person && who.ID == string(u.ID) && who.Caps == nil
+	if patch.Password == nil || own {
+		return nil
+	}
+	return requireSuperuser(tx, "user:update", "Only superusers set the password of others, and no limited API key sets any")
+}
+
+// mayDisable keeps superusers from everybody else, and the site from having none.
+func mayDisable(tx *gate.Tx, u remit.User, patch UserPatch) error {
+	if patch.Disabled == nil || *patch.Disabled == u.Disabled || !u.Superuser {
+		return nil
+	}
+	if err := requireSuperuser(tx, "user:update", "Only superusers enable and disable superusers"); err != nil || u.Disabled {
+		return err
+	}
+	others, err := db.One(tx, db.Value[int], countOtherSuperusers, u.ID)
+	if err != nil {
+		return fmt.Errorf("counting superusers: %w", err)
+	}
+	if others == 0 {
+		return remit.Errorf(remit.Conflict, "%s is the last superuser", u.Name).WithCode("last_superuser").
+			WithHint("Make another superuser first.")
+	}
+	return nil
+}
+
+// requireSuperuser refuses everybody but the program itself and superusers
+// with all their rights: after the caps of their key (R24). permission is the
+// one that took the asker this far.
+func requireSuperuser(tx *gate.Tx, permission, rule string) error {
+	who := tx.Who()
+	is := who.Kind == authz.System
+	if who.Kind == authz.Person && who.Caps == nil {
+		var err error
+		if is, err = db.One(tx, db.Value[bool], selectIsSuperuser, who.ID); err != nil && !errors.Is(err, db.ErrNoRows) {
+			return fmt.Errorf("reading who asks: %w", err)
+		}
+	}
+	if is {
+		return nil
+	}
+	return beyond(permission, "%s.", rule)
+}
+
+// beyond refuses what would give the asker, or somebody else, more than the asker has (R24).
+func beyond(permission, hint string, args ...any) *remit.Error {
+	e := remit.Errorf(remit.Denied, "Insufficient permissions").WithCode("denied").WithHint(hint, args...)
+	e.Decision = &authz.Decision{Rule: 24, Permission: permission}
+	return e
+}
+
+// stored is t as it comes back from the database.
+func stored(t time.Time) time.Time { return t.Truncate(time.Microsecond).UTC() }

@@ -1,0 +1,174 @@
+package identity
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/internal/db"
+	"github.com/remit-server/remit/internal/gate"
+)
+
+// NewUser is what an account is made of.
+type NewUser struct {
+	Name      string // 1 to 63 of a-z, 0-9, ".", "_", "-"; unique for ever
+	FullName  string
+	Email     string
+	Password  string // 8 characters or more
+	Superuser bool   // only superusers and the program itself may say so
+}
+
+// UserPatch is what changes of an account; nil stays as it is.
+type UserPatch struct {
+	FullName, Email *string
+	Password        *string // ends the account's sessions
+	Disabled        *bool   // true ends the account's sessions, and its keys stop working
+}
+
+// Create makes an account. A name that is taken is Conflict.
+func (s *Service) Create(ctx context.Context, who authz.Subject, n NewUser) (remit.User, error) {
+	if err := n.check(); err != nil {
+		return remit.User{}, err
+	}
+	return gate.Do(ctx, s.gate, who, gate.Op[remit.User]{
+		Name:  "user.create",
+		Apply: func(tx *gate.Tx) (remit.User, error) { return s.create(tx, n) },
+	})
+}
+
+func (n NewUser) check() error {
+	return firstOf(checkName(n.Name), checkText("full_name", n.FullName), checkEmail(n.Email), checkPassword(n.Password))
+}
+
+// create hashes inside the transaction, unlike Login: only who may make
+// accounts gets here, and nobody who is refused costs that work.
+func (s *Service) create(tx *gate.Tx, n NewUser) (remit.User, error) {
+	if n.Superuser {
+		if err := requireSuperuser(tx, "user:create", "Only superusers make superusers"); err != nil {
+			return remit.User{}, err
+		}
+	}
+	u := remit.User{ID: remit.NewID[remit.UserID](tx.Now()), Name: n.Name, FullName: n.FullName, Email: n.Email,
+		Superuser: n.Superuser, CreatedAt: stored(tx.Now())}
+	_, err := tx.Exec(insertUser, u.ID, u.Name, u.FullName, u.Email, s.passwords.hash(n.Password), u.Superuser, db.Micros(u.CreatedAt))
+	if db.IsUnique(err) {
+		return remit.User{}, remit.Errorf(remit.Conflict, "There is an account named %s already", n.Name).WithField("name")
+	}
+	if err != nil {
+		return remit.User{}, fmt.Errorf("making account %s: %w", n.Name, err)
+	}
+	tx.About(string(u.ID))
+	tx.Note("account %s made%s", u.Name, asSuperuser(u))
+	return withActions(&tx.Reader, u), nil
+}
+
+func asSuperuser(u remit.User) string {
+	if u.Superuser {
+		return ", a superuser"
+	}
+	return ""
+}
+
+// Users lists the accounts that the asker may see, oldest first.
+func (s *Service) Users(ctx context.Context, who authz.Subject, limit int, after string) (remit.Page[remit.User], error) {
+	limit, err := remit.Limit(limit)
+	if err == nil && after != "" && !remit.IsID[remit.UserID](after) {
+		err = remit.Errorf(remit.Invalid, "%q is not where a page ended", after).WithField("after")
+	}
+	if err != nil {
+		return remit.Page[remit.User]{}, err
+	}
+	return gate.View(ctx, s.gate, who, gate.Query[remit.Page[remit.User]]{
+		Name: "user.list",
+		Read: func(r *gate.Reader) (remit.Page[remit.User], error) { return listUsers(r, limit, after) },
+	})
+}
+
+func listUsers(r *gate.Reader, limit int, after string) (remit.Page[remit.User], error) {
+	page := remit.Page[remit.User]{Permissions: verbs(r, authz.Resource{}, "user.create")}
+	condition, args := gate.Where(r.Scope("user.list"), gate.Columns{Owner: "id"}, 3)
+	users, err := db.Rows(r, scanUser, fmt.Sprintf(selectUsers, condition), append([]any{after, limit + 1}, args...)...)
+	if err != nil {
+		return page, fmt.Errorf("listing accounts: %w", err)
+	}
+	if len(users) > limit {
+		users = users[:limit]
+		page.Next = string(users[limit-1].ID)
+	}
+	for i := range users {
+		users[i] = withActions(r, users[i])
+	}
+	page.Items = users
+	return page, nil
+}
+
+// User returns one account by name. One that the asker may not see is
+// NotFound, like one that is not there.
+func (s *Service) User(ctx context.Context, who authz.Subject, name string) (remit.User, error) {
+	var user remit.User
+	return gate.View(ctx, s.gate, who, gate.Query[remit.User]{
+		Name: "user.read",
+		On:   func(r *gate.Reader) (authz.Resource, error) { return locateUser(r, name, &user) },
+		Read: func(r *gate.Reader) (remit.User, error) {
+			if user.ID == "" {
+				return user, gate.NotFound("users")
+			}
+			return withActions(r, user), nil
+		},
+	})
+}
+
+// Self returns the account that asks, also to a key whose scopes do not cover
+// reading it: who one is, is no secret. For what is no account it is NotFound.
+func (s *Service) Self(ctx context.Context, who authz.Subject) (remit.User, error) {
+	return gate.View(ctx, s.gate, who, gate.Query[remit.User]{
+		Name: "me.read",
+		Read: func(r *gate.Reader) (remit.User, error) {
+			if who.Kind != authz.Person {
+				return remit.User{}, gate.NotFound("users")
+			}
+			u, err := db.One(r, scanUser, selectUserByID, who.ID)
+			if err != nil {
+				return u, fmt.Errorf("finding who asks: %w", err)
+			}
+			return withActions(r, u), nil
+		},
+	})
+}
+
+// locateUser reads the account into user. One that is not there stays zero
+// and is asked about like a stranger's: names can be guessed, so no refusal
+// may depend on whether there is such an account.
+func locateUser(r db.Reader, name string, user *remit.User) (authz.Resource, error) {
+	if !validName(name) {
+		return authz.Resource{}, nil
+	}
+	found, err := db.One(r, scanUser, selectUserByName, name)
+	if err != nil && !errors.Is(err, db.ErrNoRows) {
+		return authz.Resource{}, fmt.Errorf("finding account %s: %w", name, err)
+	}
+	*user = found
+	return ofUser(found.ID), nil
+}
+
+// ofUser is an account as the permission engine sees it: everybody's own
+// account is theirs.
+func ofUser(id remit.UserID) authz.Resource {
+	return authz.Resource{Owner: string(id), Thing: string(id)}
+}
+
+func withActions(r *gate.Reader, u remit.User) remit.User {
+	u.Permissions = verbs(r, ofUser(u.ID), "user.read", "user.update")
+	return u
+}
+
+// verbs is Actions for JSON: [] and never null.
+func verbs(r *gate.Reader, on authz.Resource, operations ...string) []string {
+	return append([]string{}, r.Actions(on, operations...)...)
+}
+
+func scanUser(s db.Scanner, u *remit.User) error {
+	return s.Scan(&u.ID, &u.Name, &u.FullName, &u.Email, &u.Superuser, &u.Disabled, db.Time(&u.CreatedAt))
+}
