@@ -1,0 +1,138 @@
+package projects
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/internal/gate"
+	"github.com/remit-server/remit/internal/identity"
+)
+
+// Question is "may USER do PERMISSION here?".
+type Question struct {
+	User       string // name; "" = the asker
+	Permission string // a permission ("job:read") or an operation ("job.read")
+	Project    string // slug; "" = the site, or with On the thing's
+	// On finds the one thing asked about, with its id in Thing; nil = things of
+	// the project in general. What the asker may not read is as if it were absent.
+	On func(r *gate.Reader) (authz.Resource, error)
+}
+
+// Verdict answers a Question. Guards (R16) are not asked: it is about rights,
+// not about the state of things.
+type Verdict struct {
+	Allowed bool // on the thing; without one: Own or Others
+	Own     bool // for things of the project that the subject owns
+	Others  bool // for others' things
+	Rule    string
+	Reason  string
+}
+
+// Check answers q. Rights of others need access:view in the project (R22). An
+// unknown permission or operation is remit.Invalid, with a suggestion.
+func (s *Service) Check(ctx context.Context, who authz.Subject, q Question) (Verdict, error) {
+	return gate.View(ctx, s.gate, who, gate.Query[Verdict]{
+		Name: "access.check",
+		Read: func(r *gate.Reader) (Verdict, error) { return check(r, q) },
+	})
+}
+
+func check(r *gate.Reader, q Question) (Verdict, error) {
+	on, err := askedAbout(r, q)
+	if err != nil {
+		return Verdict{}, err
+	}
+	subject, err := asked(r, q.User, on)
+	if err != nil {
+		return Verdict{}, err
+	}
+	judge, err := judgeOf(r, subject, q.Permission)
+	if err != nil {
+		return Verdict{}, err
+	}
+	mine, theirs := on, on
+	mine.Owner, theirs.Owner = subject.ID, ""
+	own, others := judge(mine), judge(theirs)
+	decision := own
+	if q.On != nil {
+		decision = judge(on)
+	} else if !own.Allowed {
+		decision = others
+	}
+	return Verdict{Allowed: decision.Allowed, Own: own.Allowed, Others: others.Allowed,
+		Rule: fmt.Sprintf("R%d", decision.Rule), Reason: reason(r, subject, decision, on)}, nil
+}
+
+// askedAbout is the thing, the project or the site; what the asker may not
+// know of is as if it were absent (R21).
+func askedAbout(r *gate.Reader, q Question) (authz.Resource, error) {
+	var project Row
+	if q.Project != "" {
+		var err error
+		if project, err = visible(r, q.Project); err != nil {
+			return authz.Resource{}, err
+		}
+	}
+	if q.On == nil {
+		return project.Resource(), nil
+	}
+	on, err := q.On(r)
+	if err != nil {
+		return on, err
+	}
+	kind, _, _ := strings.Cut(on.Thing, "_") // every id tells its kind
+	if err := r.Require(kind+".read", on); err != nil {
+		return on, err
+	}
+	if q.Project != "" && on.Project != string(project.ID) {
+		return on, gate.NotFound(kind + "s")
+	}
+	return on, nil
+}
+
+// asked is the subject of the question.
+func asked(r *gate.Reader, name string, on authz.Resource) (authz.Subject, error) {
+	who := r.Who()
+	if name == "" || who.Kind == authz.Person && name == who.Name {
+		return who, nil
+	}
+	if err := r.Require("access.read", authz.Resource{Project: on.Project}); err != nil {
+		return authz.Subject{}, err
+	}
+	id, err := identity.IDOf(r, name)
+	if remit.KindOf(err) == remit.NotFound {
+		return authz.Subject{}, invalid("user", "There is no user %q", name)
+	}
+	return authz.Subject{Kind: authz.Person, ID: string(id), Name: name}, err
+}
+
+// judgeOf returns how a permission or an operation is decided on a thing.
+func judgeOf(r *gate.Reader, subject authz.Subject, name string) (func(authz.Resource) authz.Decision, error) {
+	p, now := r.Policy(), r.Now().UnixMicro()
+	if _, known := p.Permission(name); known {
+		return func(on authz.Resource) authz.Decision { return p.Check(subject, name, on, now) }, nil
+	}
+	if _, known := p.Operation(name); known && !strings.Contains(name, ":") {
+		return func(on authz.Resource) authz.Decision {
+			d := p.Can(subject, name, on, now)
+			d.Allowed = d.Allowed || d.Guard != "" // guards come after all rights
+			return d
+		}, nil
+	}
+	return nil, invalid("permission", "%w", unknown(p, name))
+}
+
+// reason says the deciding rule in words.
+func reason(r *gate.Reader, subject authz.Subject, d authz.Decision, on authz.Resource) string {
+	if d.Permission == "" {
+		return ""
+	}
+	why := r.Policy().Explain(subject, d.Permission, on, r.Now().UnixMicro()).Why
+	if !d.Allowed {
+		return d.Permission + ": " + why
+	}
+	return why
+}

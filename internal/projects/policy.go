@@ -1,0 +1,211 @@
+package projects
+
+import (
+	"fmt"
+	"log/slog"
+	"slices"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/internal/db"
+	"github.com/remit-server/remit/internal/identity"
+)
+
+// PolicySource reads the policy out of the database; it implements
+// gate.PolicySource. The zero value works.
+type PolicySource struct {
+	// Log hears of stored names that mean nothing any more; nil = slog.Default().
+	Log *slog.Logger
+}
+
+// LoadPolicy reads the whole policy as the transaction sees it, in a handful
+// of queries.
+//
+// A stored name that the catalogue does not have any more must not lock
+// everybody out: whatever says it is left out, with a warning. That gives
+// nobody anything, for what has no permission is refused (R2). Declared
+// permissions that require such a name go the same way. What disabled users
+// hold is left out in silence: they can do nothing (R1).
+func (s PolicySource) LoadPolicy(r db.Reader) (authz.Source, error) {
+	l, err := load(r, "")
+	log := s.Log
+	if log == nil {
+		log = slog.Default()
+	}
+	for _, what := range l.dropped {
+		log.Warn("policy: left out what the catalogue does not know", "what", what)
+	}
+	return l.source, err
+}
+
+// loading is a policy on its way out of the database.
+type loading struct {
+	reader  db.Reader
+	project string // read only this one; "" = all
+	source  authz.Source
+	words   *authz.Policy // the catalogue alone, to read patterns against
+	dropped []string      // what was left out, and why
+}
+
+// load reads the policy of one project and the site, or for "" of all.
+func load(r db.Reader, project remit.ProjectID) (*loading, error) {
+	l := &loading{reader: r, project: string(project)}
+	for _, step := range []func() error{l.catalog, l.users, l.roles, l.projects} {
+		if err := step(); err != nil {
+			return l, err
+		}
+	}
+	return l, nil
+}
+
+func (l *loading) catalog() error {
+	declared, err := db.Rows(l.reader, scanDeclared, selectDeclared)
+	if err != nil {
+		return err
+	}
+	l.source.Catalog = authz.Catalog{Permissions: l.grown(remit.Permissions(), declared),
+		Operations: remit.Operations(), Node: remit.NodeRights(), System: remit.SystemRoles()}
+	l.words, err = authz.Compile(authz.Source{Catalog: l.source.Catalog})
+	return err
+}
+
+// grown is core with those of declared that can stand on it: again and again,
+// for one that goes may take others along.
+func (l *loading) grown(core, declared []authz.Permission) []authz.Permission {
+	all := slices.Clone(core)
+	for _, p := range declared {
+		if has(core, p.Name) {
+			l.drop("declared permission %s: the program brings it now", p.Name)
+			continue
+		}
+		all = append(all, p)
+	}
+	for {
+		gone := slices.IndexFunc(all, func(p authz.Permission) bool { return missing(all, p) != "" })
+		if gone < len(core) {
+			return all
+		}
+		l.drop("declared permission %s: it needs %s", all[gone].Name, missing(all, all[gone]))
+		all = slices.Delete(all, gone, gone+1)
+	}
+}
+
+// missing is a permission that p refers to and that all lacks, or "".
+func missing(all []authz.Permission, p authz.Permission) string {
+	for _, name := range p.Requires {
+		if !has(all, name) {
+			return name
+		}
+	}
+	if p.Private != "" && !has(all, p.Private) {
+		return p.Private
+	}
+	return ""
+}
+
+func has(all []authz.Permission, name string) bool {
+	return slices.ContainsFunc(all, func(p authz.Permission) bool { return p.Name == name })
+}
+
+func (l *loading) users() (err error) {
+	l.source.Users, err = identity.PolicyUsers(l.reader)
+	return err
+}
+
+func (l *loading) roles() error {
+	all, err := roles(l.reader)
+	for _, role := range all {
+		kept := authz.Role{Name: role.Name}
+		for _, pattern := range role.Allow {
+			if l.keep("role "+role.Name, pattern) && (role.Name != anonymousRole || l.keepPublic(pattern)) {
+				kept.Allow = append(kept.Allow, pattern)
+			}
+		}
+		if role.Site {
+			l.source.SiteRoles = append(l.source.SiteRoles, kept)
+		} else {
+			l.source.Roles = append(l.source.Roles, kept)
+		}
+	}
+	return err
+}
+
+// keep says whether a pattern still means something, and notes when not.
+func (l *loading) keep(place, pattern string) bool {
+	err := fault(l.words, pattern)
+	if err != nil {
+		l.drop("%s: %w", place, err)
+	}
+	return err == nil
+}
+
+func (l *loading) keepPublic(pattern string) bool {
+	ok := publicOK(l.words, pattern)
+	if !ok {
+		l.drop("role %s: %s may not be given to everybody", anonymousRole, pattern)
+	}
+	return ok
+}
+
+func (l *loading) drop(format string, args ...any) {
+	l.dropped = append(l.dropped, fmt.Errorf(format, args...).Error())
+}
+
+// projects reads what stands in projects, table by table.
+func (l *loading) projects() error {
+	found, err := db.Rows(l.reader, scanPolicyProject, policyProjects, l.project)
+	if err != nil {
+		return err
+	}
+	at := make(map[string]*authz.Project, len(found))
+	for i := range found {
+		at[found[i].ID] = &found[i]
+	}
+	for _, table := range []func(map[string]*authz.Project) error{l.members, l.overrides, l.entries} {
+		if err := table(at); err != nil {
+			return err
+		}
+	}
+	l.source.Projects = found
+	return nil
+}
+
+func (l *loading) members(at map[string]*authz.Project) error {
+	enabled := l.enabled()
+	rows, err := db.Rows(l.reader, scanPolicyMember, policyMembers, l.project)
+	for _, m := range rows {
+		if enabled[m.what.User] {
+			at[m.project].Members = append(at[m.project].Members, m.what)
+		}
+	}
+	return err
+}
+
+func (l *loading) overrides(at map[string]*authz.Project) error {
+	rows, err := db.Rows(l.reader, scanPolicyOverride, policyOverrides, l.project)
+	for _, o := range rows {
+		if l.keep("project "+o.project+": override of role "+o.what.Role, o.what.Pattern) {
+			at[o.project].Overrides = append(at[o.project].Overrides, o.what)
+		}
+	}
+	return err
+}
+
+func (l *loading) entries(at map[string]*authz.Project) error {
+	enabled := l.enabled()
+	rows, err := db.Rows(l.reader, scanPolicyEntry, policyEntries, l.project)
+	for _, e := range rows {
+		if enabled[e.what.User] && l.keep("project "+e.project+": an entry", e.what.Pattern) {
+			at[e.project].Entries = append(at[e.project].Entries, e.what)
+		}
+	}
+	return err
+}
+
+func (l *loading) enabled() map[string]bool {
+	enabled := make(map[string]bool, len(l.source.Users))
+	for _, u := range l.source.Users {
+		enabled[u.ID] = true
+	}
+	return enabled
+}

@@ -1,0 +1,194 @@
+package projects
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/internal/db"
+	"github.com/remit-server/remit/internal/gate"
+)
+
+const insertProject = `INSERT INTO projects (id, slug, title, description, collection_visibility, created_at)
+	VALUES ($1, $2, $3, $4, $5, $6)`
+
+const updateProject = `UPDATE projects SET title = $1, description = $2, collection_visibility = $3 WHERE id = $4`
+
+// projectColumns are those that scanProject reads.
+const projectColumns = `p.id, p.slug, p.title, p.description, p.collection_visibility, p.created_at,
+	EXISTS (SELECT 1 FROM public_things t WHERE t.project_id = p.id)`
+
+const selectProject = `SELECT ` + projectColumns + ` FROM projects p WHERE p.id = $1`
+
+// selectProjects lists what the scope shows after a cursor ($1), at most $2.
+func selectProjects(s authz.Scope) (query string, args []any) {
+	where, args := gate.Where(s, gate.Columns{Project: "p.id"}, 3)
+	return `SELECT ` + projectColumns + ` FROM projects p WHERE p.id > $1 AND ` + where + ` ORDER BY p.id LIMIT $2`, args
+}
+
+// selectVisible is selectProjects from the start to the end.
+func selectVisible(s authz.Scope) (query string, args []any) {
+	where, args := gate.Where(s, gate.Columns{Project: "p.id"}, 1)
+	return `SELECT ` + projectColumns + ` FROM projects p WHERE ` + where + ` ORDER BY p.id`, args
+}
+
+func scanProject(s db.Scanner, p *remit.Project) error {
+	var public bool
+	err := s.Scan(&p.ID, &p.Slug, &p.Title, &p.Description, &p.CollectionVisibility, db.Time(&p.CreatedAt), &public)
+	p.Visibility = remit.VisibilityPrivate
+	if public {
+		p.Visibility = remit.VisibilityPublic
+	}
+	return err
+}
+
+const rowColumns = `SELECT id, slug, title, collection_visibility FROM projects `
+
+const (
+	selectRowBySlug = rowColumns + `WHERE slug = $1`
+	selectRowByID   = rowColumns + `WHERE id = $1`
+)
+
+func selectRowsByID(n int) string { return rowColumns + `WHERE id IN ` + db.In(1, n) + ` ORDER BY id` }
+
+func scanRow(s db.Scanner, row *Row) error {
+	return s.Scan(&row.ID, &row.Slug, &row.Title, &row.CollectionVisibility)
+}
+
+const (
+	insertPublic = `INSERT INTO public_things (project_id, thing) VALUES ($1, $2) ON CONFLICT DO NOTHING`
+	deletePublic = `DELETE FROM public_things WHERE project_id = $1 AND thing = $2`
+)
+
+const (
+	insertMember     = `INSERT INTO members (id, project_id, user_id, collection_id, live_from, live_until, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`
+	insertMemberRole = `INSERT INTO member_roles (member_id, role) VALUES ($1, $2)`
+	deleteMember     = `DELETE FROM members WHERE id = $1`
+
+	memberColumns   = `SELECT id, user_id, collection_id, live_from, live_until, created_at FROM members WHERE project_id = $1 `
+	selectMembers   = memberColumns + `AND id > $2 ORDER BY id LIMIT $3`
+	selectMember    = memberColumns + `AND id = $2`
+	selectMembersOf = memberColumns + `AND user_id = $2 ORDER BY id`
+	selectMyMembers = `SELECT m.project_id, r.role FROM members m JOIN member_roles r ON r.member_id = m.id
+	WHERE m.user_id = $1 AND m.collection_id = '' AND (m.live_from IS NULL OR m.live_from <= $2) AND (m.live_until IS NULL OR $2 < m.live_until)`
+)
+
+func selectMemberRoles(n int) string {
+	return `SELECT member_id, role FROM member_roles WHERE member_id IN ` + db.In(1, n) + ``
+}
+
+func scanMember(s db.Scanner, m *memberRow) error {
+	return s.Scan(&m.ID, &m.user, &m.Collection, db.TimePtr(&m.From), db.TimePtr(&m.Until), db.Time(&m.CreatedAt))
+}
+
+// pair is a row of two texts, such as a member and one of its roles.
+type pair struct{ key, value string }
+
+func scanPair(s db.Scanner, p *pair) error { return s.Scan(&p.key, &p.value) }
+
+const (
+	selectRoles = `SELECT name, title, description, allow, site FROM roles`
+	insertRole  = `INSERT INTO roles (name, title, description, allow, site) VALUES ($1, $2, $3, $4, $5)`
+	updateRole  = `UPDATE roles SET title = $2, description = $3, allow = $4 WHERE name = $1`
+)
+
+func scanRole(s db.Scanner, role *remit.Role) error {
+	return s.Scan(&role.Name, &role.Title, &role.Description, db.FromJSON(&role.Allow), &role.Site)
+}
+
+const (
+	insertOverride  = `INSERT INTO overrides (project_id, role, permission, effect) VALUES ($1, $2, $3, $4)`
+	deleteOverride  = `DELETE FROM overrides WHERE project_id = $1 AND role = $2 AND permission = $3`
+	selectOverrides = `SELECT role, permission, effect FROM overrides WHERE project_id = $1`
+)
+
+func scanOverride(s db.Scanner, o *remit.Override) error {
+	return s.Scan(&o.Role, &o.Permission, &o.Effect)
+}
+
+const (
+	insertEntry = `INSERT INTO entries (id, project_id, user_id, permission, effect, collection_id, live_from, live_until, why, written_by, created_at)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
+	deleteEntry = `DELETE FROM entries WHERE id = $1`
+
+	entryColumns  = `SELECT id, user_id, permission, effect, collection_id, live_from, live_until, why, written_by, created_at FROM entries WHERE project_id = $1 `
+	selectEntries = entryColumns + `ORDER BY id`
+	selectEntry   = entryColumns + `AND id = $2`
+)
+
+func scanEntry(s db.Scanner, e *entryRow) error {
+	return s.Scan(&e.ID, &e.user, &e.Permission, &e.Effect, &e.Collection, db.TimePtr(&e.From), db.TimePtr(&e.Until), &e.Why, &e.by, db.Time(&e.CreatedAt))
+}
+
+const (
+	selectDeclared = `SELECT name, title, on_site, selectors, requires, public_ok, reserved, private FROM declared_permissions`
+	insertDeclared = `INSERT INTO declared_permissions (name, title, on_site, selectors, requires, public_ok, reserved, private) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
+)
+
+func scanDeclared(s db.Scanner, p *authz.Permission) error {
+	var onSite bool
+	err := s.Scan(&p.Name, &p.Title, &onSite, &p.Selectors, db.FromJSON(&p.Requires), &p.PublicOK, &p.Reserved, &p.Private)
+	if onSite {
+		p.Level = authz.OnSite
+	}
+	return err
+}
+
+// The policy is read with these, each for the project $1 or, for "", for all.
+const (
+	policyProjects = `SELECT p.id, EXISTS (SELECT 1 FROM public_things t WHERE t.project_id = p.id)
+	FROM projects p WHERE CAST($1 AS TEXT) = '' OR p.id = $1`
+	policyMembers = `SELECT m.project_id, m.user_id, r.role, m.collection_id, m.live_from, m.live_until
+	FROM members m JOIN member_roles r ON r.member_id = m.id WHERE CAST($1 AS TEXT) = '' OR m.project_id = $1`
+	policyOverrides = `SELECT project_id, role, permission, effect FROM overrides WHERE CAST($1 AS TEXT) = '' OR project_id = $1`
+	policyEntries   = `SELECT project_id, user_id, permission, effect, collection_id, live_from, live_until
+	FROM entries WHERE CAST($1 AS TEXT) = '' OR project_id = $1`
+)
+
+func scanPolicyProject(s db.Scanner, p *authz.Project) error { return s.Scan(&p.ID, &p.HasPublic) }
+
+// in is something written in one project.
+type in[T any] struct {
+	project string
+	what    T
+}
+
+func scanPolicyMember(s db.Scanner, m *in[authz.Member]) error {
+	return s.Scan(&m.project, &m.what.User, &m.what.Role, &m.what.Collection, moment{&m.what.From}, moment{&m.what.Until})
+}
+
+func scanPolicyOverride(s db.Scanner, o *in[authz.Override]) error {
+	return s.Scan(&o.project, &o.what.Role, &o.what.Pattern, effect{&o.what.Effect})
+}
+
+func scanPolicyEntry(s db.Scanner, e *in[authz.Entry]) error {
+	return s.Scan(&e.project, &e.what.User, &e.what.Pattern, effect{&e.what.Effect}, &e.what.Collection, moment{&e.what.From}, moment{&e.what.Until})
+}
+
+// moment scans microseconds; NULL is 0, which is open (R17).
+type moment struct{ dst *int64 }
+
+func (m moment) Scan(src any) error {
+	var t time.Time
+	if err := db.Time(&t).Scan(src); err != nil || src == nil {
+		return err
+	}
+	*m.dst = t.UnixMicro()
+	return nil
+}
+
+// effect scans the word of an effect.
+type effect struct{ dst *authz.Effect }
+
+func (e effect) Scan(src any) error {
+	found, ok := effects[fmt.Sprint(src)]
+	if !ok {
+		return fmt.Errorf("an effect is stored as %v", src)
+	}
+	*e.dst = found
+	return nil
+}
+
+// effects are the words that are stored; the CHECK constraints hold them.
+var effects = map[string]authz.Effect{"allow": authz.Allow, "remove": authz.Remove, "deny": authz.Deny}
