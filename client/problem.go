@@ -6,6 +6,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"strings"
 
 	"github.com/remit-server/remit"
 )
@@ -88,7 +89,9 @@ func (p Problem) Err() *remit.Error {
 		e.Kind = kindOfStatus(p.Status)
 	}
 	for _, f := range p.Errors {
-		e.Message += fmt.Sprintf("; %s: %s", f.Location, f.Message)
+		if !strings.Contains(e.Message, f.Message) {
+			e.Message += fmt.Sprintf("; %s: %s", f.Location, f.Message)
+		}
 		e.Field = f.Location
 	}
 	return e

@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // TryLeader asks to be the only program that does the work called name. When
@@ -20,10 +23,20 @@ func (d *DB) TryLeader(ctx context.Context, name string) (release func(), ok boo
 	if err != nil {
 		return nil, false, unavailable(fmt.Errorf("lead %s: %w", name, err))
 	}
-	err = conn.QueryRow(ctx, `SELECT pg_try_advisory_lock($1)`, advisoryKey("leader:"+name)).Scan(&ok)
+	key := advisoryKey("leader:" + name)
+	err = conn.QueryRow(ctx, `SELECT pg_try_advisory_lock($1)`, key).Scan(&ok)
 	if err != nil || !ok {
 		closeConn(conn)
 		return func() {}, false, unavailable(err)
 	}
-	return sync.OnceFunc(func() { closeConn(conn) }), true, nil // closing unlocks
+	return sync.OnceFunc(func() { unlock(conn, key) }), true, nil
+}
+
+// unlock gives the lock back before it returns. Closing alone would too, but
+// only once the server has noticed: whoever asks next could still be refused.
+func unlock(conn *pgx.Conn, key int64) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_, _ = conn.Exec(ctx, `SELECT pg_advisory_unlock($1)`, key) // closing makes up for a failure
+	closeConn(conn)
 }

@@ -64,7 +64,10 @@ func connectSQLite(ctx context.Context, path string) (*DB, error) {
 		return nil, errors.Join(err, writer.Close())
 	}
 	d := newDB(sqliteDialect, writer, reader)
-	if err := errors.Join(firstPing(ctx, writer), reader.PingContext(ctx)); err != nil {
+	if err = firstPing(ctx, writer); err == nil {
+		err = reader.PingContext(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open database %s: %w", path, err), d.Close())
 	}
 	return d, nil

@@ -1,0 +1,134 @@
+package archive
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/internal/db"
+	"github.com/remit-server/remit/internal/gate"
+)
+
+// CollectionRow is a collection as it is stored. Its Collection has no slug,
+// owner name, counts or permissions yet.
+type CollectionRow struct {
+	remit.Collection
+	ProjectID remit.ProjectID
+	OwnerID   remit.UserID // "" = ownerless
+}
+
+// Resource is the collection as the permission engine sees it.
+func (c CollectionRow) Resource() authz.Resource {
+	return authz.Resource{Project: string(c.ProjectID), Owner: string(c.OwnerID), Collection: string(c.ID),
+		Visibility: visibility(c.Visibility), Thing: string(c.ID)}
+}
+
+// FileRow is a file as it is stored. Its File has no slug, owner name, header
+// or permissions yet.
+type FileRow struct {
+	remit.File
+	ProjectID      remit.ProjectID
+	OwnerID        remit.UserID // "" = ownerless
+	CollectionName string
+	Visibility     string // that of its collection
+
+	root string // path of its data root
+}
+
+// Resource is the file as the permission engine sees it: its visibility is
+// that of its collection.
+func (f FileRow) Resource() authz.Resource {
+	return authz.Resource{Project: string(f.ProjectID), Owner: string(f.OwnerID), Collection: string(f.Collection),
+		Visibility: visibility(f.Visibility), Thing: string(f.ID)}
+}
+
+func visibility(stored string) authz.Visibility {
+	switch stored {
+	case remit.VisibilityPublic:
+		return authz.Public
+	case remit.VisibilityProject:
+		return authz.ProjectWide
+	}
+	return authz.Private
+}
+
+// LocateCollection finds a collection by id, whatever the asker may see:
+// callers check its Resource. An absent one is gate.NotFound("collections").
+func LocateCollection(r db.Reader, id remit.CollectionID) (CollectionRow, error) {
+	if !remit.IsID[remit.CollectionID](string(id)) {
+		return CollectionRow{}, gate.NotFound("collections")
+	}
+	row, err := db.One(r, scanCollection, selectCollection, id)
+	if errors.Is(err, db.ErrNoRows) {
+		return CollectionRow{}, gate.NotFound("collections")
+	}
+	if err != nil {
+		return CollectionRow{}, fmt.Errorf("reading collection %s: %w", id, err)
+	}
+	return row, nil
+}
+
+// LocateFile finds a file by id, whatever the asker may see: callers check its
+// Resource. An absent one is gate.NotFound("files").
+func LocateFile(r db.Reader, id remit.FileID) (FileRow, error) {
+	if !remit.IsID[remit.FileID](string(id)) {
+		return FileRow{}, gate.NotFound("files")
+	}
+	row, err := db.One(r, scanFile, selectFile, id)
+	if errors.Is(err, db.ErrNoRows) {
+		return FileRow{}, gate.NotFound("files")
+	}
+	if err != nil {
+		return FileRow{}, fmt.Errorf("reading file %s: %w", id, err)
+	}
+	return row, nil
+}
+
+// LocateOn finds what a job may be on; the zero Resource for nothing.
+func LocateOn(r db.Reader, on remit.On) (authz.Resource, error) {
+	switch {
+	case on.File != "":
+		f, err := LocateFile(r, on.File)
+		return f.Resource(), err
+	case on.Collection != "":
+		c, err := LocateCollection(r, on.Collection)
+		return c.Resource(), err
+	}
+	return authz.Resource{}, nil
+}
+
+// FilesOf are the present files of a collection, ordered by path. The caller
+// has checked that they may be seen.
+func FilesOf(r db.Reader, id remit.CollectionID) ([]FileRow, error) {
+	rows, err := db.Rows(r, scanFile, selectPresentFiles, id)
+	if err != nil {
+		return nil, fmt.Errorf("reading the files of collection %s: %w", id, err)
+	}
+	// Not in SQL: engines and locales order text differently.
+	slices.SortFunc(rows, func(a, b FileRow) int { return strings.Compare(a.Path, b.Path) })
+	return rows, nil
+}
+
+// runnable are the run rights that the asker has on a thing, as "run.TYPE":
+// every type's that job.submit is permitted for (R27: on a file the single right).
+func runnable(r *gate.Reader, in remit.ProjectID, collection remit.CollectionID, single bool) []string {
+	const prefix, suffix = "job:run.", ".single"
+	on := authz.Resource{Project: string(in), Collection: string(collection)}
+	if r.Who().Kind == authz.Person {
+		on.Owner = r.Who().ID // creating asks `own`
+	}
+	var verbs []string
+	for _, name := range r.Policy().Names(prefix) {
+		if strings.HasSuffix(name, suffix) != single {
+			continue
+		}
+		on.Run = strings.TrimPrefix(name, prefix)
+		if r.Can("job.submit", on).Allowed {
+			verbs = append(verbs, "run."+strings.TrimSuffix(on.Run, suffix))
+		}
+	}
+	return verbs
+}
