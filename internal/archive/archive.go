@@ -30,6 +30,7 @@ type Options struct {
 	Previews  *blob.Store // where pictures are kept
 	Forbidden []string    // directories that no root may touch: Remit's own data
 	Under     []string    // directories that roots must lie in; none = anywhere else
+	RunsOn    RunsOn      // what jobs things can be the input of; nil = none
 }
 
 // Service is the archive. It is safe for concurrent use.
@@ -40,7 +41,12 @@ type Service struct {
 }
 
 // New makes the archive.
-func New(g *gate.Gate, opts Options) *Service { return &Service{gate: g, opts: opts} }
+func New(g *gate.Gate, opts Options) *Service {
+	if opts.RunsOn == nil {
+		opts.RunsOn = func(db.Reader, string) ([]string, error) { return nil, nil }
+	}
+	return &Service{gate: g, opts: opts}
+}
 
 // project locates a project for the operations that are about one.
 func project(r db.Reader, slug string) (projects.Row, authz.Resource, error) {

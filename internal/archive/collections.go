@@ -28,11 +28,11 @@ func (s *Service) Collections(ctx context.Context, who authz.Subject, f Collecti
 	}
 	return gate.View(ctx, s.gate, who, gate.Query[remit.Page[remit.Collection]]{
 		Name: "collection.list",
-		Read: func(r *gate.Reader) (remit.Page[remit.Collection], error) { return collections(r, f, limit) },
+		Read: func(r *gate.Reader) (remit.Page[remit.Collection], error) { return s.listCollections(r, f, limit) },
 	})
 }
 
-func collections(r *gate.Reader, f CollectionFilter, limit int) (none remit.Page[remit.Collection], err error) {
+func (s *Service) listCollections(r *gate.Reader, f CollectionFilter, limit int) (none remit.Page[remit.Collection], err error) {
 	in, err := narrowed(r, f.Project)
 	if err != nil {
 		return none, err
@@ -45,7 +45,7 @@ func collections(r *gate.Reader, f CollectionFilter, limit int) (none remit.Page
 		return none, err
 	}
 	rows, next := cut(found, limit, func(c CollectionRow) string { return string(c.ID) })
-	items, err := describeCollections(r, rows)
+	items, err := s.describeCollections(r, rows)
 	return remit.Page[remit.Collection]{Items: items, Next: next, Permissions: []string{}}, err
 }
 
@@ -58,12 +58,12 @@ func (s *Service) Collection(ctx context.Context, who authz.Subject, id remit.Co
 			row, err = LocateCollection(r, id)
 			return row.Resource(), err
 		},
-		Read: func(r *gate.Reader) (remit.Collection, error) { return describeCollection(r, row) },
+		Read: func(r *gate.Reader) (remit.Collection, error) { return s.describeCollection(r, row) },
 	})
 }
 
 // describeCollections fills what rows do not hold: names, counts, permissions.
-func describeCollections(r *gate.Reader, rows []CollectionRow) ([]remit.Collection, error) {
+func (s *Service) describeCollections(r *gate.Reader, rows []CollectionRow) ([]remit.Collection, error) {
 	counts, err := visibleCounts(r, rows)
 	if err != nil {
 		return nil, fmt.Errorf("counting files: %w", err)
@@ -77,27 +77,31 @@ func describeCollections(r *gate.Reader, rows []CollectionRow) ([]remit.Collecti
 	if err != nil {
 		return nil, err
 	}
+	types, err := s.opts.RunsOn(r, "collection")
+	if err != nil {
+		return nil, err
+	}
 	items := make([]remit.Collection, len(rows))
 	for i, row := range rows {
 		items[i] = row.Collection
 		items[i].Project, items[i].Owner = called.slugs[row.ProjectID], called.owners[row.OwnerID]
 		items[i].Files, items[i].Bytes = counts[row.ID].files, counts[row.ID].bytes
-		items[i].Permissions = collectionVerbs(r, row)
+		items[i].Permissions = collectionVerbs(r, row, types)
 	}
 	return items, nil
 }
 
-func describeCollection(r *gate.Reader, row CollectionRow) (remit.Collection, error) {
-	items, err := describeCollections(r, []CollectionRow{row})
+func (s *Service) describeCollection(r *gate.Reader, row CollectionRow) (remit.Collection, error) {
+	items, err := s.describeCollections(r, []CollectionRow{row})
 	if err != nil {
 		return remit.Collection{}, err
 	}
 	return items[0], nil
 }
 
-func collectionVerbs(r *gate.Reader, row CollectionRow) []string {
+func collectionVerbs(r *gate.Reader, row CollectionRow, types []string) []string {
 	verbs := r.Actions(row.Resource(), "collection.read", "collection.update", "collection.publish")
-	return append(slices.Clip(verbs), runnable(r, row.ProjectID, row.ID, false)...)
+	return append(slices.Clip(verbs), runnable(r, row.ProjectID, row.ID, types, false)...)
 }
 
 // errPublishes says that the change touches what everybody sees, so that it is another operation.
@@ -134,7 +138,7 @@ func (s *Service) setVisibility(ctx context.Context, who authz.Subject, id remit
 				return remit.Collection{}, err
 			}
 			row.Visibility, row.UpdatedAt = v, stored(tx.Now())
-			return describeCollection(&tx.Reader, row)
+			return s.describeCollection(&tx.Reader, row)
 		},
 	})
 }

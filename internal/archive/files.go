@@ -49,11 +49,11 @@ func (s *Service) Files(ctx context.Context, who authz.Subject, f FileFilter) (r
 	}
 	return gate.View(ctx, s.gate, who, gate.Query[remit.Page[remit.File]]{
 		Name: "file.list",
-		Read: func(r *gate.Reader) (remit.Page[remit.File], error) { return files(r, f, limit) },
+		Read: func(r *gate.Reader) (remit.Page[remit.File], error) { return s.listFiles(r, f, limit) },
 	})
 }
 
-func files(r *gate.Reader, f FileFilter, limit int) (none remit.Page[remit.File], err error) {
+func (s *Service) listFiles(r *gate.Reader, f FileFilter, limit int) (none remit.Page[remit.File], err error) {
 	in, err := narrowed(r, f.Project)
 	if err != nil {
 		return none, err
@@ -66,7 +66,7 @@ func files(r *gate.Reader, f FileFilter, limit int) (none remit.Page[remit.File]
 		return none, err
 	}
 	rows, next := cut(found, limit, func(f FileRow) string { return string(f.ID) })
-	items, err := describeFiles(r, rows)
+	items, err := s.describeFiles(r, rows)
 	return remit.Page[remit.File]{Items: items, Next: next, Permissions: []string{}}, err
 }
 
@@ -93,7 +93,7 @@ func (s *Service) File(ctx context.Context, who authz.Subject, id remit.FileID) 
 			if err := readHeader(r, &row); err != nil {
 				return remit.File{}, fmt.Errorf("reading the header of file %s: %w", id, err)
 			}
-			return describeFile(r, row)
+			return s.describeFile(r, row)
 		},
 	})
 }
@@ -106,8 +106,8 @@ func (f *FileRow) locate(id remit.FileID) func(*gate.Reader) (authz.Resource, er
 	}
 }
 
-func describeFile(r *gate.Reader, row FileRow) (remit.File, error) {
-	items, err := describeFiles(r, []FileRow{row})
+func (s *Service) describeFile(r *gate.Reader, row FileRow) (remit.File, error) {
+	items, err := s.describeFiles(r, []FileRow{row})
 	if err != nil {
 		return remit.File{}, err
 	}
@@ -115,7 +115,7 @@ func describeFile(r *gate.Reader, row FileRow) (remit.File, error) {
 }
 
 // describeFiles fills what rows do not hold: names and permissions.
-func describeFiles(r *gate.Reader, rows []FileRow) ([]remit.File, error) {
+func (s *Service) describeFiles(r *gate.Reader, rows []FileRow) ([]remit.File, error) {
 	var in []remit.ProjectID
 	var owners []remit.UserID
 	for _, row := range rows {
@@ -125,12 +125,16 @@ func describeFiles(r *gate.Reader, rows []FileRow) ([]remit.File, error) {
 	if err != nil {
 		return nil, err
 	}
+	types, err := s.opts.RunsOn(r, "file")
+	if err != nil {
+		return nil, err
+	}
 	items := make([]remit.File, len(rows))
 	for i, row := range rows {
 		items[i] = row.File
 		items[i].Project, items[i].Owner = called.slugs[row.ProjectID], called.owners[row.OwnerID]
 		verbs := r.Actions(row.Resource(), "file.read", "file.download")
-		items[i].Permissions = append(slices.Clip(verbs), runnable(r, row.ProjectID, row.Collection, true)...)
+		items[i].Permissions = append(slices.Clip(verbs), runnable(r, row.ProjectID, row.Collection, types, true)...)
 	}
 	return items, nil
 }

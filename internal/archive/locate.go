@@ -112,22 +112,25 @@ func FilesOf(r db.Reader, id remit.CollectionID) ([]FileRow, error) {
 	return rows, nil
 }
 
-// runnable are the run rights that the asker has on a thing, as "run.TYPE":
-// every type's that job.submit is permitted for (R27: on a file the single right).
-func runnable(r *gate.Reader, in remit.ProjectID, collection remit.CollectionID, single bool) []string {
-	const prefix, suffix = "job:run.", ".single"
+// RunsOn names the job types that may be on a kind of thing, "file" or
+// "collection". The queue knows them; it is told of the archive, not the
+// archive of it.
+type RunsOn func(r db.Reader, kind string) ([]string, error)
+
+// runnable are those of the job types that the asker may run on a thing, as
+// "run.TYPE" (R27: on a file it is the single right).
+func runnable(r *gate.Reader, in remit.ProjectID, collection remit.CollectionID, types []string, single bool) []string {
 	on := authz.Resource{Project: string(in), Collection: string(collection)}
 	if r.Who().Kind == authz.Person {
 		on.Owner = r.Who().ID // creating asks `own`
 	}
 	var verbs []string
-	for _, name := range r.Policy().Names(prefix) {
-		if strings.HasSuffix(name, suffix) != single {
-			continue
+	for _, t := range types {
+		if on.Run = t; single {
+			on.Run += ".single"
 		}
-		on.Run = strings.TrimPrefix(name, prefix)
 		if r.Can("job.submit", on).Allowed {
-			verbs = append(verbs, "run."+strings.TrimSuffix(on.Run, suffix))
+			verbs = append(verbs, "run."+t)
 		}
 	}
 	return verbs

@@ -21,7 +21,7 @@ func (s *Service) OpenFile(ctx context.Context, who authz.Subject, id remit.File
 	file, err := gate.View(ctx, s.gate, who, gate.Query[remit.File]{
 		Name: "file.download",
 		On:   row.locate(id),
-		Read: func(r *gate.Reader) (remit.File, error) { return describeFile(r, row) },
+		Read: func(r *gate.Reader) (remit.File, error) { return s.describeFile(r, row) },
 	})
 	if err != nil {
 		return remit.File{}, nil, err

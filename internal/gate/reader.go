@@ -6,6 +6,7 @@ import (
 
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/internal/audit"
 	"github.com/remit-server/remit/internal/db"
 )
 
@@ -96,3 +97,9 @@ func (r *Reader) Control(operation string, on authz.Resource) remit.Control {
 	}
 	return c
 }
+
+// Entry is one line of the audit log.
+type Entry = audit.Entry
+
+// History is all that was done to one thing, oldest first, without refusals.
+func (r *Reader) History(thing string) ([]Entry, error) { return audit.History(r, thing) }
