@@ -2,14 +2,9 @@ package identity
 
 import (
 	"context"
-	"net/http"
-	"time"
 
 	"github.com/remit-server/remit/authz"
 )
-
-// CookieName is the name of the session cookie.
-const CookieName = "remit_session"
 
 // Call is what a request's credential came to.
 type Call struct {
@@ -48,18 +43,8 @@ func CallerNow(ctx context.Context) (authz.Subject, error) {
 // SessionSecret is the secret of the session that the request came with, or "".
 func SessionSecret(ctx context.Context) string { return callOf(ctx).Session }
 
-// Cookie carries a session's secret.
-func Cookie(ctx context.Context, secret string, expires time.Time) *http.Cookie {
-	return &http.Cookie{Name: CookieName, Value: secret, Path: "/", Expires: expires,
-		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: callOf(ctx).Secure}
-}
-
-// EndedCookie takes the session's cookie away.
-func EndedCookie(ctx context.Context) *http.Cookie {
-	c := Cookie(ctx, "", time.Time{})
-	c.MaxAge = -1
-	return c
-}
+// Secure says whether a cookie of the request's answer may only travel over TLS.
+func Secure(ctx context.Context) bool { return callOf(ctx).Secure }
 
 func callOf(ctx context.Context) Call {
 	c, _ := ctx.Value(callKey{}).(Call)

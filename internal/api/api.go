@@ -1,0 +1,72 @@
+// Package api is the HTTP surface under /api/v1: JSON in and out, errors as
+// problems (RFC 9457), described by the OpenAPI document that it serves.
+//
+// Its one invariant: a route decides nothing. It names the operations that it
+// asks for, hands the caller to a service, and words what comes back.
+//
+//	mux := http.NewServeMux()
+//	api.Register(mux, api.Services{Identity: people, Jobs: jobs, …}, version)
+//	// GET  /api/v1/projects/moths/jobs
+//	// GET  /api/openapi.json
+package api
+
+import (
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/remit-server/remit/internal/archive"
+	"github.com/remit-server/remit/internal/gate"
+	"github.com/remit-server/remit/internal/identity"
+	"github.com/remit-server/remit/internal/jobs"
+	"github.com/remit-server/remit/internal/nodes"
+	"github.com/remit-server/remit/internal/projects"
+)
+
+// Services is all that the routes lead to.
+type Services struct {
+	Gate     *gate.Gate // for the event stream's subscription
+	Identity *identity.Service
+	Projects *projects.Service
+	Archive  *archive.Service
+	Jobs     *jobs.Service
+	Nodes    *nodes.Service
+}
+
+// api registers routes.
+type api struct {
+	Services
+	huma huma.API
+	mux  *http.ServeMux
+}
+
+// Register adds every route to mux.
+func Register(mux *http.ServeMux, s Services, version string) huma.API {
+	a := &api{Services: s, mux: mux, huma: humago.New(mux, config(version))}
+	a.identityRoutes()
+	a.projectRoutes()
+	a.archiveRoutes()
+	a.jobRoutes()
+	a.nodeRoutes()
+	a.accessRoutes()
+	a.fileRoutes()
+	a.eventRoutes()
+	mux.HandleFunc("/api/", notFound)
+	return a.huma
+}
+
+// config is huma's without what would not suit: links to schemas inside
+// answers, and a documentation page that loads scripts from elsewhere.
+func config(version string) huma.Config {
+	c := huma.DefaultConfig("Remit", version)
+	c.CreateHooks = nil
+	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "/api/openapi", "", ""
+	c.RejectUnknownQueryParameters = true
+	c.Info.Description = "Runs a team's jobs and decides who may run what, on which data, on whose machines."
+	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"key": {Type: "http", Scheme: "bearer", Description: "An API key, remit_…"},
+	}
+	c.Security = []map[string][]string{{"key": {}}, {}}
+	return c
+}

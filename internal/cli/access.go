@@ -1,0 +1,125 @@
+package cli
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/client"
+)
+
+func (a *app) can() *cobra.Command {
+	var project, onThing string
+	cmd := &cobra.Command{
+		Use:     "can [USER] PERMISSION",
+		Short:   "Ask whether something is permitted; exit 0 for yes, 1 for no",
+		Example: "  remit can job:run.ml --project moths\n  remit can bob job.cancel --on job_01…",
+		Args:    cobra.RangeArgs(1, 2),
+		RunE: func(c *cobra.Command, args []string) error {
+			server, err := a.client()
+			if err != nil {
+				return err
+			}
+			q := client.Question{Permission: args[len(args)-1], Project: first(project, a.Env("REMIT_PROJECT"))}
+			if len(args) == 2 {
+				q.User = args[0]
+			}
+			if err := aim(&q, onThing); err != nil {
+				return err
+			}
+			verdict, err := server.Check(c.Context(), q)
+			if err != nil {
+				return err
+			}
+			if err := one(a, verdict, func(v client.Verdict) { a.say("%s", verdictText(v, onThing != "")) }); err != nil {
+				return err
+			}
+			if !verdict.Allowed {
+				return exitNo
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVarP(&project, "project", "p", "", "in this project (default: $REMIT_PROJECT, else the site)")
+	cmd.Flags().StringVar(&onThing, "on", "", "on this file, collection or job")
+	return cmd
+}
+
+// aim puts the thing asked about into the question.
+func aim(q *client.Question, thing string) error {
+	switch {
+	case thing == "":
+	case remit.IsID[remit.JobID](thing):
+		q.Job = remit.JobID(thing)
+	case remit.IsID[remit.FileID](thing):
+		q.On = &remit.On{File: remit.FileID(thing)}
+	case remit.IsID[remit.CollectionID](thing):
+		q.On = &remit.On{Collection: remit.CollectionID(thing)}
+	default:
+		return remit.Errorf(remit.Invalid, "--on is %q; it takes the id of a file, a collection or a job", thing)
+	}
+	return nil
+}
+
+func verdictText(v client.Verdict, thing bool) string {
+	word := "no"
+	if v.Allowed {
+		word = "yes"
+	}
+	parts := []string{word}
+	if !thing && v.Own != v.Others {
+		parts = append(parts, map[bool]string{true: "on own things only", false: "on others' things only"}[v.Own])
+	}
+	parts = append(parts, "("+v.Rule+")")
+	if v.Reason != "" {
+		parts = append(parts, printable(v.Reason))
+	}
+	return strings.Join(parts, " ")
+}
+
+func (a *app) policy() *cobra.Command {
+	cmd := &cobra.Command{Use: "policy", Short: "Look at what the policy is made of"}
+	cmd.AddCommand(&cobra.Command{
+		Use: "operations", Short: "Print the table of operations: what each one needs", Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			return list(a, remit.Page[operationRow]{Items: operationRows()},
+				column[operationRow]{"OPERATION", func(r operationRow) string { return r.Name }},
+				column[operationRow]{"NEEDS", func(r operationRow) string { return r.needs() }},
+				column[operationRow]{"ALSO", func(r operationRow) string { return r.Read }},
+				column[operationRow]{"LISTS", func(r operationRow) string { return r.Lists }},
+				column[operationRow]{"GUARDS", func(r operationRow) string { return strings.Join(r.Guards, ", ") }},
+			)
+		},
+	})
+	return cmd
+}
+
+// operationRow is one operation as it is printed.
+type operationRow struct {
+	Name   string     `json:"name"`
+	Groups [][]string `json:"needs"`           // all of these, any one of each
+	Read   string     `json:"read,omitempty"`  // of the existing thing
+	Lists  string     `json:"lists,omitempty"` // what each listed thing needs
+	Guards []string   `json:"guards,omitempty"`
+}
+
+func operationRows() []operationRow {
+	var rows []operationRow
+	for _, o := range remit.Operations() {
+		row := operationRow{Name: o.Name, Groups: o.Groups, Read: o.Read, Lists: o.Scope}
+		for _, g := range o.Guards {
+			row.Guards = append(row.Guards, string(g))
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+func (r operationRow) needs() string {
+	groups := make([]string, len(r.Groups))
+	for i, g := range r.Groups {
+		groups[i] = strings.Join(g, " or ")
+	}
+	return strings.Join(groups, " and ")
+}

@@ -1,0 +1,194 @@
+// Package cli is the command line, one file per command.
+//
+// Its rules: results go to standard output, everything said to the person to
+// standard error; --json gives one document, --jsonl one line per item; an
+// error says what, why and what to do next, and its kind is the exit code; a
+// prompt appears only on a terminal.
+//
+// Its one invariant: but for init, serve, demo and sample it asks the server
+// for everything, with the caller's own credential.
+//
+//	os.Exit(cli.Main(os.Args[1:], cli.System()))
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/client"
+)
+
+// Version is what `remit version` says.
+const Version = "0.1.0"
+
+// Streams are what a command talks through.
+type Streams struct {
+	In       io.Reader
+	Out, Err io.Writer
+	Env      func(string) string
+}
+
+// System is the process's own streams.
+func System() Streams {
+	return Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.Getenv}
+}
+
+// app is one call of the program.
+type app struct {
+	Streams
+	server, key string // flags; "" = environment, then the stored login
+	json, jsonl bool
+	verbose     bool
+}
+
+// exitNo is the code of a question answered with no, and of a job that did not succeed.
+var exitNo = errors.New("no")
+
+// exitCodes is the one table from kinds of error to exit codes.
+var exitCodes = map[remit.Kind]int{
+	remit.Invalid: 2, remit.Unauthenticated: 3, remit.Denied: 3, remit.NotFound: 4, remit.Gone: 4,
+	remit.Conflict: 5, remit.Stale: 5, remit.Limited: 6, remit.Unavailable: 6, remit.Internal: 7,
+}
+
+// Main runs one command line and returns its exit code.
+func Main(args []string, s Streams) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	a := &app{Streams: s}
+	root := a.root()
+	root.SetArgs(args)
+	root.SetIn(s.In)
+	root.SetOut(s.Out)
+	root.SetErr(s.Err)
+	return a.report(root.ExecuteContext(ctx))
+}
+
+// report prints an error and finds its exit code.
+func (a *app) report(err error) int {
+	var exit exitStatus
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, exitNo):
+		return 1
+	case errors.As(err, &exit):
+		return int(exit)
+	case errors.Is(err, context.Canceled):
+		fmt.Fprintln(a.Err, "interrupted")
+		return 130
+	}
+	fmt.Fprintln(a.Err, "remit: "+err.Error())
+	e, known := errors.AsType[*remit.Error](err)
+	if !known {
+		return exitCodes[remit.Internal]
+	}
+	if e.Hint != "" {
+		fmt.Fprintln(a.Err, "hint: "+e.Hint)
+	}
+	return exitCodes[e.Kind]
+}
+
+// exitStatus ends the program with the code of another program.
+type exitStatus int
+
+func (e exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "remit",
+		Short: "Run a team's jobs, and decide who may run what, on which data, on whose machines",
+		Long: `Run a team's jobs, and decide who may run what, on which data, on whose machines.
+
+Start with:  remit demo                      everything, with sample data
+             remit init && remit serve       an installation of your own
+             remit login http://host:8080    the command line against a server
+
+Exit codes: 0 ok, 1 no (or the job did not succeed), 2 usage or invalid,
+3 unauthenticated or refused, 4 not found, 5 conflict, 6 unreachable, 7 internal.`,
+		SilenceUsage: true, SilenceErrors: true,
+		SuggestionsMinimumDistance: 2,
+	}
+	flags := root.PersistentFlags()
+	flags.StringVar(&a.server, "url", "", "the server (default: $REMIT_URL, then the stored login)")
+	flags.BoolVar(&a.json, "json", false, "print one JSON document")
+	flags.BoolVar(&a.jsonl, "jsonl", false, "print one JSON line per item")
+	flags.BoolVarP(&a.verbose, "verbose", "v", false, "say more on standard error")
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage("%v", err) })
+	root.AddCommand(a.demo(), a.serve(), a.init(), a.node(), a.login(), a.logout(), a.version(), a.sample())
+	root.AddCommand(a.queue(), a.status(), a.run(), a.cancel(), a.retry(), a.requeue(), a.logs(), a.artifacts())
+	root.AddCommand(a.can(), a.policy(), a.user(), a.project(), a.member(), a.keys(), a.role(), a.dataRoot(), a.file(), a.collection())
+	checkArgs(root)
+	return root
+}
+
+// usage is an error of the one who typed.
+func usage(format string, args ...any) error {
+	return remit.Errorf(remit.Invalid, format, args...).WithHint("See `remit help`, or the command with --help.")
+}
+
+// checkArgs makes wrong numbers of arguments errors of the one who typed, and
+// a group without a command show its help.
+func checkArgs(c *cobra.Command) {
+	if check := c.Args; check != nil {
+		c.Args = func(c *cobra.Command, args []string) error {
+			if err := check(c, args); err != nil {
+				return usage("%s: %v", c.CommandPath(), err)
+			}
+			return nil
+		}
+	} else if c.HasSubCommands() {
+		c.Args = func(c *cobra.Command, args []string) error { return unknownCommand(c, args) }
+		c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
+	}
+	for _, sub := range c.Commands() {
+		checkArgs(sub)
+	}
+}
+
+func unknownCommand(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	e := remit.Errorf(remit.Invalid, "%s has no command %q", c.CommandPath(), args[0])
+	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+		return e.WithHint("Did you mean %s?", strings.Join(near, " or "))
+	}
+	return e.WithHint("See `%s --help`.", c.CommandPath())
+}
+
+// client speaks to the server with the caller's credential.
+func (a *app) client() (*client.Client, error) {
+	at, err := a.credentials()
+	if err != nil {
+		return nil, err
+	}
+	if at.URL == "" {
+		return nil, remit.Errorf(remit.Invalid, "no server is named").WithHint("Use `remit login URL`, or set REMIT_URL and REMIT_KEY.")
+	}
+	return client.New(at.URL, at.Key)
+}
+
+// terminal says whether standard output is one.
+func (a *app) terminal() bool {
+	f, ok := a.Out.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+func (a *app) log() *slog.Logger {
+	level := slog.LevelInfo
+	if a.verbose {
+		level = slog.LevelDebug
+	}
+	return slog.New(slog.NewTextHandler(a.Err, &slog.HandlerOptions{Level: level}))
+}

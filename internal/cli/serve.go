@@ -1,0 +1,162 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/BurntSushi/toml"
+	"github.com/spf13/cobra"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/internal/server"
+)
+
+// configuration is what serve and init can be told; flags go before the
+// environment (REMIT_DATA, REMIT_DB, REMIT_LISTEN), that before the file, that
+// before the defaults.
+type configuration struct {
+	Data   string `toml:"data"`
+	DB     string `toml:"db"`
+	Listen string `toml:"listen"`
+	Lease  string `toml:"lease"` // a duration: how long a silent node keeps its job
+	Beat   string `toml:"heartbeat"`
+}
+
+const configHelp = `Configuration: flags, then REMIT_DATA, REMIT_DB and REMIT_LISTEN, then the
+file of --config (TOML: data, db, listen, lease, heartbeat), then the defaults.`
+
+// configFlags adds the flags; the result is called when they are known.
+func (a *app) configFlags(cmd *cobra.Command) func() (server.Options, error) {
+	var c configuration
+	f := cmd.Flags()
+	f.StringVar(&c.Data, "data", "", "data directory (default: ./remit-data)")
+	f.StringVar(&c.DB, "db", "", "database: postgres://… (default: SQLite in the data directory)")
+	f.StringVar(&c.Listen, "listen", "", "address to listen on (default: 127.0.0.1:8080)")
+	file := f.String("config", "", "configuration file")
+	return func() (server.Options, error) {
+		stored, err := readConfig(*file)
+		if err != nil {
+			return server.Options{}, err
+		}
+		return a.options(c, stored)
+	}
+}
+
+func readConfig(path string) (configuration, error) {
+	var c configuration
+	if path == "" {
+		return c, nil
+	}
+	meta, err := toml.DecodeFile(path, &c)
+	if errors.Is(err, fs.ErrNotExist) {
+		return c, remit.Errorf(remit.Invalid, "the configuration file %s does not exist", path)
+	}
+	if err != nil {
+		return c, remit.Errorf(remit.Invalid, "%s: %w", path, err)
+	}
+	if unknown := meta.Undecoded(); len(unknown) > 0 {
+		return c, remit.Errorf(remit.Invalid, "%s: unknown key %q", path, unknown[0]).WithHint("There are: data, db, listen, lease, heartbeat.")
+	}
+	return c, nil
+}
+
+// options merges what was said, the earlier the stronger.
+func (a *app) options(flags, file configuration) (server.Options, error) {
+	o := server.Options{
+		Dir:    first(flags.Data, a.Env("REMIT_DATA"), file.Data, "remit-data"),
+		DB:     first(flags.DB, a.Env("REMIT_DB"), file.DB),
+		Listen: first(flags.Listen, a.Env("REMIT_LISTEN"), file.Listen, "127.0.0.1:8080"),
+		Log:    a.log(), Version: Version,
+	}
+	var err error
+	if o.Dir, err = filepath.Abs(o.Dir); err != nil {
+		return o, err
+	}
+	if o.LeaseTTL, err = duration("lease", file.Lease); err != nil {
+		return o, err
+	}
+	o.Heartbeat, err = duration("heartbeat", file.Beat)
+	return o, err
+}
+
+func duration(key, text string) (time.Duration, error) {
+	if text == "" {
+		return 0, nil
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d <= 0 {
+		return 0, remit.Errorf(remit.Invalid, "%s is %q; it is a duration such as 45s", key, text)
+	}
+	return d, nil
+}
+
+func (a *app) serve() *cobra.Command {
+	cmd := &cobra.Command{Use: "serve", Short: "Run the server", Long: "Run the server until it is interrupted.\n\n" + configHelp, Args: cobra.NoArgs}
+	options := a.configFlags(cmd)
+	cmd.RunE = func(c *cobra.Command, _ []string) error {
+		opts, err := options()
+		if err != nil {
+			return err
+		}
+		s, err := server.New(c.Context(), opts)
+		if err != nil {
+			return err
+		}
+		if !s.HasUsers(c.Context()) {
+			a.tell("There is no account yet: stop the server and use `remit init`.")
+		}
+		a.tell("Remit %s answers on %s", Version, s.URL())
+		return s.Run(c.Context())
+	}
+	return cmd
+}
+
+func (a *app) init() *cobra.Command {
+	var name, blueprint string
+	cmd := &cobra.Command{
+		Use:   "init",
+		Short: "Make an installation: data directory, first superuser, starter policy",
+		Long:  "Make an installation: data directory, first superuser and starter policy.\nThe password is asked for, or read from standard input.\n\n" + configHelp,
+		Args:  cobra.NoArgs,
+	}
+	options := a.configFlags(cmd)
+	cmd.Flags().StringVar(&name, "name", "admin", "name of the first superuser")
+	cmd.Flags().StringVar(&blueprint, "blueprint", "starter", "starting point: "+strings.Join(server.Blueprints(), ", "))
+	cmd.RunE = func(c *cobra.Command, _ []string) error {
+		opts, err := options()
+		if err != nil {
+			return err
+		}
+		opts.Listen = ""
+		password, err := a.secret(bufio.NewReader(a.In), "Password of "+name+": ")
+		if err != nil {
+			return err
+		}
+		if err := initialize(c.Context(), opts, blueprint, name, password); err != nil {
+			return err
+		}
+		a.tell("Made %s with the superuser %s. Start it with:\n  remit serve --data %s", opts.Dir, name, opts.Dir)
+		return nil
+	}
+	return cmd
+}
+
+func initialize(ctx context.Context, opts server.Options, blueprint, name, password string) error {
+	s, err := server.New(ctx, opts)
+	if err != nil {
+		return err
+	}
+	return errors.Join(s.Init(ctx, blueprint, name, password), s.Close())
+}
+
+// exists says whether a path is there.
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}

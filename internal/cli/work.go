@@ -1,0 +1,245 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/client"
+)
+
+func (a *app) queue() *cobra.Command {
+	var project, onThing, name string
+	var sets []string
+	var noStart, wait bool
+	var priority int
+	cmd := &cobra.Command{
+		Use:     "queue TYPE [-- ARGS…]",
+		Short:   "Make a job and start it",
+		Example: "  remit queue ml --project moths --on file_01… -- --threshold 7\n  remit queue scan --project moths --wait",
+		Args:    cobra.MinimumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			server, err := a.client()
+			if err != nil {
+				return err
+			}
+			spec, err := specOf(args, name, onThing, sets, priority)
+			if err != nil {
+				return err
+			}
+			spec.Start = !noStart
+			if project, err = a.chosen(c.Context(), server, project); err != nil {
+				return err
+			}
+			job, err := server.Submit(c.Context(), project, spec)
+			if err != nil {
+				return err
+			}
+			return a.queued(c.Context(), server, job, wait)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVarP(&project, "project", "p", "", "project (default: $REMIT_PROJECT, or the only one)")
+	f.StringVar(&onThing, "on", "", "id of the file or collection that the job is on")
+	f.StringVar(&name, "name", "", "a name for the job")
+	f.StringArrayVar(&sets, "set", nil, "a parameter, name=value")
+	f.IntVar(&priority, "priority", 0, "higher goes first")
+	f.BoolVar(&noStart, "no-start", false, "make the job only; somebody may run it later")
+	f.BoolVar(&wait, "wait", false, "wait for the end; exit 1 when the job did not succeed")
+	return cmd
+}
+
+// specOf is the job that was typed.
+func specOf(args []string, name, onThing string, sets []string, priority int) (remit.JobSpec, error) {
+	spec := remit.JobSpec{Type: args[0], Name: name, Args: args[1:], Priority: priority}
+	switch {
+	case onThing == "":
+	case remit.IsID[remit.FileID](onThing):
+		spec.On.File = remit.FileID(onThing)
+	case remit.IsID[remit.CollectionID](onThing):
+		spec.On.Collection = remit.CollectionID(onThing)
+	default:
+		return spec, remit.Errorf(remit.Invalid, "--on is %q; it takes the id of a file or a collection", onThing).
+			WithHint("Find it with `remit collection list` or `remit file list`.")
+	}
+	var err error
+	spec.Params, err = paramsOf(sets)
+	return spec, err
+}
+
+func paramsOf(sets []string) ([]byte, error) {
+	pairs := map[string]string{}
+	for _, s := range sets {
+		name, value, ok := strings.Cut(s, "=")
+		if !ok || name == "" {
+			return nil, usage("--set %q is not name=value", s)
+		}
+		pairs[name] = value
+	}
+	return client.Params(pairs)
+}
+
+// chosen is the project that was named, or the only one that there is.
+func (a *app) chosen(ctx context.Context, server *client.Client, named string) (string, error) {
+	if named = first(named, a.Env("REMIT_PROJECT")); named != "" {
+		return named, nil
+	}
+	page, err := server.Projects(ctx, client.Query{"limit": "2"})
+	if err != nil {
+		return "", err
+	}
+	if len(page.Items) == 1 {
+		return page.Items[0].Slug, nil
+	}
+	return "", remit.Errorf(remit.Invalid, "no project is named").WithHint("Use --project, or set REMIT_PROJECT. `remit project list` shows them.")
+}
+
+// queued tells of a new job and waits for it when asked to.
+func (a *app) queued(ctx context.Context, server *client.Client, job remit.Job, wait bool) error {
+	if !wait {
+		return one(a, job, func(j remit.Job) { a.say("%s  %s  %s", j.ID, j.Type, j.State) })
+	}
+	a.tell("%s  %s  %s", job.ID, job.Type, job.State)
+	job, err := a.await(ctx, server, job)
+	if err != nil {
+		return err
+	}
+	if err := one(a, job, func(j remit.Job) { a.say("%s  %s  %s", j.ID, j.Type, j.State) }); err != nil {
+		return err
+	}
+	if job.State != remit.JobSucceeded {
+		if job.Error != "" {
+			a.tell("%s", printable(job.Error))
+		}
+		return exitNo
+	}
+	return nil
+}
+
+// await follows a job to its end. An interrupt leaves the job running.
+func (a *app) await(ctx context.Context, server *client.Client, job remit.Job) (remit.Job, error) {
+	pause := 200 * time.Millisecond
+	for !job.State.Finished() {
+		if job.State == remit.JobCreated {
+			return job, nil
+		}
+		select {
+		case <-ctx.Done():
+			a.tell("The job goes on; see it with `remit status %s`, end it with `remit cancel %s`.", job.ID, job.ID)
+			return job, ctx.Err()
+		case <-time.After(pause):
+		}
+		pause = min(pause*3/2, 2*time.Second)
+		now, err := server.Job(ctx, string(job.ID))
+		if err != nil && ctx.Err() == nil && remit.KindOf(err) != remit.Unavailable {
+			return job, err
+		}
+		if err == nil {
+			a.progressed(job, now)
+			job = now
+		}
+	}
+	return job, nil
+}
+
+// progressed tells a person on a terminal what has changed.
+func (a *app) progressed(before, now remit.Job) {
+	if !a.terminal() || (before.State == now.State && before.Progress.Fraction == now.Progress.Fraction) {
+		return
+	}
+	a.tell("%s  %3.0f %%  %s", now.State, 100*now.Progress.Fraction, stageText(now.Progress))
+}
+
+func stageText(p remit.Progress) string {
+	if len(p.Stages) == 0 {
+		return ""
+	}
+	s := p.Stages[len(p.Stages)-1]
+	if s.Total > 0 {
+		return fmt.Sprintf("%s (%d of %d %s)", printable(s.Label), s.Done, s.Total, s.Unit)
+	}
+	return printable(s.Label)
+}
+
+// act makes the commands that do one thing to some jobs.
+func (a *app) act(verb, short string) *cobra.Command {
+	return &cobra.Command{
+		Use: verb + " JOB…", Short: short, Args: cobra.MinimumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			server, err := a.client()
+			if err != nil {
+				return err
+			}
+			for _, ref := range args {
+				job, err := find(c.Context(), server, ref)
+				if err != nil {
+					return err
+				}
+				if job, err = server.Act(c.Context(), job.ID, verb); err != nil {
+					return err
+				}
+				if err := one(a, job, func(j remit.Job) { a.say("%s  %s  %s", j.ID, j.Type, j.State) }); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+}
+
+func (a *app) run() *cobra.Command    { return a.act("run", "Run jobs that were made without starting") }
+func (a *app) cancel() *cobra.Command { return a.act("cancel", "Cancel jobs, by id or name") }
+func (a *app) retry() *cobra.Command  { return a.act("retry", "Try failed or cancelled jobs again") }
+
+// find is a job by id or by the name of a live job of the asker.
+func find(ctx context.Context, server *client.Client, ref string) (remit.Job, error) {
+	if remit.IsID[remit.JobID](ref) {
+		return remit.Job{ID: remit.JobID(ref)}, nil // the action itself finds it
+	}
+	return server.Job(ctx, ref)
+}
+
+func (a *app) requeue() *cobra.Command {
+	var sets []string
+	var wait bool
+	cmd := &cobra.Command{
+		Use:     "requeue JOB [-- ARGS…]",
+		Short:   "Make a new job from an old one; what is given replaces, what is omitted is kept",
+		Example: "  remit requeue job_01… -- --threshold 7",
+		Args:    cobra.MinimumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			server, err := a.client()
+			if err != nil {
+				return err
+			}
+			var r client.Requeue
+			if c.ArgsLenAtDash() >= 0 {
+				given := args[c.ArgsLenAtDash():]
+				r.Args = &given
+				args = args[:c.ArgsLenAtDash()]
+			}
+			if len(args) != 1 {
+				return usage("requeue takes one job; arguments for it come after --")
+			}
+			if r.Params, err = paramsOf(sets); err != nil {
+				return err
+			}
+			old, err := find(c.Context(), server, args[0])
+			if err != nil {
+				return err
+			}
+			job, err := server.Requeue(c.Context(), old.ID, r)
+			if err != nil {
+				return err
+			}
+			return a.queued(c.Context(), server, job, wait)
+		},
+	}
+	cmd.Flags().StringArrayVar(&sets, "set", nil, "a parameter, name=value; replaces all parameters")
+	cmd.Flags().BoolVar(&wait, "wait", false, "wait for the end; exit 1 when the job did not succeed")
+	return cmd
+}

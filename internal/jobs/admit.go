@@ -1,0 +1,73 @@
+package jobs
+
+import (
+	"fmt"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/internal/gate"
+	"github.com/remit-server/remit/internal/identity"
+)
+
+// admit says whether a queued or held job may run now: with what inputs, or
+// why not (R26).
+func admit(r *gate.Reader, j *row) (inputs []input, reason string, err error) {
+	runner, reason, err := j.runner(r)
+	if err != nil || reason != "" {
+		return nil, reason, err
+	}
+	run := r.Policy().Check(runner, "job:run."+remit.RunRight(j.Type, j.on()), j.resource(), r.Now().UnixMicro())
+	if !run.Allowed {
+		return nil, fmt.Sprintf("its runner %s may not run it any more: %s is missing", runner.Name, run.Permission), nil
+	}
+	t, err := locate(r, j.on())
+	switch {
+	case isAbsent(err):
+		return nil, "what it is on is not there any more", nil
+	case err != nil:
+		return nil, "", err
+	case t.place == onFile && t.file.State != remit.FilePresent:
+		return nil, "the file that it is on is " + t.file.State, nil
+	}
+	readers, reason, err := j.readers(r, runner)
+	if err != nil || reason != "" {
+		return nil, reason, err
+	}
+	for _, who := range readers {
+		if !t.readableBy(r, who) {
+			return nil, who.Name + " may not read what it is on any more", nil
+		}
+	}
+	inputs, err = inputsOf(r, t, readers)
+	return inputs, "", err
+}
+
+// runner is a live subject for who asked to run the job, with the caps of the
+// key that was used; or the reason why there is none.
+func (j *row) runner(r *gate.Reader) (authz.Subject, string, error) {
+	if name, ok := cutSystem(j.Runner); ok {
+		return authz.Subject{Kind: authz.System, ID: name, Name: name}, "", nil
+	}
+	who, err := identity.SubjectOf(r, r.Now(), remit.UserID(j.Runner), j.RunnerKey)
+	return orReason(who, err, "its runner cannot act")
+}
+
+// readers are those who must be able to read what the job is on: its runner
+// and its owner, the latter whatever key was used.
+func (j *row) readers(r *gate.Reader, runner authz.Subject) ([]authz.Subject, string, error) {
+	readers := []authz.Subject{runner}
+	if j.Owner == "" {
+		return readers, "", nil
+	}
+	who, err := identity.SubjectOf(r, r.Now(), j.Owner, "")
+	who, reason, err := orReason(who, err, "its owner cannot act")
+	return append(readers, who), reason, err
+}
+
+// orReason turns "nobody is behind this any more" into words.
+func orReason(who authz.Subject, err error, what string) (authz.Subject, string, error) {
+	if remit.KindOf(err) == remit.Unauthenticated {
+		return who, what + ": " + err.Error(), nil
+	}
+	return who, "", err
+}

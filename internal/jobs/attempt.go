@@ -1,0 +1,117 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/internal/db"
+	"github.com/remit-server/remit/internal/gate"
+)
+
+// attempt is one try as it is stored.
+type attempt struct {
+	remit.Attempt
+	Lease     string
+	CleanedAt time.Time
+	LogSent   int64 // bytes that the node sent; LogBytes are those kept
+	LogCut    bool
+}
+
+func (a *attempt) closed() bool { return a.State != "claimed" && a.State != "running" }
+
+// attemptOf finds the attempt that a node had under a lease, or db.ErrNoRows.
+func attemptOf(r db.Reader, who authz.Subject, l remit.Lease) (attempt, error) {
+	return db.One(r, scanAttempt, selectAttemptOfLease, l.Job, l.Attempt, l.Lease, who.ID)
+}
+
+// numbered finds an attempt by number, 0 for the latest. A job that has not
+// been tried yet has an attempt 0 with nothing in it.
+func (j *row) numbered(r db.Reader, number int) (attempt, error) {
+	if number == 0 {
+		number = j.Attempt
+	}
+	if number == 0 {
+		return attempt{Attempt: remit.Attempt{State: "claimed"}}, nil
+	}
+	a, err := db.One(r, scanAttempt, selectAttempt, j.ID, number)
+	if errors.Is(err, db.ErrNoRows) {
+		return a, gate.NotFound("attempts")
+	}
+	return a, err
+}
+
+// Attempts lists all tries at a job, the first one first.
+func (s *Service) Attempts(ctx context.Context, who authz.Subject, id remit.JobID) ([]remit.Attempt, error) {
+	return look(ctx, s, who, id, func(r *gate.Reader, j row) ([]remit.Attempt, error) {
+		all, err := db.Rows(r, scanAttempt, selectAttempts, j.ID)
+		if err != nil {
+			return nil, fmt.Errorf("reading the attempts of job %s: %w", id, err)
+		}
+		shown := make([]remit.Attempt, len(all))
+		for i, a := range all {
+			shown[i] = a.Attempt
+		}
+		return shown, nil
+	})
+}
+
+func setAttemptRunning(tx *gate.Tx, j *row, now time.Time) error {
+	if _, err := tx.Exec(startAttempt, j.ID, j.Attempt, now.UnixMicro()); err != nil {
+		return fmt.Errorf("starting attempt %d of job %s: %w", j.Attempt, j.ID, err)
+	}
+	return nil
+}
+
+func closeAttempt(tx *gate.Tx, j *row, state string, exit *int, why string, now time.Time) error {
+	n, err := tx.Exec(endAttempt, j.ID, j.Attempt, j.Lease, state, exit, why, now.UnixMicro())
+	switch {
+	case err != nil:
+		return fmt.Errorf("closing attempt %d of job %s: %w", j.Attempt, j.ID, err)
+	case n != 1:
+		return leaseLost()
+	}
+	return nil
+}
+
+// Cleanup is what a node may still say of an attempt whose lease is over: the
+// rest of its log, and with that, that it has stopped. Only the first time
+// counts; nothing else of the job changes.
+func (s *Service) Cleanup(ctx context.Context, who authz.Subject, l remit.Lease, log string) error {
+	_, err := held(ctx, s, who, "job.cleanup", l, func(tx *gate.Tx, j *row) (struct{}, error) {
+		a, err := attemptOf(tx, who, l)
+		switch {
+		case errors.Is(err, db.ErrNoRows):
+			return struct{}{}, leaseLost()
+		case err != nil:
+			return struct{}{}, err
+		case !a.closed():
+			return struct{}{}, remit.Errorf(remit.Conflict, "This lease still holds the job").WithCode("still_held").
+				WithHint("Finish or release it.")
+		}
+		tx.Note("attempt %d on node %s has stopped", a.Number, a.Node)
+		return struct{}{}, s.cleanUp(tx, j, a, log)
+	})
+	return err
+}
+
+func (s *Service) cleanUp(tx *gate.Tx, j *row, a attempt, log string) error {
+	n, err := tx.Exec(markCleaned, j.ID, a.Number, tx.Now().UnixMicro())
+	if err != nil || n == 0 {
+		return err
+	}
+	return s.appendLog(tx, j, a, "stdout", printable(log))
+}
+
+// clean makes text storable in both engines, and at most limit bytes long.
+func clean(text string, limit int) string {
+	text = strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
+	if len(text) > limit {
+		text = strings.ToValidUTF8(text[:limit], "")
+	}
+	return text
+}

@@ -1,0 +1,43 @@
+package jobs
+
+import (
+	"context"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/internal/gate"
+)
+
+// Controls are the buttons that fit the job's state: each works, or says why
+// it does not for the asker.
+func (s *Service) Controls(ctx context.Context, who authz.Subject, id remit.JobID) ([]remit.Control, error) {
+	return look(ctx, s, who, id, func(r *gate.Reader, j row) ([]remit.Control, error) {
+		var controls []remit.Control
+		for _, operation := range j.fitting() {
+			controls = append(controls, r.Control(operation, j.resource()))
+		}
+		return controls, nil
+	})
+}
+
+// fitting are the operations that can do something to the job as it is.
+func (j *row) fitting() []string {
+	fits := func(e Event) bool { _, err := Next(j.State, e); return err == nil }
+	var operations []string
+	for _, o := range []struct {
+		name string
+		fits bool
+	}{
+		{"job.run", fits(Run) && (j.State != remit.JobHeld || j.HeldFor == heldForRight)},
+		{"job.cancel", !j.State.Finished() && j.State != remit.JobCancelling},
+		{"job.retry", fits(Retry)},
+		{"job.requeue", true},
+		{"job.wrest", j.State.Leased()},
+		{"job.delete", j.State.Finished()},
+	} {
+		if o.fits {
+			operations = append(operations, o.name)
+		}
+	}
+	return operations
+}

@@ -1,0 +1,147 @@
+package jobs
+
+import (
+	"cmp"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/authz"
+)
+
+// The runners that nodes have, besides those of later versions.
+var runners = []string{"builtin", "process"}
+
+// Places that a job can be on, as a type's On names them.
+const (
+	onNothing    = "none"
+	onFile       = "file"
+	onCollection = "collection"
+)
+
+var (
+	typeKey     = regexp.MustCompile(`^[a-z][a-z0-9_]{0,31}$`)
+	envName     = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*=`)
+	braces      = regexp.MustCompile(`\{[^{}]*\}`)
+	placeholder = regexp.MustCompile(`^\{(remit|input|inputs|params\.[A-Za-z0-9_-]+)\}$`)
+)
+
+// Bounds of a declaration.
+const (
+	maxAttempts  = 100
+	maxBackoffS  = 24 * 60 * 60
+	maxTimeLimit = 365 * 24 * 60 * 60 // seconds
+)
+
+// completeType checks a declaration by itself and fills in defaults.
+func completeType(t remit.JobType) (remit.JobType, error) {
+	t.MaxAttempts = max(t.MaxAttempts, 1)
+	t.Permissions = nil
+	t.Lends = slices.Clone(t.Lends)
+	for i, l := range t.Lends {
+		t.Lends[i].Of = cmp.Or(l.Of, "person")
+	}
+	for _, check := range []func(remit.JobType) error{checkKey, checkPlaces, checkCommand, checkLimits} {
+		if err := check(t); err != nil {
+			return t, err
+		}
+	}
+	if _, err := compileSchema(t.Params); err != nil {
+		return t, err
+	}
+	return t, nil
+}
+
+func checkKey(t remit.JobType) error {
+	if !typeKey.MatchString(t.Key) {
+		return invalid("key", "A job type's key is a lower-case letter and then up to 31 letters, digits and _; %.80q is not", t.Key)
+	}
+	if strings.TrimSpace(t.Title) == "" {
+		return invalid("title", "Job type %s needs a title", t.Key)
+	}
+	return nil
+}
+
+func checkPlaces(t remit.JobType) error {
+	places := slices.Sorted(slices.Values(t.On))
+	if len(places) == 0 || len(slices.Compact(places)) != len(t.On) {
+		return invalid("on", "Job type %s must say once each what it may be on: none, file, collection", t.Key)
+	}
+	for _, place := range t.On {
+		if !slices.Contains([]string{onNothing, onFile, onCollection}, place) {
+			return invalid("on", "Job type %s is on %.40q; it can be on none, file, collection", t.Key, place)
+		}
+	}
+	return nil
+}
+
+func checkCommand(t remit.JobType) error {
+	switch {
+	case !slices.Contains(runners, t.Runner):
+		return invalid("runner", "Job type %s has the unknown runner %.40q; there are %s", t.Key, t.Runner, strings.Join(runners, ", "))
+	case t.Runner == "builtin" && (len(t.Command) > 0 || t.Args):
+		return invalid("command", "Job type %s is built in: it has neither command nor args", t.Key)
+	case t.Runner == "process" && (len(t.Command) == 0 || t.Command[0] == ""):
+		return invalid("command", "Job type %s needs a command", t.Key)
+	}
+	for _, arg := range t.Command {
+		if err := checkArgument(t.Key, arg); err != nil {
+			return err
+		}
+	}
+	for _, e := range t.Env {
+		if !envName.MatchString(e) || strings.ContainsRune(e, 0) {
+			return invalid("env", "Job type %s: %.80q is not of the form NAME=value", t.Key, e)
+		}
+	}
+	return nil
+}
+
+// checkArgument refuses misspelt placeholders, which would reach the program as they are.
+func checkArgument(key, arg string) error {
+	if strings.ContainsRune(arg, 0) {
+		return invalid("command", "Job type %s: an argument cannot contain a zero byte", key)
+	}
+	for _, name := range braces.FindAllString(arg, -1) {
+		if !placeholder.MatchString(name) {
+			return invalid("command", "Job type %s: there is no placeholder %.40s; there are {remit}, {input}, {inputs} and {params.NAME}", key, name)
+		}
+		if name == "{inputs}" && arg != name {
+			return invalid("command", "Job type %s: {inputs} must be an argument of its own", key)
+		}
+	}
+	return nil
+}
+
+func checkLimits(t remit.JobType) error {
+	r := t.Resources
+	switch {
+	case t.TimeLimitS < 0 || t.TimeLimitS > maxTimeLimit:
+		return invalid("time_limit_s", "Job type %s: a time limit goes from 0 (none) to %d seconds", t.Key, maxTimeLimit)
+	case t.MaxAttempts > maxAttempts:
+		return invalid("max_attempts", "Job type %s: max_attempts goes from 1 to %d", t.Key, maxAttempts)
+	case t.BackoffS < 0 || t.BackoffS > maxBackoffS:
+		return invalid("backoff_s", "Job type %s: backoff_s goes from 0 to %d", t.Key, maxBackoffS)
+	case r.CPUs < 0 || r.MemoryMB < 0 || r.GPUs < 0:
+		return invalid("resources", "Job type %s: resources are not negative", t.Key)
+	}
+	return nil
+}
+
+// checkLends refuses to lend what does not exist (R28).
+func checkLends(p *authz.Policy, lends []remit.Lend) error {
+	for _, l := range lends {
+		if _, known := p.Permission(l.Permission); !known {
+			err := invalid("lends", "There is no permission %.80q to lend", l.Permission)
+			if near := p.Suggest(l.Permission); near != "" {
+				err = err.WithHint("Did you mean %s?", near)
+			}
+			return err
+		}
+		if l.Of != "person" && l.Of != "type" {
+			return invalid("lends", "%s is lent of %.40q; it can be of person or type", l.Permission, l.Of)
+		}
+	}
+	return nil
+}

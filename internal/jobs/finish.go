@@ -1,0 +1,170 @@
+package jobs
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/internal/db"
+	"github.com/remit-server/remit/internal/gate"
+)
+
+// Outcome is how an attempt ended.
+type Outcome struct {
+	State    remit.JobState // succeeded, failed, or cancelled when it was told to stop
+	ExitCode *int
+	Error    string
+	Result   json.RawMessage // an object for programs; may be absent
+}
+
+var outcomes = map[remit.JobState]Event{remit.JobSucceeded: Succeed, remit.JobFailed: Fail, remit.JobCancelled: Stop}
+
+const maxError = 4 << 10 // bytes
+
+func (o Outcome) check() error {
+	if _, known := outcomes[o.State]; !known {
+		return invalid("state", "An attempt ends succeeded, failed or cancelled, not %.40q", o.State)
+	}
+	if len(o.Result) > maxParams || len(o.Result) > 0 && !json.Valid(o.Result) {
+		return invalid("result", "A result is JSON of at most %d bytes", maxParams)
+	}
+	return nil
+}
+
+// Finish ends the attempt. A failed one is tried again, after the type's
+// back-off, while attempts are left. Saying the same again under the same
+// lease is harmless, so that an answer may get lost.
+func (s *Service) Finish(ctx context.Context, who authz.Subject, l remit.Lease, o Outcome) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	o.Error = clean(o.Error, maxError)
+	if said, err := s.said(ctx, who, l, o); said || err != nil {
+		return err
+	}
+	_, err := held(ctx, s, who, "job.finish", l, func(tx *gate.Tx, j *row) (struct{}, error) {
+		tx.Note("attempt %d on node %s: %s", j.Attempt, j.NodeName, o.words())
+		return struct{}{}, finish(tx, j, o)
+	})
+	return err
+}
+
+// said tells whether this lease has ended with this outcome before.
+func (s *Service) said(ctx context.Context, who authz.Subject, l remit.Lease, o Outcome) (bool, error) {
+	if who.Kind != authz.Node {
+		return false, nil // the gate has the answer
+	}
+	return look(ctx, s, who, l.Job, func(r *gate.Reader, j row) (bool, error) {
+		a, err := attemptOf(r, who, l)
+		if errors.Is(err, db.ErrNoRows) {
+			return false, nil
+		}
+		return a.State == string(o.State), err
+	})
+}
+
+func (o Outcome) words() string {
+	if o.Error == "" {
+		return string(o.State)
+	}
+	return string(o.State) + ": " + o.Error
+}
+
+func finish(tx *gate.Tx, j *row, o Outcome) error {
+	event := outcomes[o.State]
+	again := event == Fail && j.State != remit.JobCancelling && !j.spent()
+	if again {
+		event = Again
+	}
+	if _, err := Next(j.State, event); err != nil {
+		return naming(j.ID, err)
+	}
+	now := stored(tx.Now())
+	if err := closeAttempt(tx, j, string(o.State), o.ExitCode, o.Error, now); err != nil {
+		return err
+	}
+	wait, err := backoff(tx, j, again)
+	if err != nil {
+		return err
+	}
+	return move(tx, j, event, func(j *row) {
+		j.Error = o.Error
+		if again {
+			j.StartedAt, j.NotBefore = nil, now.Add(wait)
+			return
+		}
+		j.FinishedAt = &now
+		if j.State != remit.JobCancelled {
+			j.Result = o.Result
+		}
+		if j.State == remit.JobSucceeded {
+			j.Progress.Fraction = 1
+		}
+	})
+}
+
+// maxWait bounds how far back-off doubles.
+const maxWait = time.Hour
+
+// backoff is how long the next attempt waits: the type's time, doubled with
+// each attempt that failed.
+func backoff(tx *gate.Tx, j *row, again bool) (time.Duration, error) {
+	if !again {
+		return 0, nil
+	}
+	t, err := typeOf(tx, j.Type)
+	wait := time.Duration(t.BackoffS) * time.Second
+	for range j.Attempt - j.Spared - 1 {
+		if wait < maxWait {
+			wait = min(2*wait, maxWait)
+		}
+	}
+	return wait, err
+}
+
+// Release gives the job back to the queue unfinished, for a node that stops;
+// the attempt does not count. A job that was cancelled is then cancelled.
+func (s *Service) Release(ctx context.Context, who authz.Subject, l remit.Lease) error {
+	_, err := held(ctx, s, who, "job.release", l, func(tx *gate.Tx, j *row) (struct{}, error) {
+		now := stored(tx.Now())
+		tx.Note("attempt %d by node %s", j.Attempt, j.NodeName)
+		if err := closeAttempt(tx, j, "released", nil, "", now); err != nil {
+			return struct{}{}, err
+		}
+		return struct{}{}, move(tx, j, Release, func(j *row) {
+			j.Spared++
+			j.StartedAt = nil
+			if j.State.Finished() {
+				j.FinishedAt = &now
+			}
+		})
+	})
+	return err
+}
+
+// lose ends the lease of a job whose node is gone or was told to go.
+func lose(tx *gate.Tx, j *row, why string) error {
+	now := stored(tx.Now())
+	if err := closeAttempt(tx, j, "lost", nil, why, now); err != nil {
+		return err
+	}
+	event := Lose
+	if j.spent() && j.State != remit.JobCancelling {
+		event = Exhaust
+	}
+	return move(tx, j, event, func(j *row) {
+		j.Error = fmt.Sprintf("attempt %d was lost: %s", j.Attempt, why)
+		switch j.State {
+		case remit.JobQueued:
+			j.StartedAt = nil
+		case remit.JobCancelled:
+			j.Error, j.FinishedAt = "", &now
+		default:
+			j.FinishedAt = &now
+		}
+	})
+}

@@ -1,0 +1,56 @@
+package jobs
+
+import (
+	"context"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/internal/gate"
+)
+
+// happened words the operations that a job's history is made of.
+var happened = map[string]string{
+	"job.create":  "created",
+	"job.submit":  "created and asked to run",
+	"job.run":     "asked to run",
+	"job.retry":   "asked to run again",
+	"job.requeue": "requeued",
+	"job.update":  "changed",
+	"job.cancel":  "cancelled",
+	"job.wrest":   "taken from its node",
+	"job.claim":   "claimed",
+	"job.start":   "started",
+	"job.finish":  "finished",
+	"job.release": "given back",
+	"job.cleanup": "cleaned up",
+	"job.lose":    "lease ended",
+	"job.hold":    "held",
+	"job.free":    "freed",
+}
+
+// History is what happened to a job, oldest first: its entries in the audit log.
+func (s *Service) History(ctx context.Context, who authz.Subject, id remit.JobID) ([]remit.JobEvent, error) {
+	return look(ctx, s, who, id, func(r *gate.Reader, j row) ([]remit.JobEvent, error) {
+		entries, err := r.History(string(j.ID))
+		events := make([]remit.JobEvent, len(entries))
+		for i, e := range entries {
+			events[i] = remit.JobEvent{At: e.At, By: by(e), What: worded(e.Operation), Detail: e.Detail}
+		}
+		return events, err
+	})
+}
+
+func by(e gate.Entry) string {
+	switch e.ActorKind {
+	case "node", "system":
+		return e.ActorKind + " " + e.Actor
+	}
+	return e.Actor
+}
+
+func worded(operation string) string {
+	if words, ok := happened[operation]; ok {
+		return words
+	}
+	return operation
+}

@@ -1,0 +1,133 @@
+package jobs
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/internal/db"
+	"github.com/remit-server/remit/internal/gate"
+)
+
+var noTime time.Time
+
+// leaseLost is the answer to everything but clean-up that an attempt says
+// after its lease.
+func leaseLost() *remit.Error {
+	return remit.Errorf(remit.Conflict, "The lease on this job is not yours any more").WithCode("lease_lost").
+		WithHint("Stop working on it; only clean-up is accepted.")
+}
+
+// seenBy is the job's resource for an asker: with what a node has to do with it.
+func (j *row) seenBy(r db.Reader, who authz.Subject) (authz.Resource, error) {
+	on := j.resource()
+	if who.Kind != authz.Node {
+		return on, nil
+	}
+	held, err := db.One(r, db.Value[bool], selectHasHeld, j.ID, who.ID)
+	if err != nil {
+		return on, fmt.Errorf("looking for attempts of node %s: %w", who.ID, err)
+	}
+	on.Facts |= factIf(authz.HeldLock, held)
+	return on, nil
+}
+
+// under finds the job of a lease and says whether it holds the lock (R16).
+// Whatever Apply does then, the row is locked until it is committed.
+func under(r db.Reader, who authz.Subject, l remit.Lease, j *row) (on authz.Resource, err error) {
+	if *j, err = find(r, l.Job); err != nil {
+		return on, err
+	}
+	on, err = j.seenBy(r, who)
+	on.Facts |= factIf(authz.HoldsLock, who.Kind == authz.Node && j.holds(who.ID, l))
+	return on, err
+}
+
+// held is an operation of the node that holds a lease.
+func held[R any](ctx context.Context, s *Service, who authz.Subject, operation string, l remit.Lease, apply func(*gate.Tx, *row) (R, error)) (R, error) {
+	var j row
+	return gate.Do(ctx, s.gate, who, gate.Op[R]{
+		Name:  operation,
+		On:    func(tx *gate.Tx) (authz.Resource, error) { return under(tx, who, l, &j) },
+		Apply: func(tx *gate.Tx) (R, error) { return apply(tx, &j) },
+	})
+}
+
+// Renewal answers a node that is still entitled to its job.
+type Renewal struct {
+	TTL    time.Duration // of the lease, from now
+	Cancel bool          // the job is to stop: finish it as cancelled
+}
+
+// Start says that the node begins to work, and renews the lease. Saying it
+// again is harmless.
+// remit.Conflict with the code "lease_lost" when the lease is over, as for
+// everything that a node says.
+func (s *Service) Start(ctx context.Context, who authz.Subject, l remit.Lease) error {
+	_, err := held(ctx, s, who, "job.start", l, func(tx *gate.Tx, j *row) (struct{}, error) {
+		now := stored(tx.Now())
+		tx.Note("attempt %d on node %s", j.Attempt, j.NodeName)
+		if j.State == remit.JobClaimed {
+			if err := setAttemptRunning(tx, j, now); err != nil {
+				return struct{}{}, err
+			}
+		}
+		return struct{}{}, move(tx, j, Start, func(j *row) {
+			j.LeaseUntil = now.Add(s.opts.LeaseTTL)
+			if j.StartedAt == nil {
+				j.StartedAt = &now
+			}
+		})
+	})
+	return err
+}
+
+// Heartbeat renews the lease for another Options.LeaseTTL.
+func (s *Service) Heartbeat(ctx context.Context, who authz.Subject, l remit.Lease) (Renewal, error) {
+	return held(ctx, s, who, "job.heartbeat", l, func(tx *gate.Tx, j *row) (Renewal, error) {
+		if err := s.seen(tx, j.Node); err != nil {
+			return Renewal{}, fmt.Errorf("noting that node %s lives: %w", j.Node, err)
+		}
+		n, err := tx.Exec(renewLease, j.ID, j.Attempt, j.Lease, tx.Now().Add(s.opts.LeaseTTL).UnixMicro())
+		switch {
+		case err != nil:
+			return Renewal{}, fmt.Errorf("renewing the lease of job %s: %w", j.ID, err)
+		case n != 1:
+			return Renewal{}, leaseLost()
+		}
+		return Renewal{TTL: s.opts.LeaseTTL, Cancel: j.State == remit.JobCancelling}, nil
+	})
+}
+
+// Held lists the leases that the asking node has, oldest job first, so that
+// one that was restarted finds them.
+func (s *Service) Held(r *gate.Reader, node remit.NodeID) ([]remit.Lease, error) {
+	leases, err := db.Rows(r, func(s db.Scanner, l *remit.Lease) error {
+		return s.Scan(&l.Job, &l.Attempt, &l.Lease)
+	}, selectLeases, node)
+	if err != nil {
+		return nil, fmt.Errorf("reading the leases of node %s: %w", node, err)
+	}
+	return leases, nil
+}
+
+// RunningOn lists the jobs that each node has, those that the asker may read.
+func (s *Service) RunningOn(r *gate.Reader) (map[remit.NodeID][]remit.JobID, error) {
+	rows, err := db.Rows(r, scanJob, selectLeased)
+	if err != nil {
+		return nil, fmt.Errorf("reading what runs: %w", err)
+	}
+	running := map[remit.NodeID][]remit.JobID{}
+	for _, j := range rows {
+		on, err := j.seenBy(r, r.Who())
+		if err != nil {
+			return nil, err
+		}
+		if r.Can("job.read", on).Allowed {
+			running[j.Node] = append(running[j.Node], j.ID)
+		}
+	}
+	return running, nil
+}

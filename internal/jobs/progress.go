@@ -1,0 +1,68 @@
+package jobs
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/internal/db"
+	"github.com/remit-server/remit/internal/gate"
+)
+
+// Bounds of a progress report.
+const (
+	maxStages = 50
+	maxLabel  = 200 // bytes
+)
+
+// Progress notes how far the attempt has come. What would go back is kept as
+// it was.
+func (s *Service) Progress(ctx context.Context, who authz.Subject, l remit.Lease, p remit.Progress) error {
+	if err := checkProgress(p); err != nil {
+		return err
+	}
+	_, err := held(ctx, s, who, "job.progress", l, func(tx *gate.Tx, j *row) (struct{}, error) {
+		n, err := tx.Exec(updateProgress, j.ID, j.Attempt, j.Lease, db.JSON(further(j.Progress, p)))
+		switch {
+		case err != nil:
+			return struct{}{}, fmt.Errorf("storing the progress of job %s: %w", j.ID, err)
+		case n != 1:
+			return struct{}{}, leaseLost()
+		}
+		tx.Notify("job", j.event())
+		return struct{}{}, nil
+	})
+	return err
+}
+
+func checkProgress(p remit.Progress) error {
+	if math.IsNaN(p.Fraction) || p.Fraction < 0 || p.Fraction > 1 {
+		return invalid("progress.fraction", "Progress goes from 0 to 1")
+	}
+	if len(p.Stages) > maxStages {
+		return invalid("progress.stages", "Progress has at most %d stages", maxStages)
+	}
+	for _, stage := range p.Stages {
+		if len(stage.Label) > maxLabel || stage.Done < 0 || stage.Total < 0 {
+			return invalid("progress.stages", "A stage has a label of at most %d bytes and counts from 0", maxLabel)
+		}
+	}
+	return nil
+}
+
+// further is the later of two reports, stage by stage.
+func further(was, is remit.Progress) remit.Progress {
+	is.Fraction = max(was.Fraction, is.Fraction)
+	is.Stages = slices.Clone(is.Stages)
+	done := map[string]int64{}
+	for _, stage := range was.Stages {
+		done[stage.Label] = stage.Done
+	}
+	for i, stage := range is.Stages {
+		is.Stages[i].Done = max(stage.Done, done[stage.Label])
+	}
+	return is
+}

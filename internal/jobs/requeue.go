@@ -1,0 +1,88 @@
+package jobs
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/internal/db"
+	"github.com/remit-server/remit/internal/gate"
+	"github.com/remit-server/remit/internal/projects"
+)
+
+// Requeue says how a new job differs from its source: what is given
+// replaces, what is nil is kept.
+type Requeue struct {
+	Name   *string
+	Params json.RawMessage
+	Args   *[]string
+}
+
+// Requeue makes and starts a new job from one in any state, on the same
+// thing. It belongs to the asker, who becomes its runner and must be able to
+// read the thing; the source stays as it is. A kept name that a live job of
+// the asker has is left out.
+func (s *Service) Requeue(ctx context.Context, who authz.Subject, id remit.JobID, q Requeue) (remit.Job, error) {
+	if q.Name != nil {
+		if err := checkName(*q.Name); err != nil {
+			return remit.Job{}, err
+		}
+	}
+	var source row
+	return gate.Do(ctx, s.gate, who, gate.Op[remit.Job]{
+		Name: "job.requeue",
+		On: func(tx *gate.Tx) (on authz.Resource, err error) {
+			source, err = find(tx, id)
+			return source.resource(), err
+		},
+		Apply: func(tx *gate.Tx) (remit.Job, error) {
+			d, err := q.draft(tx, source)
+			if err != nil {
+				return remit.Job{}, err
+			}
+			job, err := s.create(tx, d)
+			if err != nil {
+				return remit.Job{}, err
+			}
+			return job, tx.Record("job.requeue", source.Project, string(source.ID), "as "+string(job.ID))
+		},
+	})
+}
+
+// draft is the source with q's changes. The asker's rights are those on the
+// new job, which is the asker's own.
+func (q Requeue) draft(tx *gate.Tx, source row) (draft, error) {
+	spec := remit.JobSpec{Type: source.Type, Name: source.Name, On: source.on(), Params: source.Params,
+		Args: source.Args, Priority: source.Priority, Start: true}
+	replace(&spec.Args, q.Args)
+	if q.Params != nil {
+		spec.Params = q.Params
+	}
+	if q.Name != nil {
+		spec.Name = *q.Name
+	} else if free, err := isNameFree(tx, source); err != nil {
+		return draft{}, err
+	} else if !free {
+		spec.Name = ""
+	}
+	slugs, err := projects.Slugs(tx, source.Project)
+	if err != nil {
+		return draft{}, err
+	}
+	d := draft{JobSpec: spec, from: source.ID}
+	on, err := d.locate(&tx.Reader, slugs[source.Project])
+	if err != nil {
+		return d, err
+	}
+	return d, tx.Require("job.submit", on)
+}
+
+func isNameFree(tx *gate.Tx, source row) (bool, error) {
+	free, err := db.One(tx, db.Value[bool], selectNameIsFree, source.Project, owner(tx.Who()), source.Name)
+	if err != nil {
+		return false, fmt.Errorf("looking for jobs named %s: %w", source.Name, err)
+	}
+	return free, nil
+}

@@ -1,0 +1,223 @@
+package jobs
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/internal/db"
+	"github.com/remit-server/remit/internal/gate"
+)
+
+// row is a job as it is stored.
+type row struct {
+	ID      remit.JobID
+	Project remit.ProjectID
+	Type    string
+	Name    string
+	State   remit.JobState
+
+	Held    string // why it is held, in words
+	HeldFor string // "right", "dependency"
+
+	Owner       remit.UserID // "" = nobody
+	Runner      string       // user id, or system:NAME
+	RunnerKey   remit.KeyID  // the API key that asked to run it (R26)
+	CancelledBy string       // user id, or system:NAME
+
+	File       remit.FileID
+	Collection remit.CollectionID // what it is on, or the one that File is in
+
+	Params   json.RawMessage
+	Args     []string
+	Priority int
+
+	Attempt     int
+	Spared      int // attempts that do not count against MaxAttempts
+	MaxAttempts int
+
+	Node       remit.NodeID // who holds the lease
+	NodeName   string
+	Lease      string
+	LeaseUntil time.Time
+
+	CancelUntil time.Time
+	NotBefore   time.Time
+
+	Progress remit.Progress
+	Result   json.RawMessage
+	Error    string
+
+	RequeuedFrom remit.JobID
+	Parent       remit.JobID
+	Workflow     bool
+
+	CreatedAt                       time.Time
+	QueuedAt, StartedAt, FinishedAt *time.Time
+}
+
+// on is what the job is on (R27).
+func (j *row) on() remit.On {
+	if j.File != "" {
+		return remit.On{File: j.File}
+	}
+	return remit.On{Collection: j.Collection}
+}
+
+// resource is the job as the permission engine sees it; it needs no join.
+func (j *row) resource() authz.Resource {
+	return authz.Resource{
+		Project: string(j.Project), Owner: string(j.Owner), Collection: string(j.Collection),
+		Run: remit.RunRight(j.Type, j.on()), Thing: string(j.ID),
+		Facts: factIf(authz.IsWorkflow, j.Workflow) | factIf(authz.HasParent, j.Parent != "") |
+			factIf(authz.IsClaimed, j.State.Leased()) | factIf(authz.IsFinished, j.State.Finished()),
+	}
+}
+
+func factIf(fact authz.Facts, holds bool) authz.Facts {
+	if holds {
+		return fact
+	}
+	return 0
+}
+
+// holds says whether l is the lease that the job has now.
+func (j *row) holds(node string, l remit.Lease) bool {
+	return j.State.Leased() && string(j.Node) == node && j.Lease == l.Lease && j.Attempt == l.Attempt
+}
+
+// spent says whether the current attempt was the last that it may take.
+func (j *row) spent() bool { return j.Attempt-j.Spared >= j.MaxAttempts }
+
+// drop lets the lease go.
+func (j *row) drop() {
+	j.Node, j.NodeName, j.Lease, j.LeaseUntil, j.CancelUntil = "", "", "", time.Time{}, time.Time{}
+}
+
+// Locate finds a job for a question about it, as the asker has to do with it;
+// gate.NotFound("jobs") when there is none.
+func Locate(r *gate.Reader, id remit.JobID) (authz.Resource, error) {
+	j, err := find(r, id)
+	if err != nil {
+		return authz.Resource{}, err
+	}
+	return j.seenBy(r, r.Who())
+}
+
+// find reads a job. In a transaction that writes, the row stays locked until its end.
+func find(r db.Reader, id remit.JobID) (row, error) {
+	query := selectJob
+	if _, writes := r.(*gate.Tx); writes {
+		query += r.Dialect().ForUpdate
+	}
+	j, err := db.One(r, scanJob, query, id)
+	if errors.Is(err, db.ErrNoRows) {
+		return j, gate.NotFound("jobs")
+	}
+	return j, err
+}
+
+// move takes the job through the transition table and writes it, with what
+// edit changes besides.
+func move(tx *gate.Tx, j *row, event Event, edit func(*row)) error {
+	to, err := Next(j.State, event)
+	if err != nil {
+		return naming(j.ID, err)
+	}
+	after := *j
+	after.State = to
+	if to != remit.JobHeld {
+		after.Held, after.HeldFor = "", ""
+	}
+	edit(&after)
+	if !to.Leased() {
+		after.drop()
+	}
+	if err := save(tx, j, &after); err != nil {
+		return err
+	}
+	*j = after
+	announce(tx, j)
+	return nil
+}
+
+// naming puts the job's id into a refusal of the transition table.
+func naming(id remit.JobID, err error) error {
+	e, ok := errors.AsType[*remit.Error](err)
+	if !ok {
+		return err
+	}
+	named := *e
+	named.Message = fmt.Sprintf("Job %s is unchanged: %s", id, e.Message)
+	return &named
+}
+
+// save is the one conditional UPDATE that every transition is.
+func save(tx *gate.Tx, before, after *row) error {
+	n, err := tx.Exec(updateJob, before.ID, before.State, before.Attempt, before.Lease,
+		after.State, after.Held, after.HeldFor, after.Runner, after.RunnerKey, after.CancelledBy,
+		after.Attempt, after.Spared, after.Node, after.NodeName, after.Lease, db.Micros(after.LeaseUntil),
+		db.Micros(after.CancelUntil), db.Micros(after.NotBefore), db.JSON(after.Progress), string(after.Result), after.Error,
+		db.MicrosPtr(after.QueuedAt), db.MicrosPtr(after.StartedAt), db.MicrosPtr(after.FinishedAt))
+	switch {
+	case db.IsUnique(err):
+		return nameTaken(after.Name)
+	case err != nil:
+		return fmt.Errorf("changing job %s: %w", before.ID, err)
+	case n != 1:
+		return remit.Errorf(remit.Conflict, "Job %s changed at the same moment", before.ID).WithCode("raced").WithHint("Look at it again.")
+	}
+	return nil
+}
+
+// announce tells watchers of the job, and waiting nodes of what they may claim.
+func announce(tx *gate.Tx, j *row) {
+	tx.Notify("job", j.event())
+	if j.State == remit.JobQueued {
+		tx.Notify("queue", string(j.Project))
+	}
+}
+
+// event is what watchers of topic "job" get.
+func (j *row) event() string { return fmt.Sprintf(`{"id":%q,"project":%q}`, j.ID, j.Project) }
+
+func nameTaken(name string) error {
+	return remit.Errorf(remit.Conflict, "You have a live job named %s in this project already", name).
+		WithCode("name_taken").WithField("name").WithHint("Choose another name, or wait until that job has ended.")
+}
+
+// actor is how a job remembers who acted on it.
+func actor(who authz.Subject) string {
+	switch who.Kind {
+	case authz.Person:
+		return who.ID
+	case authz.System:
+		return systemPrefix + who.ID
+	}
+	return ""
+}
+
+const systemPrefix = "system:"
+
+func cutSystem(actor string) (name string, ok bool) { return strings.CutPrefix(actor, systemPrefix) }
+
+// userIn is the user id in what actor made, "" for none.
+func userIn(actor string) remit.UserID {
+	if _, ok := cutSystem(actor); ok {
+		return ""
+	}
+	return remit.UserID(actor)
+}
+
+// owner is who will own what the asker makes: nobody for machines.
+
+func owner(who authz.Subject) remit.UserID {
+	if who.Kind == authz.Person {
+		return remit.UserID(who.ID)
+	}
+	return ""
+}

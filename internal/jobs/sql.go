@@ -1,0 +1,107 @@
+package jobs
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/remit-server/remit/internal/db"
+	"github.com/remit-server/remit/internal/gate"
+)
+
+const jobColumns = `id, project_id, type_key, name, state, held, held_for, owner_id, runner_id, runner_key_id, cancelled_by,
+	file_id, collection_id, params, args, priority, attempt, spared, max_attempts, node_id, node_name, lease_id, lease_until,
+	cancel_until, not_before, progress, result, error, requeued_from, parent_id, workflow, created_at, queued_at, started_at, finished_at`
+
+func scanJob(s db.Scanner, j *row) error {
+	var params, result string
+	err := s.Scan(&j.ID, &j.Project, &j.Type, &j.Name, &j.State, &j.Held, &j.HeldFor, &j.Owner, &j.Runner, &j.RunnerKey, &j.CancelledBy,
+		&j.File, &j.Collection, &params, db.FromJSON(&j.Args), &j.Priority, &j.Attempt, &j.Spared, &j.MaxAttempts,
+		&j.Node, &j.NodeName, &j.Lease, db.Time(&j.LeaseUntil), db.Time(&j.CancelUntil), db.Time(&j.NotBefore),
+		db.FromJSON(&j.Progress), &result, &j.Error, &j.RequeuedFrom, &j.Parent, &j.Workflow,
+		db.Time(&j.CreatedAt), db.TimePtr(&j.QueuedAt), db.TimePtr(&j.StartedAt), db.TimePtr(&j.FinishedAt))
+	j.Params, j.Result = rawOrNil(params), rawOrNil(result)
+	return err
+}
+
+func rawOrNil(text string) json.RawMessage {
+	if text == "" {
+		return nil
+	}
+	return json.RawMessage(text)
+}
+
+const selectJob = `SELECT ` + jobColumns + ` FROM jobs WHERE id = $1`
+
+// insertJob leaves what a new job does not have yet to the defaults.
+const insertJob = `INSERT INTO jobs (id, project_id, type_key, name, state, owner_id, runner_id, runner_key_id, file_id, collection_id,
+	params, args, priority, max_attempts, requeued_from, created_at, queued_at)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`
+
+// updateJob is conditional on the id, state, attempt and lease that were read.
+const updateJob = `UPDATE jobs SET state = $5, held = $6, held_for = $7, runner_id = $8, runner_key_id = $9, cancelled_by = $10,
+	attempt = $11, spared = $12, node_id = $13, node_name = $14, lease_id = $15, lease_until = $16,
+	cancel_until = $17, not_before = $18, progress = $19, result = $20, error = $21,
+	queued_at = $22, started_at = $23, finished_at = $24
+	WHERE id = $1 AND state = $2 AND attempt = $3 AND lease_id = $4`
+
+const updateDetails = `UPDATE jobs SET name = $2, priority = $3 WHERE id = $1`
+
+const deleteJob = `DELETE FROM jobs WHERE id = $1 AND state = $2`
+
+// selectLiveByName is for one owner, in all projects.
+const selectLiveByName = `SELECT ` + jobColumns + ` FROM jobs WHERE owner_id = $1 AND name = $2
+	AND state NOT IN ('cancelled', 'succeeded', 'failed') ORDER BY id`
+
+const selectNameIsFree = `SELECT COUNT(*) = 0 FROM jobs WHERE project_id = $1 AND owner_id = $2 AND name = $3
+	AND state NOT IN ('cancelled', 'succeeded', 'failed')`
+
+// selectJobs is completed by conditions, and by the limit as the last argument.
+const selectJobs = `SELECT ` + jobColumns + ` FROM jobs WHERE %s ORDER BY id DESC LIMIT $%d`
+
+// The conditions that a list can have besides the asker's scope.
+const (
+	whereProject    = "project_id = $%d"
+	whereOwner      = "owner_id = $%d"
+	whereState      = "state = $%d"
+	whereType       = "type_key = $%d"
+	whereFile       = "file_id = $%d"
+	whereCollection = "file_id = '' AND collection_id = $%d"
+	whereBefore     = "id < $%d"
+)
+
+const selectTypes = `SELECT declaration FROM job_types ORDER BY key`
+
+const selectType = `SELECT declaration FROM job_types WHERE key = $1`
+
+const upsertType = `INSERT INTO job_types (key, declaration, updated_at) VALUES ($1, $2, $3)
+	ON CONFLICT (key) DO UPDATE SET declaration = excluded.declaration, updated_at = excluded.updated_at`
+
+// conditions collects what a list asks for.
+type conditions struct {
+	parts []string
+	args  []any
+}
+
+// add takes a condition with one placeholder to be numbered.
+func (c *conditions) add(condition string, value any) {
+	c.args = append(c.args, value)
+	c.parts = append(c.parts, fmt.Sprintf(condition, len(c.args)))
+}
+
+// rows are the newest jobs that meet the conditions and that the asker may read (R19).
+func (c *conditions) rows(r *gate.Reader, limit int) ([]row, error) {
+	visible, args := gate.Where(r.Scope("job.list"), gate.Columns{Project: "project_id", Owner: "owner_id", Collection: "collection_id"}, len(c.args)+1)
+	args = append(append(slices.Clone(c.args), args...), limit)
+	where := strings.Join(append(slices.Clone(c.parts), visible), " AND ")
+	return db.Rows(r, scanJob, fmt.Sprintf(selectJobs, where, len(args)), args...)
+}
+
+func updateJobDetails(tx *gate.Tx, j *row) error {
+	_, err := tx.Exec(updateDetails, j.ID, j.Name, j.Priority)
+	if db.IsUnique(err) {
+		return nameTaken(j.Name)
+	}
+	return err
+}

@@ -1,0 +1,96 @@
+package jobs
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/internal/db"
+	"github.com/remit-server/remit/internal/gate"
+)
+
+// batch is how many jobs of a type a claim looks at in one go: the first ones
+// may be in the hands of other claims.
+const batch = 8
+
+// The order of the queue. An index begins with the type and goes on like this.
+const queueOrder = ` ORDER BY priority DESC, queued_at, id`
+
+// selectQueueOf is the head of one type's queue; it is completed by the
+// numbers of its arguments and more conditions.
+const selectQueueOf = `SELECT id, priority, queued_at FROM
+	(SELECT id, priority, queued_at FROM jobs WHERE type_key = $%d AND state = 'queued' AND NOT workflow
+	AND (not_before IS NULL OR not_before <= $1)%s` + queueOrder + ` LIMIT %d) AS head_%d`
+
+// candidates are the next jobs for a node, best first: one short look into an
+// index per type, merged. They are not locked.
+func candidates(r db.Reader, node NodeInfo, keys []string, now time.Time, tried []remit.JobID) ([]remit.JobID, error) {
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	args := []any{now.UnixMicro()}
+	arg := func(v any) int { args = append(args, v); return len(args) }
+	more := ""
+	if !node.Site {
+		more += fmt.Sprintf(" AND project_id = $%d", arg(string(node.Project)))
+	}
+	if len(tried) > 0 {
+		more += " AND id NOT IN " + db.In(len(args)+1, len(tried))
+		for _, id := range tried {
+			arg(string(id))
+		}
+	}
+	heads := make([]string, len(keys))
+	for i, key := range keys {
+		heads[i] = fmt.Sprintf(selectQueueOf, arg(key), more, batch, i)
+	}
+	ids, err := db.Rows(r, func(s db.Scanner, id *remit.JobID) error {
+		var priority, queuedAt int64
+		return s.Scan(id, &priority, &queuedAt)
+	}, strings.Join(heads, " UNION ALL ")+queueOrder+fmt.Sprintf(" LIMIT %d", batch), args...)
+	if err != nil {
+		return nil, fmt.Errorf("looking into the queue: %w", err)
+	}
+	return ids, nil
+}
+
+const selectQueuedJob = selectJob + ` AND state = 'queued'`
+
+// lockQueued locks a job that is still queued; false when it is not, or when
+// another transaction has it.
+func lockQueued(tx *gate.Tx, id remit.JobID) (row, bool, error) {
+	j, err := db.One(tx, scanJob, selectQueuedJob+tx.Dialect().SkipLocked, id)
+	if errors.Is(err, db.ErrNoRows) {
+		return j, false, nil
+	}
+	return j, err == nil, err
+}
+
+// inputColumns is how many arguments one row of insertInput takes.
+const inputColumns = 6
+
+// storeInputs fixes what the attempt may read, some hundred files at a time.
+func storeInputs(tx *gate.Tx, j *row, inputs []input) error {
+	const atOnce = 500
+	for len(inputs) > 0 {
+		some := inputs[:min(len(inputs), atOnce)]
+		inputs = inputs[len(some):]
+		var values []string
+		var args []any
+		for _, in := range some {
+			values = append(values, db.In(len(args)+1, inputColumns))
+			args = append(args, j.ID, j.Attempt, in.File, in.Name, in.Size, in.SHA256)
+		}
+		if _, err := tx.Exec(insertInput+strings.Join(values, ", "), args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const (
+	selectEndedLeases = `SELECT id FROM jobs WHERE lease_id <> '' AND (lease_until <= $1 OR cancel_until <= $2) ORDER BY id`
+	selectHeldJobs    = `SELECT ` + jobColumns + ` FROM jobs WHERE state = 'held' AND held_for = 'right' ORDER BY id`
+)

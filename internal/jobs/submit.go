@@ -1,0 +1,230 @@
+package jobs
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/internal/db"
+	"github.com/remit-server/remit/internal/gate"
+	"github.com/remit-server/remit/internal/projects"
+)
+
+// MaxPriority bounds a job's priority on both sides of 0.
+const MaxPriority = 100
+
+var nameForm = regexp.MustCompile(`^[\pL\pN][\pL\pN ._-]{0,62}$`)
+
+// Submit makes a job in the project called slug. With spec.Start it is asked
+// to run as well, which takes the run right of what it is on (R26, R27), and
+// is refused whole: then there is no job.
+//
+// Errors besides refusals: remit.Invalid for what can never be (a file and a
+// collection at once, an unknown type, parameters that its schema does not
+// take), remit.Conflict for a name that a live job of the asker has.
+func (s *Service) Submit(ctx context.Context, who authz.Subject, slug string, spec remit.JobSpec) (remit.Job, error) {
+	if err := checkSpec(spec); err != nil {
+		return remit.Job{}, err
+	}
+	operation := "job.create"
+	if spec.Start {
+		operation = "job.submit"
+	}
+	d := draft{JobSpec: spec}
+	return gate.Do(ctx, s.gate, who, gate.Op[remit.Job]{
+		Name:  operation,
+		On:    func(tx *gate.Tx) (authz.Resource, error) { return d.locate(&tx.Reader, slug) },
+		Apply: func(tx *gate.Tx) (remit.Job, error) { return s.create(tx, d) },
+	})
+}
+
+// checkSpec refuses what is wrong whatever is stored.
+func checkSpec(spec remit.JobSpec) error {
+	if spec.On.File != "" && spec.On.Collection != "" {
+		return invalid("on", "A job is on one thing: name a file or a collection, not both")
+	}
+	if err := checkName(spec.Name); err != nil {
+		return err
+	}
+	return checkPriority(spec.Priority)
+}
+
+func checkName(name string) error {
+	if name == "" {
+		return nil
+	}
+	if !nameForm.MatchString(name) || remit.IsID[remit.JobID](name) {
+		return invalid("name", "%.80q is no name for a job: use up to 63 letters, digits, spaces and . _ -, and begin with a letter or digit", name)
+	}
+	return nil
+}
+
+func checkPriority(priority int) error {
+	if priority < -MaxPriority || priority > MaxPriority {
+		return invalid("priority", "The priority is %d; it goes from %d to %d", priority, -MaxPriority, MaxPriority)
+	}
+	return nil
+}
+
+// draft is a job that is being made.
+type draft struct {
+	remit.JobSpec
+	project projects.Row
+	kind    remit.JobType
+	on      thing
+	unseen  error // why what it is on cannot be used; told only to those who may submit
+	from    remit.JobID
+}
+
+// locate finds the type, the project and what the job is on, and says what
+// the new job will be to the permission engine.
+//
+// The type comes first: it is known to the whole site, so that the answer to
+// an unknown one tells nothing about the project.
+func (d *draft) locate(r *gate.Reader, slug string) (on authz.Resource, err error) {
+	if d.kind, err = typeOf(r, d.Type); err != nil {
+		return on, err
+	}
+	if err = d.checkPlace(); err != nil {
+		return on, err
+	}
+	if d.project, err = projects.Locate(r, slug); err != nil {
+		return on, err
+	}
+	return d.resource(r)
+}
+
+// checkPlace refuses a thing that jobs of the type are never on.
+func (d *draft) checkPlace() error {
+	place := onNothing
+	if d.On.File != "" {
+		place = onFile
+	} else if d.On.Collection != "" {
+		place = onCollection
+	}
+	if slices.Contains(d.kind.On, place) {
+		return nil
+	}
+	return invalid("on", "A %s job is on %s; this one would be on %s", d.kind.Key, strings.Join(d.kind.On, " or "), place)
+}
+
+// resource is the new job before it is there. The asker will own it. Of a
+// thing that the asker may not see, nothing is used, so that the answer is
+// that for an absent one.
+func (d *draft) resource(r *gate.Reader) (authz.Resource, error) {
+	on := authz.Resource{Project: string(d.project.ID), Owner: string(owner(r.Who())), Run: remit.RunRight(d.Type, d.On)}
+	t, err := locate(r, d.On)
+	if err != nil && !isAbsent(err) {
+		return on, err
+	}
+	if err == nil && t.place != onNothing && t.resource.Project != on.Project {
+		err = gate.NotFound(nounOf(d.On))
+	}
+	if err == nil {
+		err = t.requireRead(r, r.Who())
+	}
+	if d.unseen = err; err == nil {
+		d.on = t
+		on.Collection = string(t.collection)
+	}
+	return on, nil
+}
+
+// create validates the rest and stores the job.
+func (s *Service) create(tx *gate.Tx, d draft) (remit.Job, error) {
+	if d.unseen != nil {
+		return remit.Job{}, d.unseen
+	}
+	params, err := s.checkParams(d.kind, d.Params)
+	if err != nil {
+		return remit.Job{}, err
+	}
+	if err := checkArgs(d.kind, d.Args); err != nil {
+		return remit.Job{}, err
+	}
+	if d.on.place == onFile && d.on.file.State != remit.FilePresent {
+		return remit.Job{}, remit.Errorf(remit.Conflict, "The file %s is %s", d.on.file.Path, d.on.file.State).WithCode("file_" + d.on.file.State)
+	}
+	j := d.row(tx, params)
+	if err := insert(tx, &j); err != nil {
+		return remit.Job{}, err
+	}
+	tx.About(string(j.ID))
+	tx.Note("%s", d.note())
+	return present(&tx.Reader, j)
+}
+
+func (d *draft) row(tx *gate.Tx, params json.RawMessage) row {
+	now := stored(tx.Now())
+	j := row{
+		ID: remit.NewID[remit.JobID](now), Project: d.project.ID, Type: d.Type, Name: d.Name, State: remit.JobCreated,
+		Owner: owner(tx.Who()), File: d.On.File, Collection: d.on.collection, Params: params, Args: d.Args,
+		Priority: d.Priority, MaxAttempts: d.kind.MaxAttempts, RequeuedFrom: d.from, CreatedAt: now,
+	}
+	if d.Start {
+		j.State, j.QueuedAt = remit.JobQueued, &now
+		j.Runner, j.RunnerKey = actor(tx.Who()), remit.KeyID(tx.Who().Key)
+	}
+	return j
+}
+
+func (d *draft) note() string {
+	note := d.Type
+	if d.Name != "" {
+		note += " named " + d.Name
+	}
+	if d.from != "" {
+		note += ", from " + string(d.from)
+	}
+	return note
+}
+
+func insert(tx *gate.Tx, j *row) error {
+	if j.Args == nil {
+		j.Args = []string{}
+	}
+	_, err := tx.Exec(insertJob, j.ID, j.Project, j.Type, j.Name, j.State, j.Owner, j.Runner, j.RunnerKey, j.File, j.Collection,
+		string(j.Params), db.JSON(j.Args), j.Priority, j.MaxAttempts, j.RequeuedFrom, j.CreatedAt.UnixMicro(), db.MicrosPtr(j.QueuedAt))
+	if db.IsUnique(err) {
+		return nameTaken(j.Name)
+	}
+	if err != nil {
+		return fmt.Errorf("storing job %s: %w", j.ID, err)
+	}
+	announce(tx, j)
+	return nil
+}
+
+// stored is a time as the database keeps it.
+func stored(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
+
+// SubmitControl is the button that submits and starts a job of a type on a
+// thing: whether it works for the asker and, if not, why.
+func (s *Service) SubmitControl(ctx context.Context, who authz.Subject, slug, jobType string, on remit.On) (remit.Control, error) {
+	d := draft{JobSpec: remit.JobSpec{Type: jobType, On: on, Start: true}}
+	return gate.View(ctx, s.gate, who, gate.Query[remit.Control]{
+		Name: "job.list",
+		Read: func(r *gate.Reader) (remit.Control, error) {
+			resource, err := d.locate(r, slug)
+			if remit.KindOf(err) == remit.Invalid {
+				return remit.Control{Verb: "run", Reason: err.Error()}, nil
+			}
+			if err == nil {
+				err = r.Require("project.read", d.project.Resource())
+			}
+			if err == nil {
+				err = d.unseen
+			}
+			if err != nil {
+				return remit.Control{}, err
+			}
+			return r.Control("job.submit", resource), nil
+		},
+	})
+}

@@ -1,0 +1,134 @@
+package jobs
+
+import (
+	"errors"
+	"path"
+	"slices"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/internal/archive"
+	"github.com/remit-server/remit/internal/db"
+	"github.com/remit-server/remit/internal/gate"
+)
+
+// thing is what a job is on, located. The zero thing is nothing.
+type thing struct {
+	place      string // onNothing, onFile, onCollection
+	resource   authz.Resource
+	collection remit.CollectionID
+	file       archive.FileRow // for onFile
+}
+
+// locate finds what a job is on; gate.NotFound when it is not there.
+func locate(r db.Reader, on remit.On) (thing, error) {
+	switch {
+	case on.File != "":
+		f, err := archive.LocateFile(r, on.File)
+		return thing{onFile, f.Resource(), f.Collection, f}, err
+	case on.Collection != "":
+		c, err := archive.LocateCollection(r, on.Collection)
+		return thing{place: onCollection, resource: c.Resource(), collection: c.ID}, err
+	}
+	return thing{place: onNothing}, nil
+}
+
+// reads are the operations that reading a thing takes. A collection is read
+// with its files, since those are what a node gets.
+func (t thing) reads() []string {
+	switch t.place {
+	case onFile:
+		return []string{"file.read"}
+	case onCollection:
+		return []string{"collection.read", "file.read"}
+	}
+	return nil
+}
+
+// requireRead refuses, as R21 words it, who may not read the thing.
+func (t thing) requireRead(r *gate.Reader, who authz.Subject) error {
+	for _, op := range t.reads() {
+		if err := r.RequireAs(who, op, t.resource); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t thing) readableBy(r *gate.Reader, who authz.Subject) bool {
+	return !slices.ContainsFunc(t.reads(), func(op string) bool {
+		return !r.Policy().Can(who, op, t.resource, r.Now().UnixMicro()).Allowed
+	})
+}
+
+// noun is the thing's, for gate.NotFound.
+func nounOf(on remit.On) string {
+	if on.File != "" {
+		return "files"
+	}
+	return "collections"
+}
+
+// requireInputs lets only those through who may read what the job is on:
+// its log and artifacts may show it (R31).
+func requireInputs(r *gate.Reader, j *row) error {
+	t, err := locate(r, j.on())
+	if err != nil {
+		return err
+	}
+	if r.Who().Kind == authz.Node {
+		return nil // it got them from the lease
+	}
+	return t.requireRead(r, r.Who())
+}
+
+// sight remembers which things the asker may read, for lists.
+type sight map[remit.On]bool
+
+func (seen sight) of(r *gate.Reader, on remit.On) (bool, error) {
+	if on.IsZero() {
+		return true, nil
+	}
+	if may, known := seen[on]; known {
+		return may, nil
+	}
+	t, err := locate(r, on)
+	if err != nil && remit.KindOf(err) != remit.NotFound {
+		return false, err
+	}
+	seen[on] = err == nil && t.readableBy(r, r.Who())
+	return seen[on], nil
+}
+
+// input is a file that an attempt may read.
+type input struct {
+	File   remit.FileID
+	Name   string
+	Size   int64
+	SHA256 string
+}
+
+// inputsOf are the files of a thing that all of readers may read.
+func inputsOf(r *gate.Reader, t thing, readers []authz.Subject) ([]input, error) {
+	switch t.place {
+	case onFile:
+		return []input{{t.file.ID, path.Base(t.file.Path), t.file.Size, t.file.SHA256}}, nil
+	case onNothing:
+		return nil, nil
+	}
+	files, err := archive.FilesOf(r, t.collection)
+	var inputs []input
+	for _, f := range files {
+		one := thing{place: onFile, resource: f.Resource()}
+		if !slices.ContainsFunc(readers, func(who authz.Subject) bool { return !one.readableBy(r, who) }) {
+			inputs = append(inputs, input{f.ID, f.Path, f.Size, f.SHA256})
+		}
+	}
+	return inputs, err
+}
+
+// isAbsent says whether err is that a thing is not there, or hidden.
+func isAbsent(err error) bool {
+	e, ok := errors.AsType[*remit.Error](err)
+	return ok && e.Kind == remit.NotFound
+}

@@ -1,0 +1,127 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/internal/db"
+	"github.com/remit-server/remit/internal/gate"
+	"github.com/remit-server/remit/internal/projects"
+)
+
+// DeclareType makes or replaces a job type, and its run rights with it (R27).
+// A declaration that makes no sense is remit.Invalid and names the field.
+// Jobs that are there already keep what they were made with, but for the
+// command, which is that of the type at the claim.
+func (s *Service) DeclareType(ctx context.Context, who authz.Subject, t remit.JobType) error {
+	t, err := completeType(t)
+	if err != nil {
+		return err
+	}
+	_, err = gate.Do(ctx, s.gate, who, gate.Op[struct{}]{
+		Name: "jobtype.declare",
+		Apply: func(tx *gate.Tx) (struct{}, error) {
+			tx.About(t.Key)
+			tx.Note("declared job type %s", t.Key)
+			return struct{}{}, storeType(tx, t)
+		},
+	})
+	return err
+}
+
+func storeType(tx *gate.Tx, t remit.JobType) error {
+	if err := checkLends(tx.Policy(), t.Lends); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(upsertType, t.Key, db.JSON(t), tx.Now().UnixMicro()); err != nil {
+		return fmt.Errorf("storing job type %s: %w", t.Key, err)
+	}
+	tx.Notify("queue", "") // nodes may fit now
+	return projects.Declare(tx, remit.RunPermissions(t)...)
+}
+
+// Types lists the job types. With a project, each says whether the asker may
+// run it there: "run" on nothing or a collection, "run_single" on a file.
+func (s *Service) Types(ctx context.Context, who authz.Subject, slug string) ([]remit.JobType, error) {
+	return gate.View(ctx, s.gate, who, gate.Query[[]remit.JobType]{
+		Name: "jobtype.list",
+		Read: func(r *gate.Reader) ([]remit.JobType, error) {
+			all, err := types(r)
+			if err != nil || slug == "" {
+				return all, err
+			}
+			return all, runnable(r, slug, all)
+		},
+	})
+}
+
+func runnable(r *gate.Reader, slug string, all []remit.JobType) error {
+	project, err := projects.Locate(r, slug)
+	if err != nil {
+		return err
+	}
+	if err := r.Require("project.read", project.Resource()); err != nil {
+		return err
+	}
+	on := authz.Resource{Project: string(project.ID), Owner: string(owner(r.Who()))}
+	for i, t := range all {
+		for right, verb := range map[string]string{t.Key: "run", t.Key + ".single": "run_single"} {
+			on.Run = right
+			if r.Can("job.submit", on).Allowed {
+				all[i].Permissions = append(all[i].Permissions, verb)
+			}
+		}
+		slices.Sort(all[i].Permissions)
+	}
+	return nil
+}
+
+func types(r db.Reader) ([]remit.JobType, error) {
+	all, err := db.Rows(r, scanType, selectTypes)
+	if err != nil {
+		return nil, fmt.Errorf("reading job types: %w", err)
+	}
+	return all, nil
+}
+
+// TypesOn are the keys of the job types that may be on a kind of thing:
+// "none", "file" or "collection". It is what archive.RunsOn asks for.
+func TypesOn(r db.Reader, kind string) ([]string, error) {
+	all, err := types(r)
+	if err != nil {
+		return nil, err
+	}
+	var keys []string
+	for _, t := range all {
+		if slices.Contains(t.On, kind) {
+			keys = append(keys, t.Key)
+		}
+	}
+	return keys, nil
+}
+
+// typeOf finds a job type; an unknown one is remit.Invalid.
+func typeOf(r db.Reader, key string) (remit.JobType, error) {
+	t, err := db.One(r, scanType, selectType, key)
+	if errors.Is(err, db.ErrNoRows) {
+		return t, invalid("type", "There is no job type %.80q", key)
+	}
+	if err != nil {
+		return t, fmt.Errorf("reading job type %s: %w", key, err)
+	}
+	return t, nil
+}
+
+func scanType(s db.Scanner, t *remit.JobType) error {
+	err := s.Scan(db.FromJSON(t))
+	t.Permissions = []string{}
+	return err
+}
+
+func invalid(field, format string, args ...any) *remit.Error {
+	return remit.Errorf(remit.Invalid, format, args...).WithCode("invalid").WithField(field)
+}

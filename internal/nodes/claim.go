@@ -1,0 +1,210 @@
+package nodes
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/internal/db"
+	"github.com/remit-server/remit/internal/gate"
+	"github.com/remit-server/remit/internal/jobs"
+)
+
+// Want is what a node offers, and how long it waits.
+type Want struct {
+	jobs.Want
+	Slots   int           // jobs that it works on at once; for information
+	Max     int           // jobs in one answer; 0 = 1
+	Wait    time.Duration // until a job fits; 0 = not at all, at most MaxWait
+	Version string        // of the node's program
+}
+
+// Bounds of a claim.
+const (
+	MaxWait  = time.Minute
+	maxAtOne = 64 // jobs in one answer
+)
+
+func (w *Want) complete() error {
+	w.Max = max(w.Max, 1)
+	switch {
+	case w.Max > maxAtOne:
+		return invalid("max", "A claim gives at most %d jobs", maxAtOne)
+	case w.Wait < 0 || w.Wait > MaxWait:
+		return invalid("wait", "A claim waits from 0 to %s", MaxWait)
+	case len(w.Types) > 1000 || len(w.Version) > 200:
+		return invalid("types", "Too much: at most 1000 types and a version of 200 bytes")
+	}
+	return nil
+}
+
+// Claim gives the node up to want.Max jobs, each under a lease of its own. It
+// waits until there is one, for want.Wait; none is an empty list. A node that
+// is not active gets nothing. When ctx ends, it returns at once.
+//
+// A node that was restarted gets nothing of its old jobs: Held tells them.
+func (s *Service) Claim(ctx context.Context, who authz.Subject, want Want) ([]remit.Assignment, error) {
+	if err := want.complete(); err != nil {
+		return nil, err
+	}
+	if err := s.arrive(ctx, who, want); err != nil {
+		return nil, err
+	}
+	events, stop := s.gate.Subscribe("queue") // before looking, so that nothing is missed in between
+	defer stop()
+	deadline := time.NewTimer(want.Wait)
+	defer deadline.Stop()
+	again := time.NewTicker(s.jobs.HeartbeatEvery())
+	defer again.Stop()
+	for {
+		given, err := s.claimAll(ctx, who, want)
+		if err != nil || len(given) > 0 {
+			return given, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-deadline.C:
+			return []remit.Assignment{}, nil
+		case _, open := <-events:
+			if !open {
+				events = nil // the database is closing; the next look fails
+			}
+			drain(events)
+		case <-again.C: // a back-off may be over; and it lives
+			if err := s.arrive(ctx, who, want); err != nil {
+				return nil, err
+			}
+		}
+	}
+}
+
+// drain merges the events that came together into one look.
+func drain(events <-chan db.Event) {
+	for {
+		select {
+		case _, open := <-events:
+			if open {
+				continue
+			}
+		default:
+		}
+		return
+	}
+}
+
+// arrive notes that the node lives and what it offers, without an audit entry.
+func (s *Service) arrive(ctx context.Context, who authz.Subject, want Want) error {
+	_, err := gate.Do(ctx, s.gate, who, gate.Op[struct{}]{
+		Name: "node.arrive",
+		On: func(tx *gate.Tx) (authz.Resource, error) {
+			n, err := self(tx, who)
+			return n.resource(who), err
+		},
+		Apply: func(tx *gate.Tx) (struct{}, error) {
+			types := want.Types
+			if types == nil {
+				types = []string{}
+			}
+			_, err := tx.Exec(updateOffer, who.ID, tx.Now().UnixMicro(), db.JSON(types), want.Version)
+			return struct{}{}, err
+		},
+	})
+	return err
+}
+
+// self is the record of the asking node, nothing for anybody else: the gate
+// has the answer to those.
+func self(r db.Reader, who authz.Subject) (row, error) {
+	if who.Kind != authz.Node {
+		return row{}, nil
+	}
+	return find(r, remit.NodeID(who.ID))
+}
+
+// claimAll claims one job after the other, each in a transaction of its own.
+// What was claimed is given even when the next one fails.
+func (s *Service) claimAll(ctx context.Context, who authz.Subject, want Want) ([]remit.Assignment, error) {
+	given := []remit.Assignment{}
+	for len(given) < want.Max {
+		waiting, err := s.waiting(ctx, who, want)
+		if err != nil || !waiting {
+			return given, unless(len(given) > 0, err)
+		}
+		c, err := s.claimOne(ctx, who, want)
+		switch {
+		case errors.Is(err, errNothing):
+			return given, nil
+		case err != nil:
+			return given, unless(len(given) > 0, err)
+		case c.Assignment != nil:
+			given = append(given, *c.Assignment)
+		}
+	}
+	return given, nil
+}
+
+func unless(fine bool, err error) error {
+	if fine {
+		return nil
+	}
+	return err
+}
+
+// waiting looks for a job without a lock, so that idle nodes stand in nobody's way.
+func (s *Service) waiting(ctx context.Context, who authz.Subject, want Want) (bool, error) {
+	var n row
+	return gate.View(ctx, s.gate, who, gate.Query[bool]{
+		Name: "job.claim",
+		On: func(r *gate.Reader) (on authz.Resource, err error) {
+			n, err = self(r, who)
+			return where(n), err
+		},
+		Read: func(r *gate.Reader) (bool, error) {
+			if n.State != remit.NodeActive {
+				return false, nil
+			}
+			return s.jobs.Waiting(r, n.info(), want.Want)
+		},
+	})
+}
+
+// errNothing rolls a claim back that neither claimed nor held anything.
+var errNothing = errors.New("nothing to claim")
+
+func (s *Service) claimOne(ctx context.Context, who authz.Subject, want Want) (jobs.Claimed, error) {
+	var n row
+	return gate.Do(ctx, s.gate, who, gate.Op[jobs.Claimed]{
+		Name: "job.claim",
+		On: func(tx *gate.Tx) (on authz.Resource, err error) {
+			n, err = self(tx, who)
+			return where(n), err
+		},
+		Apply: func(tx *gate.Tx) (jobs.Claimed, error) {
+			if n.State != remit.NodeActive {
+				return jobs.Claimed{}, errNothing
+			}
+			c, err := s.jobs.Claim(tx, n.info(), want.Want)
+			if err == nil && c.Assignment == nil {
+				if c.Held == 0 {
+					return c, errNothing
+				}
+				tx.Note("node %s got nothing; %d jobs were held", n.Name, c.Held)
+			}
+			if err != nil {
+				err = fmt.Errorf("claiming for node %s: %w", n.Name, err)
+			}
+			return c, err
+		},
+	})
+}
+
+// where a node claims: in its project, or anywhere.
+func where(n row) authz.Resource { return authz.Resource{Project: string(n.ProjectID)} }
+
+func (n *row) info() jobs.NodeInfo {
+	return jobs.NodeInfo{ID: n.ID, Name: n.Name, Project: n.ProjectID, Site: n.ProjectID == ""}
+}

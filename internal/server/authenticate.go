@@ -1,0 +1,59 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/client"
+	"github.com/remit-server/remit/internal/gate"
+	"github.com/remit-server/remit/internal/identity"
+)
+
+// authenticate finds out who asks and keeps it in the request's context. A
+// bad credential is kept as an error: it never becomes anonymous (R1).
+func (s *Server) authenticate(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		call := identity.Call{Secure: r.TLS != nil || !local(r)}
+		secret, session, err := credential(r)
+		switch {
+		case err != nil:
+			call.Err = err
+		case secret != "":
+			call.Again = func(ctx context.Context) (authz.Subject, error) { return s.subject(ctx, secret) }
+			call.Subject, call.Err = call.Again(r.Context())
+			if session {
+				call.Session = secret
+			}
+		}
+		next.ServeHTTP(w, r.WithContext(identity.WithCall(r.Context(), call)))
+	})
+}
+
+// credential is the secret that the request shows: a bearer, else the cookie.
+func credential(r *http.Request) (secret string, session bool, err error) {
+	if header := r.Header.Get("Authorization"); header != "" {
+		scheme, secret, _ := strings.Cut(header, " ")
+		if !strings.EqualFold(scheme, "Bearer") || secret == "" {
+			return "", false, gate.InvalidKey()
+		}
+		return secret, strings.HasPrefix(secret, identity.SessionPrefix), nil
+	}
+	cookie, err := r.Cookie(client.SessionCookie)
+	if err != nil || cookie.Value == "" {
+		return "", false, nil
+	}
+	return cookie.Value, true, nil
+}
+
+// subject looks the secret up in the place that its prefix names.
+func (s *Server) subject(ctx context.Context, secret string) (authz.Subject, error) {
+	switch {
+	case strings.HasPrefix(secret, identity.SessionPrefix):
+		return s.Identity.AuthenticateSession(ctx, secret)
+	case strings.HasPrefix(secret, identity.NodePrefix):
+		return s.Nodes.Authenticate(ctx, secret)
+	}
+	return s.Identity.AuthenticateKey(ctx, secret)
+}

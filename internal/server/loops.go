@@ -1,0 +1,101 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/client"
+	"github.com/remit-server/remit/internal/agent"
+	"github.com/remit-server/remit/internal/builtin"
+)
+
+// startLoops runs what goes on besides requests, until ctx ends.
+func (s *Server) startLoops(ctx context.Context, handler http.Handler) (*sync.WaitGroup, error) {
+	var loops sync.WaitGroup
+	loops.Go(func() { s.sweep(ctx) })
+	if err := s.startOwnNode(ctx, handler, &loops); err != nil {
+		return nil, err
+	}
+	return &loops, nil
+}
+
+// sweep ends leases that ran out. Several servers on one database take turns.
+func (s *Server) sweep(ctx context.Context) {
+	ticker := time.NewTicker(max(s.opts.LeaseTTL/10, 100*time.Millisecond))
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		if err := s.sweepOnce(ctx); err != nil && ctx.Err() == nil {
+			s.opts.Log.Error("sweeping the leases", "error", err)
+		}
+	}
+}
+
+func (s *Server) sweepOnce(ctx context.Context) error {
+	release, leader, err := s.Gate.TryLeader(ctx, "sweep")
+	if err != nil || !leader {
+		return err
+	}
+	defer release()
+	n, err := s.Jobs.Sweep(ctx)
+	if n > 0 {
+		s.opts.Log.Info("leases ended", "jobs", n)
+	}
+	return err
+}
+
+// ownNode is the name of the node inside the server, which runs built-in types only.
+const ownNode = "server"
+
+// startOwnNode runs the server's own node: an ordinary agent whose client
+// reaches the handler without a network.
+func (s *Server) startOwnNode(ctx context.Context, handler http.Handler, loops *sync.WaitGroup) error {
+	node, err := s.Nodes.Own(ctx, Setup, ownNode)
+	if err != nil {
+		return fmt.Errorf("registering the server's own node: %w", err)
+	}
+	s.own = authz.Subject{Kind: authz.Node, ID: string(node.ID), Name: node.Name, Site: true}
+	pipe := newPipe()
+	inner := &http.Server{Handler: handler, BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) }}
+	c, err := client.NewWithTransport("http://remit.internal", node.Secret, pipe.transport())
+	if err != nil {
+		return err
+	}
+	run := builtin.New(builtin.Options{Archive: s.Archive, Jobs: s.Jobs, Node: s.own})
+	a := agent.New(agent.Options{Client: c, Want: client.Want{Slots: 2, Version: s.opts.Version},
+		Executors: map[string]agent.Executor{"builtin": functions{run}}, Dir: filepath.Join(s.opts.Dir, "work"), Log: s.opts.Log})
+	go func() { _ = inner.Serve(pipe) }() // ends when pipe is closed
+	loops.Go(func() {
+		defer inner.Close()
+		if err := a.Run(ctx); err != nil {
+			s.opts.Log.Error("the server's own node stopped", "error", err)
+		}
+	})
+	return nil
+}
+
+// functions makes the built-in functions an executor of the agent.
+type functions struct{ *builtin.Functions }
+
+// Execute implements agent.Executor.
+func (f functions) Execute(ctx context.Context, w agent.Work) agent.Outcome {
+	result, err := f.Run(ctx, w.Assignment, func(p remit.Progress) error { w.Progress(p); return ctx.Err() }, w.Stdout)
+	if err != nil {
+		o := agent.Failed("%v", err)
+		o.Result = result
+		return o
+	}
+	return agent.Outcome{State: remit.JobSucceeded, Result: json.RawMessage(result)}
+}

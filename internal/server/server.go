@@ -1,0 +1,166 @@
+// Package server puts the parts together: database, gate, services, surfaces,
+// background loops and the server's own node.
+//
+// Its one invariant: nothing else builds a service, so what a test starts is
+// what an installation runs.
+//
+//	s, err := server.New(ctx, server.Options{Dir: "/var/lib/remit", Listen: "127.0.0.1:8080"})
+//	err = s.Run(ctx) // until ctx ends, then everything is stopped in order
+package server
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/internal/api"
+	"github.com/remit-server/remit/internal/archive"
+	"github.com/remit-server/remit/internal/blob"
+	"github.com/remit-server/remit/internal/db"
+	"github.com/remit-server/remit/internal/gate"
+	"github.com/remit-server/remit/internal/identity"
+	"github.com/remit-server/remit/internal/jobs"
+	"github.com/remit-server/remit/internal/nodes"
+	"github.com/remit-server/remit/internal/projects"
+)
+
+// Options say where a server keeps its things and how it is reached.
+type Options struct {
+	Dir       string // data directory: database (unless DB), blobs
+	DB        string // "" = SQLite inside Dir; else postgres://…
+	Listen    string // "127.0.0.1:8080"; port 0 picks one; "" = not reached at all
+	Version   string
+	LeaseTTL  time.Duration // 0 = 45 s
+	Heartbeat time.Duration // 0 = 10 s
+	Log       *slog.Logger
+	// Password is what hashing a password costs; zero = the default.
+	Password identity.Cost
+	Now      func() time.Time // nil = the system's clock
+}
+
+// Server is a running, or not yet running, installation.
+type Server struct {
+	api.Services
+	opts     Options
+	db       *db.DB
+	listener net.Listener
+	own      authz.Subject // the server's own node
+}
+
+// Setup is the subject that makes an installation's first things.
+var Setup = authz.Subject{Kind: authz.System, ID: "setup", Name: "setup"}
+
+// New opens the database and takes the address; nothing is served before Run.
+func New(ctx context.Context, opts Options) (*Server, error) {
+	opts = withDefaults(opts)
+	s := &Server{opts: opts}
+	err := s.open(ctx)
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+func withDefaults(o Options) Options {
+	o.LeaseTTL = cmp.Or(o.LeaseTTL, 45*time.Second)
+	o.Heartbeat = cmp.Or(o.Heartbeat, 10*time.Second)
+	o.DB = cmp.Or(o.DB, "sqlite://"+filepath.ToSlash(filepath.Join(o.Dir, "remit.db")))
+	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return o
+}
+
+func (s *Server) open(ctx context.Context) error {
+	if err := os.MkdirAll(s.opts.Dir, 0o700); err != nil {
+		return fmt.Errorf("making the data directory: %w", err)
+	}
+	var err error
+	if s.db, err = db.Open(ctx, s.opts.DB); err != nil {
+		return err
+	}
+	if err := s.build(); err != nil || s.opts.Listen == "" {
+		return err
+	}
+	if s.listener, err = net.Listen("tcp", s.opts.Listen); err != nil {
+		return remit.Errorf(remit.Unavailable, "listening on %s: %w", s.opts.Listen, err).WithHint("Is another server running there? Choose another with --listen.")
+	}
+	return nil
+}
+
+// build makes the services, each from those to its left.
+func (s *Server) build() error {
+	blobs, err := blob.Open(filepath.Join(s.opts.Dir, "blobs"))
+	if err != nil {
+		return fmt.Errorf("opening the blobs: %w", err)
+	}
+	g := gate.New(s.db, projects.PolicySource{}, s.opts.Now, s.opts.Log)
+	s.Gate = g
+	s.Identity = identity.New(g, identity.Options{Log: s.opts.Log, Password: s.opts.Password})
+	s.Projects = projects.New(g, projects.Options{})
+	s.Archive = archive.New(g, archive.Options{Previews: blobs, Forbidden: []string{s.opts.Dir}, RunsOn: jobs.TypesOn})
+	s.Jobs = jobs.New(g, jobs.Options{Blobs: blobs, LeaseTTL: s.opts.LeaseTTL, Heartbeat: s.opts.Heartbeat})
+	s.Nodes = nodes.New(g, nodes.Options{Jobs: s.Jobs})
+	return nil
+}
+
+// URL is the address that the server answers on.
+func (s *Server) URL() string { return "http://" + s.listener.Addr().String() }
+
+// Close gives back what New took. Run does so itself.
+func (s *Server) Close() error {
+	var errs []error
+	if s.listener != nil {
+		if err := s.listener.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+			errs = append(errs, err)
+		}
+	}
+	if s.db != nil {
+		errs = append(errs, s.db.Close())
+		s.db = nil
+	}
+	return errors.Join(errs...)
+}
+
+// stopping is how long open requests may take to end.
+const stopping = 5 * time.Second
+
+// Run serves until ctx ends, then stops: first the listeners, then the loops
+// and the server's own node, last the database.
+func (s *Server) Run(ctx context.Context) error {
+	handler := s.handler()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	web := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		BaseContext: func(net.Listener) context.Context { return ctx },
+		ErrorLog:    slog.NewLogLogger(s.opts.Log.Handler(), slog.LevelDebug)}
+	loops, err := s.startLoops(ctx, handler)
+	if err != nil {
+		return errors.Join(err, s.Close())
+	}
+	served := make(chan error, 1)
+	go func() { served <- web.Serve(s.listener) }()
+	select {
+	case <-ctx.Done():
+		err = nil
+	case err = <-served:
+		cancel(err)
+	}
+	last, done := context.WithTimeout(context.WithoutCancel(ctx), stopping)
+	defer done()
+	if shut := web.Shutdown(last); shut != nil {
+		err = errors.Join(err, web.Close())
+	}
+	loops.Wait()
+	return errors.Join(err, s.Close())
+}

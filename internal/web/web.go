@@ -1,0 +1,60 @@
+// Package web is the pages: HTML made on the server, which works without
+// JavaScript; htmx freshens what lives.
+//
+// Its one invariant: a page decides nothing. Buttons show what the services
+// say that the asker may do, and every form is posted to a service that asks
+// the permission engine itself.
+//
+//	mux := http.NewServeMux()
+//	web.Register(mux, web.Services{Identity: people, Jobs: jobs, …}, version)
+//	// GET  /projects/moths
+//	// POST /projects/moths/jobs → 303 /jobs/job_…
+package web
+
+import (
+	"net/http"
+
+	"github.com/remit-server/remit/internal/archive"
+	"github.com/remit-server/remit/internal/gate"
+	"github.com/remit-server/remit/internal/identity"
+	"github.com/remit-server/remit/internal/jobs"
+	"github.com/remit-server/remit/internal/nodes"
+	"github.com/remit-server/remit/internal/projects"
+)
+
+// Services is all that the pages lead to: field by field that of the API.
+type Services struct {
+	Gate     *gate.Gate // for the names of what jobs are on
+	Identity *identity.Service
+	Projects *projects.Service
+	Archive  *archive.Service
+	Jobs     *jobs.Service
+	Nodes    *nodes.Service
+}
+
+// site is all pages together.
+type site struct {
+	Services
+	mux     *http.ServeMux
+	pages   pages
+	files   static
+	version string
+}
+
+// Register adds every page to mux, and a page for addresses that nothing has.
+func Register(mux *http.ServeMux, s Services, version string) {
+	files := loadStatic()
+	w := &site{Services: s, mux: mux, files: files, pages: parsePages(files), version: version}
+	mux.HandleFunc("GET /static/{path...}", files.serve)
+	w.signInPages()
+	w.page("GET /{$}", w.home)
+	w.page("GET /projects", w.projects)
+	w.page("GET /projects/{slug}", w.project)
+	w.page("GET /projects/{slug}/jobs", w.projectJobs)
+	w.page("GET /projects/{slug}/collections/{id}", w.collection)
+	w.page("GET /projects/{slug}/files/{id}", w.file)
+	w.page("GET /projects/{slug}/members", w.members)
+	w.page("GET /nodes", w.nodes)
+	w.jobPages()
+	w.page("/", func(v *visit) error { return noPage() })
+}
