@@ -36,7 +36,7 @@ func (a *app) can() *cobra.Command {
 				return err
 			}
 			if !verdict.Allowed {
-				return exitNo
+				return errNo
 			}
 			return nil
 		},

@@ -47,13 +47,13 @@ func System() Streams {
 // app is one call of the program.
 type app struct {
 	Streams
-	server, key string // flags; "" = environment, then the stored login
+	server      string // flag; "" = environment, then the stored login
 	json, jsonl bool
 	verbose     bool
 }
 
-// exitNo is the code of a question answered with no, and of a job that did not succeed.
-var exitNo = errors.New("no")
+// errNo is the code of a question answered with no, and of a job that did not succeed.
+var errNo = errors.New("no")
 
 // exitCodes is the one table from kinds of error to exit codes.
 var exitCodes = map[remit.Kind]int{
@@ -80,7 +80,7 @@ func (a *app) report(err error) int {
 	switch {
 	case err == nil:
 		return 0
-	case errors.Is(err, exitNo):
+	case errors.Is(err, errNo):
 		return 1
 	case errors.As(err, &exit):
 		return int(exit)

@@ -115,7 +115,7 @@ func (a *app) queued(ctx context.Context, server *client.Client, job remit.Job, 
 		if job.Error != "" {
 			a.tell("%s", printable(job.Error))
 		}
-		return exitNo
+		return errNo
 	}
 	return nil
 }

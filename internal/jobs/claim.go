@@ -73,20 +73,42 @@ func (s *Service) Claim(tx *gate.Tx, node NodeInfo, w Want) (c Claimed, err erro
 	if err != nil {
 		return c, err
 	}
-	var tried []remit.JobID
+	var tried, skipped []remit.JobID
 	for len(tried) < maxTries {
 		next, err := candidates(tx, node, keys, tx.Now(), tried)
-		if err != nil || len(next) == 0 {
+		if err != nil {
 			return c, err
 		}
 		for _, id := range next {
 			tried = append(tried, id)
-			if err := s.try(tx, node, id, &c); err != nil || c.Assignment != nil {
+			free, err := s.try(tx, node, id, tx.Dialect().SkipLocked, &c)
+			if err != nil || c.Assignment != nil {
 				return c, err
 			}
+			if !free {
+				skipped = append(skipped, id)
+			}
+		}
+		if len(next) == 0 {
+			return c, s.trySkipped(tx, node, skipped, &c)
 		}
 	}
 	return c, nil
+}
+
+// trySkipped waits for the jobs that others had locked: not all of those have
+// claimed them, and nobody would tell this node. It waits only while it holds
+// no job itself, so that no two claims wait for each other.
+func (s *Service) trySkipped(tx *gate.Tx, node NodeInfo, skipped []remit.JobID, c *Claimed) error {
+	for _, id := range skipped {
+		if c.Assignment != nil || c.Held > 0 {
+			return nil
+		}
+		if _, err := s.try(tx, node, id, tx.Dialect().ForUpdate, c); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // fitting are the keys of the types that the node can work on.
@@ -101,22 +123,23 @@ func fitting(r *gate.Reader, w Want) ([]string, error) {
 	return keys, err
 }
 
-// try locks one queued job, unless another claim has it, and claims or holds it.
-func (s *Service) try(tx *gate.Tx, node NodeInfo, id remit.JobID, c *Claimed) error {
-	j, ok, err := lockQueued(tx, id)
+// try locks one job in the way of lock, and claims or holds it when it is
+// still queued. It returns false when it did not get the job.
+func (s *Service) try(tx *gate.Tx, node NodeInfo, id remit.JobID, lock string, c *Claimed) (bool, error) {
+	j, ok, err := lockQueued(tx, id, lock)
 	if err != nil || !ok {
-		return err
+		return false, err
 	}
 	inputs, reason, err := admit(&tx.Reader, &j)
 	if err != nil {
-		return err
+		return true, err
 	}
 	if reason != "" {
 		c.Held++
-		return hold(tx, &j, reason)
+		return true, hold(tx, &j, reason)
 	}
 	c.Assignment, err = s.assign(tx, node, &j, inputs)
-	return err
+	return true, err
 }
 
 const heldForRight = "right"

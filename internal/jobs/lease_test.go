@@ -337,3 +337,18 @@ func TestAfterAServerWasAwayItsNodesHaveTimeToRenew(t *testing.T) {
 		w.wantState(job.ID, remit.JobQueued)
 	})
 }
+
+func TestANodesOwnOldLeaseIsAsDeadAsAnothers(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		job, node := w.submit(w.ada, w.onFile()), w.node("n1")
+		old := w.started(node).Lease
+		w.clock.advance(leaseTTL)
+		w.sweep()
+		fresh := w.started(node).Lease
+		w.refused(node, old, w.first)
+		w.refused(node, remit.Lease{Job: job.ID, Attempt: fresh.Attempt, Lease: old.Lease}, w.first)
+		w.refused(node, remit.Lease{Job: job.ID, Attempt: old.Attempt, Lease: fresh.Lease}, w.first)
+		w.must(w.Cleanup(t.Context(), node, old, ""))
+		w.finish(node, fresh, remit.JobSucceeded)
+	})
+}

@@ -58,10 +58,10 @@ func candidates(r db.Reader, node NodeInfo, keys []string, now time.Time, tried 
 
 const selectQueuedJob = selectJob + ` AND state = 'queued'`
 
-// lockQueued locks a job that is still queued; false when it is not, or when
-// another transaction has it.
-func lockQueued(tx *gate.Tx, id remit.JobID) (row, bool, error) {
-	j, err := db.One(tx, scanJob, selectQueuedJob+tx.Dialect().SkipLocked, id)
+// lockQueued locks a job that is still queued, in the way of lock; false when
+// it is not, or was skipped because another transaction has it.
+func lockQueued(tx *gate.Tx, id remit.JobID, lock string) (row, bool, error) {
+	j, err := db.One(tx, scanJob, selectQueuedJob+lock, id)
 	if errors.Is(err, db.ErrNoRows) {
 		return j, false, nil
 	}

@@ -13,7 +13,8 @@ import (
 // grantRight is what makes a manager (R25).
 const grantRight = "access:grant"
 
-// keepManaged makes a change of access and refuses it when a project, the one
+// keepManaged makes a change of access and refuses it when somebody would gain
+// by it what the editor lacks (R24), and when a project, the one
 // given or for "" any, has nobody afterwards to give access at some moment
 // from now on when somebody could before (R25). A project that never had
 // anybody, like one made by the program itself, is not held up.
@@ -30,6 +31,11 @@ func keepManaged(tx *gate.Tx, project remit.ProjectID, change func() error) erro
 	after, err := managersOf(tx, project)
 	if err != nil {
 		return err
+	}
+	for _, id := range edited(after, project) {
+		if err := nobodyGainsMore(tx, before, after, id); err != nil {
+			return err
+		}
 	}
 	for id, had := range before.projects {
 		if at, lost := before.unmanaged(after, had, after.projects[id], tx.Now()); lost {

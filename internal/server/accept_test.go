@@ -148,14 +148,14 @@ func checkSource(t *testing.T, row []string, width, height float64) {
 	}
 }
 
-// checkOtherThreshold requeues with arguments and expects fewer sources.
+// checkOtherThreshold requeues with arguments, which must show in the result.
 func (w *world) checkOtherThreshold(id remit.JobID, before [][]string) {
 	w.t.Helper()
-	again, err := w.as("moths-basic_member").Requeue(w.t.Context(), id, client.Requeue{Args: &[]string{"--threshold", "40"}})
+	again, err := w.as("moths-basic_member").Requeue(w.t.Context(), id, client.Requeue{Args: &[]string{"--threshold", "7"}})
 	if err != nil {
 		w.t.Fatalf("requeue: %v", err)
 	}
-	if again.RequeuedFrom != id || again.ID == id || !slices.Equal(again.Args, []string{"--threshold", "40"}) {
+	if again.RequeuedFrom != id || again.ID == id || !slices.Equal(again.Args, []string{"--threshold", "7"}) {
 		w.t.Errorf("requeued %+v", again)
 	}
 	rows := w.checkRows(w.finished(again.ID))
