@@ -100,6 +100,36 @@ func LocateOn(r db.Reader, on remit.On) (authz.Resource, error) {
 	return authz.Resource{}, nil
 }
 
+// Resources finds many things that jobs are on, in two queries. What is not
+// there is left out, and so is nothing.
+func Resources(r db.Reader, things []remit.On) (map[remit.On]authz.Resource, error) {
+	var files, collections []any
+	for _, on := range things {
+		switch {
+		case on.File != "":
+			files = append(files, on.File)
+		case on.Collection != "":
+			collections = append(collections, on.Collection)
+		}
+	}
+	found := map[remit.On]authz.Resource{}
+	foundFiles, err := db.Rows(r, scanFile, selectFilesIn(len(files)), files...)
+	if err != nil {
+		return nil, fmt.Errorf("reading files: %w", err)
+	}
+	for _, f := range foundFiles {
+		found[remit.On{File: f.ID}] = f.Resource()
+	}
+	foundCollections, err := db.Rows(r, scanCollection, selectCollectionsIn(len(collections)), collections...)
+	if err != nil {
+		return nil, fmt.Errorf("reading collections: %w", err)
+	}
+	for _, c := range foundCollections {
+		found[remit.On{Collection: c.ID}] = c.Resource()
+	}
+	return found, nil
+}
+
 // FilesOf are the present files of a collection, ordered by path. The caller
 // has checked that they may be seen.
 func FilesOf(r db.Reader, id remit.CollectionID) ([]FileRow, error) {

@@ -42,6 +42,8 @@ const collectionColumns = `SELECT c.id, c.project_id, c.name, c.kind, c.visibili
 
 const selectCollection = collectionColumns + ` WHERE c.id = $1`
 
+func selectCollectionsIn(n int) string { return collectionColumns + ` WHERE c.id IN ` + db.In(1, n) }
+
 func scanCollection(s db.Scanner, c *CollectionRow) error {
 	return s.Scan(&c.ID, &c.ProjectID, &c.Name, &c.Kind, &c.Visibility, &c.OwnerID, db.Time(&c.CreatedAt), db.Time(&c.UpdatedAt))
 }
@@ -93,6 +95,8 @@ const fileColumns = `SELECT f.id, f.project_id, f.collection_id, f.path, f.size,
 	FROM files f JOIN collections c ON c.id = f.collection_id JOIN data_roots d ON d.id = f.root_id`
 
 const selectFile = fileColumns + ` WHERE f.id = $1`
+
+func selectFilesIn(n int) string { return fileColumns + ` WHERE f.id IN ` + db.In(1, n) }
 
 const selectPresentFiles = fileColumns + ` WHERE f.collection_id = $1 AND f.state = 'present' ORDER BY f.id`
 

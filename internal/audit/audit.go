@@ -12,6 +12,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/remit-server/remit/internal/db"
@@ -54,11 +55,16 @@ func scanEntry(s db.Scanner, e *Entry) error {
 	return s.Scan(db.Time(&e.At), &e.ActorKind, &e.ActorID, &e.Actor, &e.Key, &e.Operation, &e.Project, &e.Thing, &e.Allowed, &e.Rule, &e.Permission, &e.Detail, &e.Request)
 }
 
-// newID orders by time, then by the place within its transaction.
+// written counts the entries of this process.
+var written atomic.Uint64
+
+// newID orders by time. Entries of one microsecond are in the order in which
+// this process wrote them; between processes there is no order then. The last
+// bits keep two processes that have counted alike apart.
 func newID(at time.Time, seq int) string {
-	var b [8]byte
+	var b [4]byte
 	if _, err := rand.Read(b[:]); err != nil {
 		panic(err) // crypto/rand never fails on a supported system
 	}
-	return fmt.Sprintf("%016x%04x%s", at.UnixMicro(), seq, hex.EncodeToString(b[:]))
+	return fmt.Sprintf("%016x%012x%04x%s", at.UnixMicro(), written.Add(1), seq, hex.EncodeToString(b[:]))
 }

@@ -21,6 +21,7 @@ type Op[R any] struct {
 type Tx struct {
 	Reader
 	tx      *db.Tx
+	allowed bool // the check said yes; before, nothing can be written
 	row     authz.Operation
 	request string
 	entry   audit.Entry
@@ -48,6 +49,7 @@ func Do[R any](ctx context.Context, g *Gate, who authz.Subject, op Op[R]) (R, er
 			refused = tx.refusal(who, tx.row, on, decision)
 			return tx.writeRefusal()
 		}
+		tx.allowed = true
 		if result, err = op.Apply(tx); err != nil {
 			return err
 		}
@@ -91,7 +93,15 @@ func (g *Gate) enter(dtx *db.Tx, who authz.Subject, name string, locate func(*Tx
 }
 
 // Exec runs one statement that writes, and returns how many rows it touched.
-func (tx *Tx) Exec(query string, args ...any) (int64, error) { return tx.tx.Exec(query, args...) }
+// On is refused it: what it wrote would outlast a refusal.
+func (tx *Tx) Exec(query string, args ...any) (int64, error) {
+	if !tx.allowed {
+		return 0, errTooEarly
+	}
+	return tx.tx.Exec(query, args...)
+}
+
+var errTooEarly = remit.Errorf(remit.Internal, "a write before the check, while the thing was looked for")
 
 // OnCommit runs fn after the commit, and never when it fails.
 func (tx *Tx) OnCommit(fn func()) { tx.tx.OnCommit(fn) }
@@ -108,6 +118,9 @@ func (tx *Tx) Note(format string, args ...any) { tx.entry.Detail = fmt.Sprintf(f
 // Record adds an entry of its own to the audit log, for what happens to
 // another thing along the way: a job held at a claim, a lease that ended.
 func (tx *Tx) Record(operation string, project remit.ProjectID, thing, detail string) error {
+	if !tx.allowed {
+		return errTooEarly
+	}
 	e := tx.actor(operation)
 	e.Project, e.Thing, e.Detail, e.Allowed = string(project), thing, detail, true
 	return tx.append(e)

@@ -33,19 +33,17 @@ func (r *Reader) refusal(who authz.Subject, row authz.Operation, on authz.Resour
 	case d.ProjectHidden:
 		return NotFound(askedFor(row, on))
 	case d.OwnOnly:
-		return denied(d, fmt.Sprintf("You can only %s your own %s", row.Verb, row.Noun), "")
+		return r.withGrantors(who, on, denied(d, fmt.Sprintf("You can only %s your own %s", row.Verb, row.Noun), "For others' you need "+d.Permission+"."))
 	case d.ThingHidden, who.Kind == authz.Node && on.Thing != "":
 		return NotFound(row.Noun)
 	case who.Kind == authz.Anonymous:
 		return remit.Errorf(remit.Unauthenticated, "Sign in first").WithHint("Use `remit login`, an API key, or the login page.")
 	}
-	return r.insufficient(who, on, d)
+	return r.withGrantors(who, on, denied(d, "Insufficient permissions", "You need "+d.Permission+"."))
 }
 
-// insufficient names what is missing and, to those who may see the members,
-// who can grant it.
-func (r *Reader) insufficient(who authz.Subject, on authz.Resource, d authz.Decision) error {
-	e := denied(d, "Insufficient permissions", "You need "+d.Permission+".")
+// withGrantors adds who can grant what is missing, for those who may see the members.
+func (r *Reader) withGrantors(who authz.Subject, on authz.Resource, e *remit.Error) error {
 	e.Grantors = r.grantors(who, on.Project)
 	if len(e.Grantors) > 0 {
 		e.Hint += " " + strings.Join(e.Grantors, ", ") + " can grant it."

@@ -17,18 +17,18 @@ type Columns struct {
 
 // Where turns a scope into a SQL condition over the columns c and its
 // arguments, numbered from $first. A row meets it exactly when the scope Has
-// the row's resource (R19).
+// the row's resource (R19). The columns are never NULL: nothing is "".
 func Where(s authz.Scope, c Columns, first int) (condition string, args []any) {
-	w := &where{scope: s, columns: c, next: first}
+	w := &where{scope: s, columns: c, first: first, marks: map[string]string{}}
 	if c.Project == "" {
 		return w.cells(s.Default), w.args
 	}
 	parts := w.collections()
 	for _, g := range grouped(s.Projects) {
-		parts = append(parts, w.rows(g.cells, func() string { return and(w.in(c.Project, false, g.ids), w.outsideCollections()) }))
+		parts = append(parts, w.rows(g.cells, func() string { return and(w.in(c.Project, false, g.ids), w.outsideCollections(g.ids)) }))
 	}
 	listed := slices.Sorted(maps.Keys(s.Projects))
-	parts = append(parts, w.rows(s.Default, func() string { return and(w.in(c.Project, true, listed), w.outsideCollections()) }))
+	parts = append(parts, w.rows(s.Default, func() string { return and(w.in(c.Project, true, listed), w.outsideCollections(w.unlisted())) }))
 	return or(parts), w.args
 }
 
@@ -36,14 +36,19 @@ func Where(s authz.Scope, c Columns, first int) (condition string, args []any) {
 type where struct {
 	scope   authz.Scope
 	columns Columns
-	next    int
+	first   int
 	args    []any
+	marks   map[string]string // value → its "$n"
 }
 
+// arg is the mark of a value; one that was there before keeps its number.
 func (w *where) arg(v string) string {
-	w.args = append(w.args, v)
-	w.next++
-	return fmt.Sprintf("$%d", w.next-1)
+	mark, known := w.marks[v]
+	if !known {
+		mark = fmt.Sprintf("$%d", w.first+len(w.args))
+		w.args, w.marks[v] = append(w.args, v), mark
+	}
+	return mark
 }
 
 // collections are the conditions of those that differ from their project.
@@ -52,8 +57,10 @@ func (w *where) collections() []string {
 		return nil
 	}
 	var parts []string
-	for _, g := range groupedCollections(w.scope.Collections) {
-		parts = append(parts, w.rows(g.cells, func() string { return w.in(w.columns.Collection, false, g.ids) }))
+	for _, project := range w.withCollections() {
+		for _, g := range grouped(collectionsOf(w.scope, project)) {
+			parts = append(parts, w.rows(g.cells, func() string { return w.within(project, g.ids) }))
+		}
 	}
 	return parts
 }
@@ -62,23 +69,51 @@ func (w *where) collections() []string {
 // refuses an argument that the text does not use, so where is only asked when
 // the cells let something through.
 func (w *where) rows(c authz.Cells, where func() string) string {
-	if w.visible(c, true) == "FALSE" && w.visible(c, false) == "FALSE" {
-		return "FALSE"
+	cells := w.cells(c)
+	if cells == "FALSE" {
+		return cells
 	}
-	return and(where(), w.cells(c))
+	return and(where(), cells)
 }
 
-// outsideCollections keeps the project's cells from collections with cells of their own.
-func (w *where) outsideCollections() string {
-	if w.columns.Collection == "" || len(w.scope.Collections) == 0 {
+// outsideCollections keeps the cells of these projects from their collections
+// with cells of their own. A collection counts only together with its project:
+// what one project says of another's collection is void.
+func (w *where) outsideCollections(projects []string) string {
+	if w.columns.Collection == "" {
 		return "TRUE"
 	}
-	var ids []string
-	for key := range w.scope.Collections {
-		ids = append(ids, key.Collection)
+	var parts []string
+	for _, project := range w.withCollections() {
+		if slices.Contains(projects, project) {
+			ids := slices.Sorted(maps.Keys(collectionsOf(w.scope, project)))
+			parts = append(parts, "NOT "+w.within(project, ids))
+		}
 	}
-	slices.Sort(ids)
-	return w.in(w.columns.Collection, true, ids)
+	return and(parts...)
+}
+
+// within is the condition of being in one of these collections of a project.
+func (w *where) within(project string, collections []string) string {
+	return and(w.in(w.columns.Project, false, []string{project}), w.in(w.columns.Collection, false, collections))
+}
+
+// withCollections lists the projects that have collections with cells of their own.
+func (w *where) withCollections() []string {
+	var projects []string
+	for key := range w.scope.Collections {
+		projects = append(projects, key.Project)
+	}
+	slices.Sort(projects)
+	return slices.Compact(projects)
+}
+
+// unlisted are those of them that else follow the default.
+func (w *where) unlisted() []string {
+	return slices.DeleteFunc(w.withCollections(), func(project string) bool {
+		_, listed := w.scope.Projects[project]
+		return listed
+	})
 }
 
 func (w *where) in(column string, not bool, values []string) string {
@@ -180,10 +215,12 @@ func grouped(m map[string]authz.Cells) []group {
 	return groups
 }
 
-func groupedCollections(m map[authz.CollectionKey]authz.Cells) []group {
-	flat := map[string]authz.Cells{}
-	for key, cells := range m {
-		flat[key.Collection] = cells
+func collectionsOf(s authz.Scope, project string) map[string]authz.Cells {
+	found := map[string]authz.Cells{}
+	for key, cells := range s.Collections {
+		if key.Project == project {
+			found[key.Collection] = cells
+		}
 	}
-	return grouped(flat)
+	return found
 }

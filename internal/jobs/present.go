@@ -29,16 +29,15 @@ func presentAll(r *gate.Reader, rows []row) ([]remit.Job, error) {
 	if err != nil {
 		return nil, fmt.Errorf("looking up names of jobs: %w", err)
 	}
-	seen := sight{}
+	seen, err := sightOf(r, rows)
+	if err != nil {
+		return nil, fmt.Errorf("looking up what jobs are on: %w", err)
+	}
 	jobs := make([]remit.Job, len(rows))
 	for i, j := range rows {
 		jobs[i] = n.job(j)
 		jobs[i].Permissions = append([]string{}, r.Actions(j.resource(), operations...)...)
-		may, err := seen.of(r, j.on())
-		if err != nil {
-			return nil, err
-		}
-		if !may {
+		if !seen[j.on()] {
 			jobs[i].On = remit.On{}
 		}
 	}

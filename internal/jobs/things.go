@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"errors"
 	"path"
 	"slices"
@@ -82,22 +83,31 @@ func requireInputs(r *gate.Reader, j *row) error {
 	return t.requireRead(r, r.Who())
 }
 
-// sight remembers which things the asker may read, for lists.
+// sight says which things the asker may read, for lists.
 type sight map[remit.On]bool
 
-func (seen sight) of(r *gate.Reader, on remit.On) (bool, error) {
-	if on.IsZero() {
-		return true, nil
+// sightOf looks up what the jobs are on, all at once.
+func sightOf(r *gate.Reader, rows []row) (sight, error) {
+	things := make([]remit.On, len(rows))
+	for i, j := range rows {
+		things[i] = j.on()
 	}
-	if may, known := seen[on]; known {
-		return may, nil
+	slices.SortFunc(things, func(a, b remit.On) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Collection, b.Collection))
+	})
+	found, err := archive.Resources(r, slices.Compact(things))
+	if err != nil {
+		return nil, err
 	}
-	t, err := locate(r, on)
-	if err != nil && remit.KindOf(err) != remit.NotFound {
-		return false, err
+	seen := sight{{}: true}
+	for on, resource := range found {
+		t := thing{place: onCollection, resource: resource}
+		if on.File != "" {
+			t.place = onFile
+		}
+		seen[on] = t.readableBy(r, r.Who())
 	}
-	seen[on] = err == nil && t.readableBy(r, r.Who())
-	return seen[on], nil
+	return seen, nil
 }
 
 // input is a file that an attempt may read.

@@ -26,7 +26,7 @@ func TestAMemberRunsOnePictureAndAManagerTheNight(t *testing.T) {
 		w := serve(t, db)
 		w.node()
 		w.scan("moths")
-		file, night := w.files("moths")["trap_001.jpg"], w.collections("moths")["2023-06-12_meadow"]
+		file, night := w.files("moths")["2023-06-12_meadow/trap_001.jpg"], w.collections("moths")["2023-06-12_meadow"]
 
 		made := w.call("moths-basic_member", "POST", mothJobs, remit.JobSpec{Type: "ml", On: remit.On{File: file.ID}, Start: true})
 		job := into[remit.Job](t, made, 201)

@@ -44,6 +44,9 @@ func credential(r *http.Request) (secret string, session bool, err error) {
 	if err != nil || cookie.Value == "" {
 		return "", false, nil
 	}
+	if !strings.HasPrefix(cookie.Value, identity.SessionPrefix) { // keys are no cookies: browsers send those unasked
+		return "", false, gate.InvalidKey()
+	}
 	return cookie.Value, true, nil
 }
 

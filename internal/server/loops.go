@@ -2,11 +2,14 @@ package server
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -56,13 +59,29 @@ func (s *Server) sweepOnce(ctx context.Context) error {
 	return err
 }
 
-// ownNode is the name of the node inside the server, which runs built-in types only.
-const ownNode = "server"
+// ownName names the node inside this server. Several servers on one database
+// have one each, so the name is kept in the data directory.
+func (s *Server) ownName() (string, error) {
+	path := filepath.Join(s.opts.Dir, "server.name")
+	known, err := os.ReadFile(path)
+	if err == nil && len(known) > 0 {
+		return string(known), nil
+	}
+	name := "server-" + strings.ToLower(rand.Text()[:6])
+	if err := os.WriteFile(path, []byte(name), 0o600); err != nil {
+		return "", fmt.Errorf("naming the server's own node: %w", err)
+	}
+	return name, nil
+}
 
-// startOwnNode runs the server's own node: an ordinary agent whose client
-// reaches the handler without a network.
+// startOwnNode runs the server's own node, which takes built-in types only: an
+// ordinary agent whose client reaches the handler without a network.
 func (s *Server) startOwnNode(ctx context.Context, handler http.Handler, loops *sync.WaitGroup) error {
-	node, err := s.Nodes.Own(ctx, Setup, ownNode)
+	name, err := s.ownName()
+	if err != nil {
+		return err
+	}
+	node, err := s.Nodes.Own(ctx, Setup, name)
 	if err != nil {
 		return fmt.Errorf("registering the server's own node: %w", err)
 	}

@@ -109,7 +109,7 @@ func (s *Server) build() error {
 	s.Identity = identity.New(g, identity.Options{Log: s.opts.Log, Password: s.opts.Password})
 	s.Projects = projects.New(g, projects.Options{})
 	s.Archive = archive.New(g, archive.Options{Previews: blobs, Forbidden: []string{s.opts.Dir}, RunsOn: jobs.TypesOn})
-	s.Jobs = jobs.New(g, jobs.Options{Blobs: blobs, LeaseTTL: s.opts.LeaseTTL, Heartbeat: s.opts.Heartbeat})
+	s.Jobs = jobs.New(g, jobs.Options{Blobs: blobs, LeaseTTL: s.opts.LeaseTTL, Heartbeat: s.opts.Heartbeat, Grace: s.opts.LeaseTTL})
 	s.Nodes = nodes.New(g, nodes.Options{Jobs: s.Jobs})
 	return nil
 }

@@ -226,16 +226,20 @@ func (w *world) until(what string, ask func() (bool, error)) {
 	w.t.Fatalf("waited %s and more until %s", patience, what)
 }
 
-// files lists a project's files by path, as root.
+// files lists a project's files by collection and path, as root.
 func (w *world) files(slug string) map[string]remit.File {
 	w.t.Helper()
 	page, err := w.as("root").Files(w.t.Context(), slug, client.Query{"limit": "500"})
 	if err != nil {
 		w.t.Fatalf("listing the files of %s: %v", slug, err)
 	}
+	names := map[remit.CollectionID]string{}
+	for name, c := range w.collections(slug) {
+		names[c.ID] = name
+	}
 	files := map[string]remit.File{}
 	for _, f := range page.Items {
-		files[f.Path] = f
+		files[names[f.Collection]+"/"+f.Path] = f
 	}
 	return files
 }
