@@ -10,10 +10,10 @@ BUILDVCS := $(shell git rev-parse HEAD >/dev/null 2>&1 && echo auto || echo fals
 RACE := $(patsubst %,./%,$(wildcard authz internal/gate internal/jobs internal/nodes))
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo check test test-all bench clean
+.PHONY: help build demo check test test-all bench bench-authz clean
 
 help: ## show this
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 13
 
 build: ## build bin/remit
 	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=$(BUILDVCS) -o bin/remit ./cmd/remit
@@ -41,6 +41,9 @@ test-all:
 bench: ## all benchmarks of this module
 	scripts/need.sh postgresql
 	scripts/with-postgres.sh $(GO) test -p 1 -timeout 60m -run '^$$' -bench . -benchmem ./...
+
+bench-authz: ## the permission engine beside its peers, on one model (a module of its own)
+	cd bench && $(GO) vet ./... && $(GO) test -count=1 ./... && $(GO) test -run '^$$' -bench . -benchmem ./authz
 
 clean: ## remove what build made
 	rm -rf bin

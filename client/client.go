@@ -1,8 +1,9 @@
 // Package client speaks Remit's HTTP API. The command line and the worker
 // node are built on it, and users' programs can be.
 //
-// Its one invariant: an error of the server comes back as the same
-// *remit.Error that the server made, so callers switch on remit.KindOf.
+// Its one invariant: an error of the server comes back as the *remit.Error
+// that the server made (without Decision and Err, which stay there), so callers
+// switch on remit.KindOf.
 //
 //	c, err := client.New("http://127.0.0.1:8080", os.Getenv("REMIT_KEY"))
 //	job, err := c.Submit(ctx, "moths", remit.JobSpec{Type: "ml", On: remit.On{File: id}, Start: true})
@@ -44,8 +45,12 @@ func NewWithTransport(address, key string, transport http.RoundTripper) (*Client
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 		return nil, remit.Errorf(remit.Invalid, "%q is not the address of a server", address).WithHint("Write it like http://127.0.0.1:8080.")
 	}
-	return &Client{base: strings.TrimRight(u.String(), "/"), key: key, http: &http.Client{Transport: transport}}, nil
+	return &Client{base: strings.TrimRight(u.String(), "/"), key: key, http: &http.Client{Transport: transport, CheckRedirect: stay}}, nil
 }
+
+// stay follows no redirect: a POST would become a GET, and the key would go
+// where nobody sent it.
+func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // URL is the address of a path on the server.
 func (c *Client) URL(path string) string { return c.base + path }
@@ -58,17 +63,16 @@ func (c *Client) call(ctx context.Context, method, path string, in, out any) err
 		return err
 	}
 	defer body.Close()
-	if out == nil {
-		_, err = io.Copy(io.Discard, body)
-		return err
-	}
 	return decode(body, out)
 }
 
 func decode(body io.Reader, out any) error {
-	if err := json.NewDecoder(body).Decode(out); err != nil {
-		return remit.Errorf(remit.Unavailable, "reading the server's answer: %w", err)
+	if out != nil {
+		if err := json.NewDecoder(body).Decode(out); err != nil {
+			return remit.Errorf(remit.Unavailable, "reading the server's answer: %w", err).WithHint("Is it a Remit server? Check REMIT_URL.")
+		}
 	}
+	_, _ = io.Copy(io.Discard, body) // to its end, so that the connection serves again
 	return nil
 }
 
@@ -99,7 +103,7 @@ func (c *Client) request(ctx context.Context, method, path string, body io.Reade
 	if err != nil {
 		return nil, c.unreachable(err)
 	}
-	if resp.StatusCode >= 400 {
+	if resp.StatusCode >= 300 {
 		defer resp.Body.Close()
 		return nil, readProblem(resp)
 	}
@@ -109,6 +113,9 @@ func (c *Client) request(ctx context.Context, method, path string, body io.Reade
 func (c *Client) unreachable(err error) error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
+	}
+	if e, ok := errors.AsType[*url.Error](err); ok {
+		err = e.Err // without the address asked for, which may hold a lease
 	}
 	return remit.Errorf(remit.Unavailable, "%s cannot be reached: %w", c.base, err).
 		WithHint("Is the server running? Start it with `remit serve`, or set REMIT_URL.")

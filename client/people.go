@@ -63,10 +63,11 @@ func KeyFromPassword(ctx context.Context, address string, login Login, key NewKe
 	}
 	c.key = session.Token
 	made, err := c.CreateKey(ctx, key)
+	end := c.call(ctx, http.MethodDelete, "/api/v1/session", nil, nil)
 	if err != nil {
 		return remit.APIKey{}, err
 	}
-	return made, c.call(ctx, http.MethodDelete, "/api/v1/session", nil, nil)
+	return made, end
 }
 
 // RevokeThis revokes the API key that the client shows.

@@ -71,28 +71,42 @@ func kindOfStatus(status int) remit.Kind {
 	return remit.Unavailable
 }
 
-// readProblem turns an answer of 400 or more into the error that it tells of.
+// readProblem turns an answer of 300 or more into the error that it tells of.
 func readProblem(resp *http.Response) error {
+	if resp.StatusCode < 400 {
+		return moved(resp)
+	}
 	data, _ := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
 	var p Problem
 	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 	if kind != "application/problem+json" || json.Unmarshal(data, &p) != nil || p.Detail == "" {
 		return remit.Errorf(kindOfStatus(resp.StatusCode), "the server answered %s", resp.Status)
 	}
+	p.Status = resp.StatusCode
 	return p.Err()
+}
+
+func moved(resp *http.Response) error {
+	e := remit.Errorf(remit.Invalid, "the server answered %s", resp.Status)
+	if to, err := resp.Location(); err == nil {
+		e.Message += ", to " + to.Scheme + "://" + to.Host
+	}
+	return e.WithHint("Give the address that the server itself has, as REMIT_URL.")
 }
 
 // Err is the problem as the error that the server made.
 func (p Problem) Err() *remit.Error {
 	e := &remit.Error{Kind: p.Kind, Code: p.Code, Message: p.Detail, Hint: p.Hint, Grantors: p.WhoCanGrant}
-	if e.Kind == "" {
+	if _, known := statuses[e.Kind]; !known { // none, or one of a newer server
 		e.Kind = kindOfStatus(p.Status)
 	}
-	for _, f := range p.Errors {
-		if !strings.Contains(e.Message, f.Message) {
+	for i, f := range p.Errors {
+		if i == 0 {
+			e.Field = f.Location
+		}
+		if i > 0 || !strings.Contains(e.Message, f.Message) { // Detail tells of the first
 			e.Message += fmt.Sprintf("; %s: %s", f.Location, f.Message)
 		}
-		e.Field = f.Location
 	}
 	return e
 }

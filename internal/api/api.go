@@ -52,7 +52,7 @@ func Register(mux *http.ServeMux, s Services, version string) huma.API {
 	a.accessRoutes()
 	a.fileRoutes()
 	a.eventRoutes()
-	mux.HandleFunc("/api/", notFound)
+	mux.HandleFunc("/api/", a.notFound)
 	return a.huma
 }
 

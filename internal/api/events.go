@@ -17,7 +17,7 @@ const keepAlive = 15 * time.Second
 
 // eventRoutes serve the stream of what changes.
 func (a *api) eventRoutes() {
-	a.plain("GET /api/v1/events", a.events)
+	a.plain(on(get, "/api/v1/events", "Jobs as they change, as server-sent events", "event.stream"), a.events)
 }
 
 // events streams jobs as they change (server-sent events), each one asked for

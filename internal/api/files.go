@@ -9,30 +9,17 @@ import (
 
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/authz"
-	"github.com/remit-server/remit/internal/identity"
 )
 
 // fileRoutes are plain handlers: bodies that are bytes, with Range.
 func (a *api) fileRoutes() {
-	a.plain("GET /api/v1/files/{id}/content", a.content)
-	a.plain("GET /api/v1/files/{id}/preview", a.preview)
-	a.plain("GET /api/v1/jobs/{id}/log", a.log)
-	a.plain("GET /api/v1/jobs/{id}/artifacts/{name...}", a.artifact)
-	a.plain("PUT /api/v1/node/jobs/{id}/artifacts/{name...}", a.putArtifact)
-	a.plain("GET /api/v1/node/jobs/{id}/inputs/{file}", a.input)
-}
-
-// plain registers a handler whose error becomes a problem.
-func (a *api) plain(pattern string, serve func(http.ResponseWriter, *http.Request, authz.Subject) error) {
-	a.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-		who, err := identity.Caller(r.Context())
-		if err == nil {
-			err = serve(w, r, who)
-		}
-		if err != nil {
-			WriteProblem(w, r, err)
-		}
-	})
+	const job, held = "/api/v1/jobs/{id}", "/api/v1/node/jobs/{id}"
+	a.plain(on(get, "/api/v1/files/{id}/content", "Download a file", "file.download"), a.content)
+	a.plain(on(get, "/api/v1/files/{id}/preview", "A file's picture", "file.read").named("file.preview"), a.preview)
+	a.plain(on(get, job+"/log", "The log of an attempt, with follow until the job has ended", "job.read").named("job.read.log").takes("attempt", "follow"), a.log)
+	a.plain(on(get, job+"/artifacts/{name...}", "Download what the job made", "job.read").named("job.artifact").takes("attempt"), a.artifact)
+	a.plain(on(put, held+"/artifacts/{name...}", "Node: an output of the attempt", "job.output").answers(201).takes("attempt", "lease"), a.putArtifact)
+	a.plain(on(get, held+"/inputs/{file}", "Node: a file to work on", "file.download").named("job.input").takes("attempt", "lease"), a.input)
 }
 
 // serveContent answers with bytes that have a hash: with Range, ETag and a

@@ -84,17 +84,42 @@ func Problem(err error) client.Problem {
 
 // WriteProblem answers a plain handler's request with err.
 func WriteProblem(w http.ResponseWriter, r *http.Request, err error) {
-	p := problem(r.Context(), err)
+	writeFailure(w, r, problem(r.Context(), err))
+}
+
+func writeFailure(w http.ResponseWriter, r *http.Request, f huma.StatusError) {
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(p.GetStatus())
-	if err := json.NewEncoder(w).Encode(p); err != nil {
+	w.WriteHeader(f.GetStatus())
+	if err := json.NewEncoder(w).Encode(f); err != nil {
 		slog.DebugContext(r.Context(), "writing a problem", "error", err)
 	}
 }
 
-// notFound answers addresses that no route has; the mux alone would answer in plain text.
-func notFound(w http.ResponseWriter, r *http.Request) {
-	WriteProblem(w, r, remit.Errorf(remit.NotFound, "No such address: %s %s", r.Method, strings.ToValidUTF8(r.URL.Path, "?")).
-		WithHint("See /api/openapi.json for all of them."))
+// notFound answers addresses that no route has, and those that are there for
+// other methods; the mux alone would answer in plain text.
+func (a *api) notFound(w http.ResponseWriter, r *http.Request) {
+	path := strings.ToValidUTF8(r.URL.Path, "?")
+	allowed := a.methods(r)
+	if len(allowed) == 0 {
+		WriteProblem(w, r, remit.Errorf(remit.NotFound, "No such address: %s %s", r.Method, path).
+			WithHint("See /api/openapi.json for all of them."))
+		return
+	}
+	w.Header().Set("Allow", strings.Join(allowed, ", "))
+	p := Problem(remit.Errorf(remit.Invalid, "There is no %s of %s", r.Method, path).WithCode("method_not_allowed").
+		WithHint("It takes %s.", strings.Join(allowed, ", ")))
+	p.Status, p.Title, p.RequestID = http.StatusMethodNotAllowed, http.StatusText(http.StatusMethodNotAllowed), gate.RequestID(r.Context())
+	writeFailure(w, r, &failure{p})
+}
+
+// methods are those that the address of r has a route for.
+func (a *api) methods(r *http.Request) (allowed []string) {
+	for _, method := range []string{get, post, put, patch, remove} {
+		other := &http.Request{Method: method, URL: r.URL, Host: r.Host}
+		if _, pattern := a.mux.Handler(other); strings.HasPrefix(pattern, method+" ") {
+			allowed = append(allowed, method)
+		}
+	}
+	return allowed
 }

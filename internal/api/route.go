@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -22,6 +23,8 @@ type route struct {
 	asks []string
 	// name tells routes of one operation apart; "" = the first of asks.
 	name string
+	// query are the parameters of a plain route.
+	query []string
 }
 
 // on makes a route.
@@ -31,6 +34,8 @@ func on(method, path, summary string, asks ...string) route {
 
 func (r route) answers(status int) route { r.status = status; return r }
 func (r route) named(name string) route  { r.name = name; return r }
+
+func (r route) takes(query ...string) route { r.query = query; return r }
 
 // answer is a JSON body.
 type answer[T any] struct {
@@ -83,10 +88,15 @@ func (r route) operation() huma.Operation {
 // requires is what the operations need: all of the groups, any one of each.
 func requires(operations []string) [][]string {
 	needed := [][]string{}
-	for _, row := range remit.Operations() {
-		for _, name := range operations {
-			if row.Name == name {
-				needed = append(needed, row.Groups...)
+	for _, name := range operations {
+		for _, row := range remit.Operations() {
+			if row.Name != name {
+				continue
+			}
+			for _, group := range row.Groups {
+				if !slices.ContainsFunc(needed, func(have []string) bool { return slices.Equal(have, group) }) {
+					needed = append(needed, group)
+				}
 			}
 		}
 	}

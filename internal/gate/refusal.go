@@ -33,7 +33,7 @@ func (r *Reader) refusal(who authz.Subject, row authz.Operation, on authz.Resour
 	case d.ProjectHidden:
 		return NotFound(askedFor(row, on))
 	case d.OwnOnly:
-		return r.withGrantors(who, on, denied(d, fmt.Sprintf("You can only %s your own %s", row.Verb, row.Noun), "For others' you need "+d.Permission+"."))
+		return r.withGrantors(who, on, denied(d, fmt.Sprintf("You can only %s your own %s", row.Verb, row.Noun), "For those of others you need "+d.Permission+"."))
 	case d.ThingHidden, who.Kind == authz.Node && on.Thing != "":
 		return NotFound(row.Noun)
 	case who.Kind == authz.Anonymous:

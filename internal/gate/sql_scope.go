@@ -180,10 +180,7 @@ func and(parts ...string) string {
 	if slices.Contains(parts, "FALSE") {
 		return "FALSE"
 	}
-	if len(parts) == 0 {
-		return "TRUE"
-	}
-	return "(" + strings.Join(parts, " AND ") + ")"
+	return joined(parts, " AND ", "TRUE")
 }
 
 func or(parts []string) string {
@@ -191,10 +188,17 @@ func or(parts []string) string {
 	if slices.Contains(parts, "TRUE") {
 		return "TRUE"
 	}
-	if len(parts) == 0 {
-		return "FALSE"
+	return joined(parts, " OR ", "FALSE")
+}
+
+func joined(parts []string, word, none string) string {
+	switch len(parts) {
+	case 0:
+		return none
+	case 1:
+		return parts[0]
 	}
-	return "(" + strings.Join(parts, " OR ") + ")"
+	return "(" + strings.Join(parts, word) + ")"
 }
 
 // group is the ids that share their cells.

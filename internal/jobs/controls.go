@@ -13,8 +13,16 @@ import (
 func (s *Service) Controls(ctx context.Context, who authz.Subject, id remit.JobID) ([]remit.Control, error) {
 	return look(ctx, s, who, id, func(r *gate.Reader, j row) ([]remit.Control, error) {
 		var controls []remit.Control
+		seen, err := sightOf(r, []row{j})
+		if err != nil {
+			return nil, err
+		}
 		for _, operation := range j.fitting() {
-			controls = append(controls, r.Control(operation, j.resource()))
+			c := r.Control(operation, j.resource())
+			if c.Allowed && readsInputs(c.Verb) && !seen[j.on()] {
+				c.Allowed, c.Reason = false, "You cannot read what the job is on"
+			}
+			controls = append(controls, c)
 		}
 		return controls, nil
 	})

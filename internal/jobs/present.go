@@ -39,10 +39,15 @@ func presentAll(r *gate.Reader, rows []row) ([]remit.Job, error) {
 		jobs[i].Permissions = append([]string{}, r.Actions(j.resource(), operations...)...)
 		if !seen[j.on()] {
 			jobs[i].On = remit.On{}
+			jobs[i].Permissions = slices.DeleteFunc(jobs[i].Permissions, readsInputs)
 		}
 	}
 	return jobs, nil
 }
+
+// readsInputs says whether a verb makes the job run, which takes that the
+// asker may read what it is on (R26).
+func readsInputs(verb string) bool { return verb == "run" || verb == "retry" || verb == "requeue" }
 
 // names translates ids for the outside.
 type names struct {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 	"time"
+	"unicode/utf8"
 )
 
 // Exit codes of the detection program.
@@ -206,8 +207,7 @@ func (b *batch) dirs() []string {
 	var dirs []string
 	used := map[string]bool{}
 	for _, file := range b.files {
-		base := filepath.Base(file)
-		stem := strings.TrimSuffix(base, filepath.Ext(base))
+		stem := stemOf(file)
 		name := stem
 		for n := 2; used[name] || name == ""; n++ {
 			name = fmt.Sprintf("%s-%d", stem, n)
@@ -216,4 +216,20 @@ func (b *batch) dirs() []string {
 		dirs = append(dirs, filepath.Join(b.out, name))
 	}
 	return dirs
+}
+
+// stemOf is the file's name without its ending, as part of an artifact's
+// name: nodes take no control characters, and nothing may lead upwards.
+func stemOf(file string) string {
+	base := filepath.Base(file)
+	stem := strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f || r == '\\' || r == utf8.RuneError {
+			return '_'
+		}
+		return r
+	}, strings.TrimSuffix(base, filepath.Ext(base)))
+	if stem == "." || stem == ".." {
+		return "_"
+	}
+	return stem
 }

@@ -97,12 +97,21 @@ func (s *Server) startOwnNode(ctx context.Context, handler http.Handler, loops *
 		Executors: map[string]agent.Executor{"builtin": functions{run}}, Dir: filepath.Join(s.opts.Dir, "work"), Log: s.opts.Log})
 	go func() { _ = inner.Serve(pipe) }() // ends when pipe is closed
 	loops.Go(func() {
-		defer inner.Close()
+		defer shut(inner)
 		if err := a.Run(ctx); err != nil {
 			s.opts.Log.Error("the server's own node stopped", "error", err)
 		}
 	})
 	return nil
+}
+
+// shut waits for the node's last calls, which use the database.
+func shut(inner *http.Server) {
+	last, done := context.WithTimeout(context.Background(), stopping)
+	defer done()
+	if inner.Shutdown(last) != nil {
+		_ = inner.Close() // they had their time
+	}
 }
 
 // functions makes the built-in functions an executor of the agent.

@@ -8,6 +8,7 @@ import (
 	"net/url"
 
 	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/authz"
 	"github.com/remit-server/remit/client"
 	"github.com/remit-server/remit/internal/gate"
 	"github.com/remit-server/remit/internal/identity"
@@ -23,6 +24,7 @@ type errorPage struct {
 	Missing   string // the permission that is missing
 	Grantors  []string
 	Back      string // the page that a form was on
+	Strangers bool   // it may be hidden from those only who have not signed in
 	RequestID string // for faults of the program
 }
 
@@ -53,11 +55,15 @@ func (v *visit) toLogin() {
 	if _, err := identity.Caller(v.ctx()); err != nil {
 		http.SetCookie(v.w, client.EndedSessionCookie(identity.Secure(v.ctx())))
 	}
-	target := "/login"
+	http.Redirect(v.w, v.r, v.loginPath(), http.StatusSeeOther)
+}
+
+// loginPath is the login that leads back here.
+func (v *visit) loginPath() string {
 	if here := v.here(); here != "/" {
-		target += "?next=" + url.QueryEscape(here)
+		return "/login?next=" + url.QueryEscape(here)
 	}
-	http.Redirect(v.w, v.r, target, http.StatusSeeOther)
+	return "/login"
 }
 
 // worded is err as people may read it: a fault of the program shows nothing
@@ -101,6 +107,7 @@ func (v *visit) showError(e *remit.Error) {
 	if v.r.Method == http.MethodPost {
 		page.Back = v.here()
 	}
+	page.Strangers = e.Kind == remit.NotFound && v.who.Kind == authz.Anonymous
 	if e.Kind == remit.Internal {
 		page.RequestID = gate.RequestID(v.ctx())
 	}

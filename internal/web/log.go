@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/http"
 	"net/url"
 	"strconv"
 	"unicode/utf8"
@@ -99,7 +100,7 @@ func (s *site) liveLog(v *visit) error {
 	}
 	shown := logFrom(job, piece)
 	if shown.Text == "" && shown.Next == v.r.URL.RequestURI() {
-		v.w.WriteHeader(204)
+		v.w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
 	v.render(partials, "log-piece", shown)

@@ -42,20 +42,21 @@ const partials = ""
 
 // frame is what is around every page.
 type frame struct {
-	Title   string
-	User    string // name of who is signed in, or ""
-	Account string // how the top bar calls who is here without being a person
-	Crumbs  []crumb
-	Here    string // address of the page, for the login
-	Nodes   bool   // some may be seen
-	Version string
+	Title     string
+	User      string // name of who is signed in, or ""
+	Account   string // how the top bar calls who is here without being a person
+	Crumbs    []crumb
+	SignIn    string // address of the login that leads back; "" on the login itself
+	Nodes     bool   // some may be seen
+	ListsJobs bool   // some may be seen
+	Version   string
 }
 
 // crumb is one step of the way from the start page.
 type crumb struct{ Title, Path string }
 
 func (v *visit) frame(title string, crumbs ...crumb) frame {
-	f := frame{Title: title, Crumbs: crumbs, Here: v.here(), Nodes: v.maySee("node.list"), Version: v.version}
+	f := frame{Title: title, Crumbs: crumbs, SignIn: v.loginPath(), Nodes: v.maySee("node.list"), ListsJobs: v.maySee("job.list"), Version: v.version}
 	switch v.who.Kind {
 	case authz.Person:
 		f.User = v.who.Name

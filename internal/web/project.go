@@ -23,6 +23,7 @@ type projectPage struct {
 // tabs lead through a project; Now is the one that is open.
 type tabs struct {
 	Slug, Now string
+	Jobs      bool // some may be seen
 	Members   bool // may be seen
 }
 
@@ -33,7 +34,7 @@ func (s *site) project(v *visit) error {
 	if err != nil {
 		return err
 	}
-	page := projectPage{frame: v.frame(p.Title, toProjects), Project: p, Tabs: tabsOf(p, "overview")}
+	page := projectPage{frame: v.frame(p.Title, toProjects), Project: p, Tabs: v.tabsOf(p, "overview")}
 	if page.Members, err = v.memberCount(p); err != nil {
 		return err
 	}
@@ -52,13 +53,13 @@ func (s *site) project(v *visit) error {
 	return nil
 }
 
-func tabsOf(p remit.Project, now string) tabs {
-	return tabs{Slug: p.Slug, Now: now, Members: slices.Contains(p.Permissions, "member:read")}
+func (v *visit) tabsOf(p remit.Project, now string) tabs {
+	return tabs{Slug: p.Slug, Now: now, Jobs: v.maySee("job.list"), Members: slices.Contains(p.Permissions, "member:read")}
 }
 
 // memberCount counts people, not memberships.
 func (v *visit) memberCount(p remit.Project) (string, error) {
-	if !tabsOf(p, "").Members {
+	if !slices.Contains(p.Permissions, "member:read") {
 		return "", nil
 	}
 	page, err := v.Projects.Members(v.ctx(), v.who, p.Slug, remit.MaxLimit, "")
@@ -94,7 +95,7 @@ func (s *site) projectJobs(v *visit) error {
 		return err
 	}
 	f := jobs.Filter{Project: p.Slug, State: remit.JobState(v.query("state")), After: remit.JobID(v.query("after"))}
-	page := projectJobsPage{frame: v.frame("Jobs", toProjects, toProject(p)), Project: p, Tabs: tabsOf(p, "jobs"), States: states, State: f.State}
+	page := projectJobsPage{frame: v.frame("Jobs", toProjects, toProject(p)), Project: p, Tabs: v.tabsOf(p, "jobs"), States: states, State: f.State}
 	if v.query("owner") == "me" {
 		f.Owner, page.Mine = "me", true
 	}
@@ -131,7 +132,7 @@ func (s *site) members(v *visit) error {
 	if err != nil {
 		return err
 	}
-	v.show("members", membersPage{v.frame("Members", toProjects, toProject(p)), p, tabsOf(p, "members"), found.Items, v.next(found.Next)})
+	v.show("members", membersPage{v.frame("Members", toProjects, toProject(p)), p, v.tabsOf(p, "members"), found.Items, v.next(found.Next)})
 	return nil
 }
 

@@ -28,7 +28,7 @@ func (s *site) loginForm(v *visit) error {
 	if who, err := identity.Caller(v.ctx()); err == nil && who.Kind == authz.Person {
 		return v.redirect(next)
 	}
-	v.show("login", loginPage{frame: v.frame("Sign in"), Next: next})
+	v.showLogin(loginPage{Next: next})
 	return nil
 }
 
@@ -38,11 +38,17 @@ func (s *site) login(v *visit) error {
 	secret, session, err := s.Identity.Login(v.ctx(), form.Get("name"), form.Get("password"))
 	if err != nil {
 		e := worded(v.ctx(), err)
-		v.status(client.Status(e.Kind)).show("login", loginPage{frame: v.frame("Sign in"), Next: next, Name: form.Get("name"), Problem: problemOf(e)})
+		v.status(client.Status(e.Kind)).showLogin(loginPage{Next: next, Name: form.Get("name"), Problem: problemOf(e)})
 		return nil
 	}
 	http.SetCookie(v.w, client.NewSessionCookie(secret, session.ExpiresAt, identity.Secure(v.ctx())))
 	return v.redirect(next)
+}
+
+func (v *visit) showLogin(page loginPage) {
+	page.frame = v.frame("Sign in")
+	page.SignIn = ""
+	v.show("login", page)
 }
 
 func problemOf(e *remit.Error) string {

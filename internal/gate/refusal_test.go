@@ -1,0 +1,163 @@
+package gate_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/internal/gate"
+)
+
+// refusals is R21 row by row, as people read it.
+var refusals = []struct {
+	why  string
+	who  authz.Subject
+	does string
+	on   authz.Resource
+	want remit.Error
+}{
+	{"a disabled account", person("gone"), "job.read", p1("ada"),
+		remit.Error{Kind: remit.Unauthenticated, Code: "invalid_key", Message: "Invalid API key", Hint: "It may be mistyped, expired or revoked. Make a new one, or sign in again."}},
+	{"outside the key's scopes", key("ada", "job:read"), "job.cancel", p1("ada"),
+		remit.Error{Kind: remit.Denied, Code: "key_scope", Message: "Insufficient permissions", Hint: "The scopes of this API key do not cover job:cancel. Use a key that has it."}},
+	{"a superuser outside the key's scopes", key("sue", "job:read"), "job.delete", p1("ada"),
+		remit.Error{Kind: remit.Denied, Code: "key_scope", Message: "Insufficient permissions", Hint: "The scopes of this API key do not cover job:delete. Use a key that has it."}},
+	{"the scopes speak before the project hides", key("eve", "job:read"), "job.cancel", p1("ada"),
+		remit.Error{Kind: remit.Denied, Code: "key_scope", Message: "Insufficient permissions", Hint: "The scopes of this API key do not cover job:cancel. Use a key that has it."}},
+	{"a thing of a hidden project", person("eve"), "job.read", p1("ada"), absent("job")},
+	{"own work in a project that is hidden now", person("eve"), "job.cancel", p1("eve"), absent("job")},
+	{"a hidden project", person("eve"), "project.read", authz.Resource{Project: "p1", Thing: "p1"}, absent("project")},
+	{"a list of a hidden project", person("eve"), "member.list", authz.Resource{Project: "p1"}, absent("project")},
+	{"a project that does not exist", person("dan"), "member.list", authz.Resource{Project: "p9"}, absent("project")},
+	{"a hidden project to a stranger", nobody, "job.read", p1("ada"), absent("job")},
+	{"another's, readable", person("dan"), "job.cancel", p1("ada"),
+		remit.Error{Kind: remit.Denied, Code: "denied", Message: "You can only cancel your own jobs", Hint: "For those of others you need job:cancel."}},
+	{"another's, unreadable", person("sol"), "job.cancel", p1("ada"),
+		remit.Error{Kind: remit.Denied, Code: "denied", Message: "You can only cancel your own jobs", Hint: "For those of others you need job:cancel."}},
+	{"ownerless", person("dan"), "job.cancel", p1(""),
+		remit.Error{Kind: remit.Denied, Code: "denied", Message: "You can only cancel your own jobs", Hint: "For those of others you need job:cancel."}},
+	{"another's on the site, to one who sees accounts", person("sam"), "user.update", authz.Resource{Owner: "dan", Thing: "dan"},
+		remit.Error{Kind: remit.Denied, Code: "denied", Message: "You can only update your own users", Hint: "For those of others you need user:update. sue can grant it.", Grantors: []string{"sue"}}},
+	{"merely reading what is another's", person("sol"), "job.read", p1("ada"), absent("job")},
+	{"an unreadable thing", person("vic"), "job.delete", p1("ada"), absent("job")},
+	{"an unreadable thing of the site", person("eve"), "user.read", authz.Resource{Owner: "dan", Thing: "dan"}, absent("user")},
+	{"a node and a job it never held", n1, "job.finish", p1("ada"), absent("job")},
+	{"a node and what is no thing", n1, "role.list", authz.Resource{},
+		remit.Error{Kind: remit.Denied, Code: "denied", Message: "Insufficient permissions", Hint: "You need role:read."}},
+	{"a stranger where something is public", nobody, "job.create", authz.Resource{Project: "p2"},
+		remit.Error{Kind: remit.Unauthenticated, Message: "Sign in first", Hint: "Use `remit login`, an API key, or the login page."}},
+	{"a stranger on the site", nobody, "project.create", authz.Resource{},
+		remit.Error{Kind: remit.Unauthenticated, Message: "Sign in first", Hint: "Use `remit login`, an API key, or the login page."}},
+	{"a member who may not see the others", person("dan"), "job.wrest", p1("ada"),
+		remit.Error{Kind: remit.Denied, Code: "denied", Message: "Insufficient permissions", Hint: "You need job:wrest."}},
+	{"a member who may see the others", person("mel"), "job.wrest", p1("ada"),
+		remit.Error{Kind: remit.Denied, Code: "denied", Message: "Insufficient permissions", Hint: "You need job:wrest. ada, sue can grant it.", Grantors: []string{"ada", "sue"}}},
+	{"the site, to one who sees no accounts", person("ada"), "user.create", authz.Resource{},
+		remit.Error{Kind: remit.Denied, Code: "denied", Message: "Insufficient permissions", Hint: "You need user:create."}},
+	{"the site, to one who sees the accounts", person("sam"), "user.create", authz.Resource{},
+		remit.Error{Kind: remit.Denied, Code: "denied", Message: "Insufficient permissions", Hint: "You need user:create. sue can grant it.", Grantors: []string{"sue"}}},
+}
+
+func absent(noun string) remit.Error {
+	return remit.Error{Kind: remit.NotFound, Message: "No such " + noun, Hint: "Check the name or id; you see only what you have access to."}
+}
+
+func TestRefusalsReadAsR21OrdersThem(t *testing.T) {
+	t.Parallel()
+	engines(t, func(w *world) {
+		for _, row := range refusals {
+			_, err := do(w, w.gate, row.who, note(row.does, row.on, row.why))
+			w.wantRefusal(row.why, err, row.want)
+			w.reads(setup, func(r *gate.Reader) {
+				w.wantRefusal(row.why+", asked", r.RequireAs(row.who, row.does, row.on), row.want)
+			})
+		}
+		wantEqual(w.T, w.notes(), []string{})
+	})
+}
+
+func (w *world) wantRefusal(why string, err error, want remit.Error) {
+	w.Helper()
+	got, ok := err.(*remit.Error)
+	if !ok {
+		w.Errorf("%s: %v", why, err)
+		return
+	}
+	if diff := cmp.Diff(&want, got, cmpopts.IgnoreFields(remit.Error{}, "Decision")); diff != "" {
+		w.Errorf("%s (-want +got):\n%s", why, diff)
+	}
+}
+
+// What hides and what is not there must be one answer, to the last letter.
+func TestWhatIsHiddenReadsLikeWhatIsAbsent(t *testing.T) {
+	t.Parallel()
+	engines(t, func(w *world) {
+		_, hidden := do(w, w.gate, person("eve"), note("job.cancel", p1("ada"), "a"))
+		if diff := cmp.Diff(error(gate.NotFound("jobs")), hidden); diff != "" {
+			w.Errorf("(-absent +hidden):\n%s", diff)
+		}
+		wantEqual(w.T, gate.NotFound("entries").Message, "No such entry")
+	})
+}
+
+// guarded are operations of those who hold the right, on things in the wrong state (R16).
+var guarded = []struct {
+	who   authz.Subject
+	does  string
+	facts authz.Facts
+	code  string
+}{
+	{n1, "job.start", authz.HoldsLock | authz.IsWorkflow, "not_workable"},
+	{person("sue"), "job.claim", 0, "not_a_node"},
+	{n1, "job.finish", authz.HeldLock, "lease_lost"},
+	{person("sue"), "job.finish", authz.IsWorkflow, "not_workable"},
+	{person("sue"), "job.cleanup", 0, "never_held"},
+	{person("dan"), "job.cancel", authz.HasParent, "not_top_level"},
+	{person("ada"), "job.wrest", 0, "not_claimed"},
+	{person("ada"), "job.delete", authz.IsClaimed, "not_finished"},
+}
+
+func TestAFailedGuardIsAConflictWithItsCode(t *testing.T) {
+	t.Parallel()
+	engines(t, func(w *world) {
+		for _, row := range guarded {
+			on := p1("dan")
+			on.Facts = row.facts
+			_, err := do(w, w.gate, row.who, note(row.does, on, row.does))
+			if remit.KindOf(err) != remit.Conflict || remit.CodeOf(err) != row.code || err.Error() == "" {
+				w.Errorf("%s %s: %q %v, want %s", row.who.ID, row.does, remit.CodeOf(err), err, row.code)
+			}
+		}
+		wantEqual(w.T, w.notes(), []string{})
+		for _, e := range w.entries() {
+			wantEqual(w.T, e.Rule, "R16")
+			wantEqual(w.T, e.Allowed, false)
+		}
+		wantEqual(w.T, len(w.entries()), len(guarded))
+	})
+}
+
+func TestAGuardIsNeverShownToSomebodyWhoIsRefused(t *testing.T) {
+	t.Parallel()
+	refused := []struct {
+		who  authz.Subject
+		does string
+		want remit.Kind
+	}{
+		{person("dan"), "job.delete", remit.Denied},
+		{person("vic"), "job.delete", remit.NotFound},
+		{person("eve"), "job.wrest", remit.NotFound},
+		{person("ada"), "job.claim", remit.Denied},
+		{n1, "job.finish", remit.NotFound},
+		{nobody, "job.delete", remit.NotFound},
+	}
+	engines(t, func(w *world) {
+		for _, row := range refused {
+			_, err := do(w, w.gate, row.who, note(row.does, p1("ada"), "a"))
+			wantKind(w.T, err, row.want)
+		}
+	})
+}

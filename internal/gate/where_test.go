@@ -1,0 +1,222 @@
+package gate_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/internal/db"
+	"github.com/remit-server/remit/internal/gate"
+	"github.com/remit-server/remit/internal/testkit"
+)
+
+var visibilityNames = map[authz.Visibility]string{authz.ProjectWide: "project", authz.Private: "private", authz.Public: "public"}
+
+// things are one of every kind, everywhere; the third project is in no
+// policy. A collection's id may stand in several projects: what one project
+// says of another's collection must not count.
+func things() []authz.Resource {
+	var all []authz.Resource
+	for _, project := range []string{"p1", "p2", "p9", ""} {
+		for _, collection := range []string{"", "c1", "c2", "c9"} {
+			for _, owner := range []string{"", "dan", "ada"} {
+				for v := range visibilityNames {
+					all = append(all, authz.Resource{Project: project, Collection: collection, Owner: owner, Visibility: v})
+				}
+			}
+		}
+	}
+	for i := range all {
+		all[i].Thing = fmt.Sprintf("%03d", i)
+	}
+	return all
+}
+
+// shelf is a table of things.
+type shelf struct {
+	ctx    context.Context
+	db     *db.DB
+	things []authz.Resource
+}
+
+func newShelf(t *testing.T, d *db.DB) *shelf {
+	t.Helper()
+	s := &shelf{t.Context(), d, things()}
+	err := d.Write(t.Context(), db.Shared, func(tx *db.Tx) error {
+		_, err := tx.Exec(`CREATE TABLE things (id TEXT PRIMARY KEY, project TEXT NOT NULL, owner TEXT NOT NULL, visibility TEXT NOT NULL, collection TEXT NOT NULL)`)
+		for _, r := range s.things {
+			if err == nil {
+				_, err = tx.Exec(`INSERT INTO things VALUES ($1, $2, $3, $4, $5)`, r.Thing, r.Project, r.Owner, visibilityNames[r.Visibility], r.Collection)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// listed runs the condition between arguments of the query's own.
+func (s *shelf) listed(scope authz.Scope, c gate.Columns) (ids []string, text string, err error) {
+	condition, args := gate.Where(scope, c, 2)
+	text = fmt.Sprintf(`SELECT id FROM things WHERE id >= $1 AND %s AND id < $%d ORDER BY id`, condition, len(args)+2)
+	args = append(append([]any{"000"}, args...), "999")
+	err = s.db.Read(s.ctx, func(r db.Reader) error {
+		ids, err = db.Rows(r, db.Value[string], text, args...)
+		return err
+	})
+	return ids, text, err
+}
+
+// had is the same by Scope.Has, of things that have what there are columns for.
+func (s *shelf) had(scope authz.Scope, c gate.Columns) []string {
+	ids := []string{}
+	for _, r := range s.things {
+		if scope.Has(cut(r, c)) {
+			ids = append(ids, r.Thing)
+		}
+	}
+	return ids
+}
+
+func cut(r authz.Resource, c gate.Columns) authz.Resource {
+	if c.Project == "" {
+		r.Project, r.Collection = "", ""
+	}
+	if c.Owner == "" {
+		r.Owner = ""
+	}
+	if c.Visibility == "" {
+		r.Visibility = authz.ProjectWide
+	}
+	if c.Collection == "" {
+		r.Collection = ""
+	}
+	return r
+}
+
+// columns draws which columns the table is said to have.
+func columns(t *rapid.T) gate.Columns {
+	some := func(name string) string {
+		if rapid.IntRange(0, 3).Draw(t, "no "+name) == 3 {
+			return ""
+		}
+		return name
+	}
+	return gate.Columns{Project: some("project"), Owner: some("owner"), Visibility: some("visibility"), Collection: some("collection")}
+}
+
+func (s *shelf) agrees(t *rapid.T, scope authz.Scope) {
+	c := columns(t)
+	got, text, err := s.listed(scope, c)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	if want := s.had(scope, c); !slices.Equal(got, want) {
+		t.Fatalf("%+v\n%s\nlisted %v\nhad    %v", scope, text, got, want)
+	}
+}
+
+func TestAConditionListsWhatTheScopeHas(t *testing.T) {
+	t.Parallel()
+	testkit.Engines(t, func(t *testing.T, d *db.DB) {
+		s := newShelf(t, d)
+		cells := rapid.Map(rapid.SampledFrom([]int{0, 0, 63, 21, 42, 1, 2, 3, 17, 25, 58}), func(n int) authz.Cells { return authz.Cells(n) })
+		projects := rapid.SampledFrom([]string{"p1", "p2", "p3"})
+		collections := rapid.Custom(func(t *rapid.T) authz.CollectionKey {
+			return authz.CollectionKey{Project: projects.Draw(t, "project"), Collection: rapid.SampledFrom([]string{"c1", "c2", "c3"}).Draw(t, "collection")}
+		})
+		rapid.Check(t, func(t *rapid.T) {
+			s.agrees(t, authz.Scope{
+				Subject:     rapid.SampledFrom([]string{"dan", "", "eve"}).Draw(t, "subject"),
+				Default:     cells.Draw(t, "default"),
+				Projects:    rapid.MapOfN(projects, cells, 0, 3).Draw(t, "projects"),
+				Collections: rapid.MapOfN(collections, cells, 0, 4).Draw(t, "collections"),
+			})
+		})
+	})
+}
+
+// A scope of a real policy, down to Check itself: R19.
+func TestAListShowsWhatCheckAllows(t *testing.T) {
+	t.Parallel()
+	subjects := []authz.Subject{nobody, n1, person("dan"), person("ada"), person("eve"), person("sue"), key("dan", "collection:read"), key("sue", "job:*")}
+	testkit.Engines(t, func(t *testing.T, d *db.DB) {
+		s := newShelf(t, d)
+		rapid.Check(t, func(t *rapid.T) {
+			p := aPolicy(t)
+			who := rapid.SampledFrom(subjects).Draw(t, "who")
+			what := rapid.SampledFrom([]string{"collection:read", "file:read", "job:read", authz.ProjectView, "node:read"}).Draw(t, "what")
+			scope := p.Scope(who, what, 0)
+			s.agrees(t, scope)
+			for _, r := range s.things {
+				if scope.Has(r) != p.Check(who, what, r, 0).Allowed {
+					t.Fatalf("%s %s %+v: the scope has it: %v", who.ID, what, r, scope.Has(r))
+				}
+			}
+		})
+	})
+}
+
+// aPolicy gives dan and ada this and that in two projects and their collections.
+func aPolicy(t *rapid.T) *authz.Policy {
+	src := policy()
+	src.Projects[0].Members = nil
+	user := rapid.SampledFrom([]string{"dan", "ada"})
+	collection := rapid.SampledFrom([]string{"", "", "c1", "c2"})
+	pattern := rapid.SampledFrom([]string{"*", "collection:read", "collection:read@own", "collection:read_private", "file:*@others", "job:read@own", "job:read"})
+	for i := range src.Projects {
+		p := &src.Projects[i]
+		for range rapid.IntRange(0, 4).Draw(t, "members") {
+			p.Members = append(p.Members, authz.Member{User: user.Draw(t, "user"), Collection: collection.Draw(t, "collection"),
+				Role: rapid.SampledFrom([]string{"owner", "worker", "hermit", "viewer"}).Draw(t, "role")})
+		}
+		for range rapid.IntRange(0, 4).Draw(t, "entries") {
+			p.Entries = append(p.Entries, authz.Entry{User: user.Draw(t, "user"), Collection: collection.Draw(t, "collection"),
+				Pattern: pattern.Draw(t, "pattern"), Effect: rapid.SampledFrom([]authz.Effect{authz.Allow, authz.Deny}).Draw(t, "effect")})
+		}
+	}
+	p, err := authz.Compile(src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func TestWhatAProjectSaysOfAnothersCollectionIsVoid(t *testing.T) {
+	t.Parallel()
+	scope := authz.Scope{Subject: "eve", Collections: map[authz.CollectionKey]authz.Cells{{Project: "p2", Collection: "c1"}: 63}}
+	testkit.Engines(t, func(t *testing.T, d *db.DB) {
+		s := newShelf(t, d)
+		got, text, err := s.listed(scope, gate.Columns{Project: "project", Owner: "owner", Visibility: "visibility", Collection: "collection"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range s.things {
+			if want := r.Project == "p2" && r.Collection == "c1"; slices.Contains(got, r.Thing) != want {
+				t.Errorf("%+v: listed %v by %s", r, !want, text)
+			}
+		}
+	})
+}
+
+func TestAConditionNumbersItsArgumentsFromTheFirst(t *testing.T) {
+	t.Parallel()
+	scope := authz.Scope{Subject: "dan", Projects: map[string]authz.Cells{"p1": 63, "p2": 21, "p3": 21}}
+	got, args := gate.Where(scope, gate.Columns{Project: "project", Owner: "owner"}, 7)
+	if want := "((project IN ($8, $9) AND owner = $7) OR project IN ($10))"; got != want || fmt.Sprint(args) != "[dan p2 p3 p1]" {
+		t.Errorf("%s %v, want %s", got, args, want)
+	}
+	if all, args := gate.Where(authz.Scope{Default: 63}, gate.Columns{Project: "project", Owner: "owner"}, 1); all != "TRUE" || len(args) != 0 {
+		t.Errorf("everything: %s %v", all, args)
+	}
+	if none, args := gate.Where(authz.Scope{}, gate.Columns{Project: "project"}, 1); !strings.EqualFold(none, "false") || len(args) != 0 {
+		t.Errorf("nothing: %s %v", none, args)
+	}
+}

@@ -1,0 +1,162 @@
+package server_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/client"
+	"github.com/remit-server/remit/internal/testkit"
+)
+
+// attempt is one wrong request of root's, with the problem that it must get.
+type attempt struct {
+	name, method, path string
+	body               any
+	status             int
+	says               string // part of the answer, to show that it is about this
+}
+
+func (w *world) refuseAll(attempts []attempt) {
+	w.t.Helper()
+	for _, a := range attempts {
+		w.t.Run(a.name, func(t *testing.T) {
+			on := *w
+			on.t = t
+			r := on.call("root", a.method, a.path, a.body)
+			p := problemOf(t, r)
+			if r.status != a.status || !strings.Contains(string(r.body), a.says) {
+				t.Errorf("%.80s answered %d %s\nwant %d and %q", r.asked, r.status, r.body, a.status, a.says)
+			}
+			if p.RequestID != "" && p.RequestID != r.header.Get("X-Request-Id") {
+				t.Errorf("request id %q in the problem, %q in the header", p.RequestID, r.header.Get("X-Request-Id"))
+			}
+		})
+	}
+}
+
+func TestWrongRequestsAreRefusedWithTheirPlace(t *testing.T) {
+	t.Parallel()
+	w := serve(t, testkit.SQLite(t))
+	w.scan("moths")
+	file := string(w.files("moths")["2023-06-12_meadow/trap_001.jpg"].ID)
+	ml := func(rest string) string { return `{"type":"ml","on":{"file":"` + file + `"},` + rest + `}` }
+	const projects, check = "/api/v1/projects", "/api/v1/access/check"
+	before := w.jobIDs()
+	w.refuseAll([]attempt{
+		{"an unknown field", "POST", projects, `{"slug":"a","sulg":"b"}`, 422, "body.sulg"},
+		{"an unknown field inside", "POST", mothJobs, `{"type":"ml","on":{"flie":"x"},"start":true}`, 422, "body.on.flie"},
+		{"a wrong type", "POST", projects, `{"slug":7}`, 422, "body.slug"},
+		{"a list for a text", "POST", mothJobs, `{"type":["ml"],"start":true}`, 422, "body.type"},
+		{"a text for a bool", "POST", mothJobs, ml(`"start":"yes"`), 422, "body.start"},
+		{"args that are no list", "POST", mothJobs, ml(`"start":true,"args":"--threshold 7"`), 422, "body.args"},
+		{"a missing field", "POST", projects, `{"title":"no slug"}`, 422, "slug"},
+		{"null", "POST", projects, `null`, 422, ""},
+		{"no body", "POST", projects, nil, 400, "body"},
+		{"no JSON", "POST", projects, `{"slug":`, 400, ""},
+		{"two documents", "POST", projects, `{"slug":"aa"} {"slug":"bb"}`, 400, ""},
+		{"an unknown job type", "POST", mothJobs, `{"type":"mll","start":true}`, 422, "mll"},
+		{"an unknown parameter", "POST", mothJobs, ml(`"start":true,"params":{"treshold":7}`), 422, "treshold"},
+		{"a parameter out of bounds", "POST", mothJobs, ml(`"start":true,"params":{"threshold":-1}`), 422, "threshold"},
+		{"a parameter of a wrong type", "POST", mothJobs, ml(`"start":true,"params":{"threshold":"big"}`), 422, "threshold"},
+		{"parameters that are no object", "POST", mothJobs, ml(`"start":true,"params":[1]`), 422, "params"},
+		{"a scan of a file", "POST", mothJobs, `{"type":"scan","on":{"file":"` + file + `"},"start":true}`, 422, "scan"},
+		{"ml on nothing", "POST", mothJobs, `{"type":"ml","start":true}`, 422, "ml"},
+		{"a file of another project", "POST", "/api/v1/projects/observatory/jobs", ml(`"start":true`), 404, "No such file"},
+		{"an absent file", "POST", mothJobs, `{"type":"ml","on":{"file":"file_00000000000000000000000000"},"start":true}`, 404, "No such file"},
+		{"a priority out of bounds", "POST", mothJobs, ml(`"start":true,"priority":1000`), 422, "priority"},
+		{"a name that is none", "POST", mothJobs, ml(`"start":true,"name":"../x"`), 422, "name"},
+		{"an unknown query parameter", "GET", projects + "?limt=3", nil, 422, "query.limt"},
+		{"a limit too high", "GET", projects + "?limit=501", nil, 422, "query.limit"},
+		{"a limit below 0", "GET", "/api/v1/jobs?limit=-1", nil, 422, "query.limit"},
+		{"a limit that is no number", "GET", "/api/v1/jobs?limit=many", nil, 422, "query.limit"},
+		{"a cursor of nonsense", "GET", "/api/v1/jobs?after=zzz", nil, 422, "cursor"},
+		{"a cursor of another list", "GET", "/api/v1/projects/moths/files?after=job_00000000000000000000000000", nil, 422, "after"},
+		{"an unknown state", "GET", "/api/v1/jobs?state=runing", nil, 422, "query.state"},
+		{"an id of nonsense", "GET", "/api/v1/jobs/%00%ff", nil, 404, "No such job"},
+		{"an id of another kind", "GET", "/api/v1/files/job_00000000000000000000000000", nil, 404, "No such file"},
+		{"an attempt that is no number", "GET", "/api/v1/jobs/" + string(before[0]) + "/log?attempt=x", nil, 422, "attempt"},
+		{"an unknown permission", "POST", check, client.Question{Permission: "job:raed", Project: "moths"}, 422, "job:read"},
+		{"an unknown operation", "POST", check, client.Question{Permission: "job.cancle", Project: "moths"}, 422, "job.cancle"},
+		{"a permission of nobody's", "POST", check, client.Question{User: "nobody", Permission: "job:read", Project: "moths"}, 422, "nobody"},
+		{"an unknown permission in an entry", "POST", projects + "/moths/entries", client.NewEntry{User: "root", Permission: "job:run.mll", Effect: "allow"}, 422, "job:run.ml"},
+		{"an unknown permission in an override", "PUT", projects + "/moths/overrides", remit.Override{Role: "researcher", Permission: "file:raed", Effect: "deny"}, 422, "file:read"},
+		{"an unknown effect", "PUT", projects + "/moths/overrides", remit.Override{Role: "researcher", Permission: "file:read", Effect: "maybe"}, 422, "effect"},
+		{"an unknown scope", "POST", "/api/v1/keys", client.NewKey{Title: "x", Scopes: []string{"job:reed"}}, 422, "job:read"},
+		{"an unknown role", "POST", projects + "/moths/members", client.NewMember{User: "root", Roles: []string{"basic_membre"}}, 422, "basic_membre"},
+		{"an unknown user", "POST", projects + "/moths/members", client.NewMember{User: "nobody", Roles: []string{"basic_member"}}, 422, "nobody"},
+		{"a bad slug", "POST", projects, client.NewProject{Slug: "Not A Slug"}, 422, "slug"},
+		{"a slug that is taken", "POST", projects, client.NewProject{Slug: "moths"}, 409, "moths"},
+		{"a root that is not absolute", "POST", projects + "/moths/roots", client.NewRoot{Path: "data"}, 422, "path"},
+		{"a root that is not there", "POST", projects + "/moths/roots", client.NewRoot{Path: "/no/such/directory"}, 422, "/no/such/directory"},
+		{"an unknown node state", "PATCH", "/api/v1/nodes/node_00000000000000000000000000", client.NodePatch{State: "active"}, 404, "No such node"},
+		{"a wait of nonsense", "POST", "/api/v1/node/claim", client.Want{Wait: "soon"}, 422, "body.wait"},
+		{"an address that is not there", "GET", "/api/v1/jbos", nil, 404, "/api/openapi.json"},
+		{"a method that is not there", "PUT", "/api/v1/jobs", "{}", 405, "PUT"},
+		{"another one", "DELETE", "/api/v1/projects", nil, 405, "DELETE"},
+		{"a POST to a file's content", "POST", "/api/v1/files/" + file + "/content", "{}", 405, "POST"},
+	})
+	if after := w.jobIDs(); len(after) != len(before) {
+		t.Errorf("%d jobs before, %d after", len(before), len(after))
+	}
+}
+
+func TestBodiesThatAreTooLongAreRefused(t *testing.T) {
+	t.Parallel()
+	w := serve(t, testkit.SQLite(t))
+	r := w.call("root", "POST", "/api/v1/projects", `{"slug":"long","description":"`+strings.Repeat("x", 2<<20)+`"}`)
+	if p := problemOf(t, r); p.Status != 413 {
+		t.Errorf("2 MiB of JSON: %d %s", p.Status, p.Detail)
+	}
+	if r := w.call("root", "GET", "/api/v1/projects/long", nil); r.status != 404 {
+		t.Errorf("the project is there: %d", r.status)
+	}
+}
+
+func TestAHEADIsAGETWithoutItsBody(t *testing.T) {
+	t.Parallel()
+	w := serve(t, testkit.SQLite(t))
+	w.scan("moths")
+	file := w.files("moths")["2023-06-12_meadow/trap_001.jpg"]
+	for path, status := range map[string]int{
+		"/api/v1/files/" + string(file.ID) + "/content": 200, "/api/v1/files/file_00000000000000000000000000/content": 404, "/api/v1/nothing": 404,
+	} {
+		r := w.call("root", "HEAD", path, nil)
+		if r.status != status || len(r.body) > 0 {
+			t.Errorf("HEAD %s answered %d, %d bytes", path, r.status, len(r.body))
+		}
+		if kind := r.header.Get("Content-Type"); (kind == "application/problem+json") != (status >= 400) {
+			t.Errorf("HEAD %s is %q", path, kind)
+		}
+	}
+}
+
+// Whatever is wrong with a request, its password does not come back.
+func TestAPasswordIsNeverEchoed(t *testing.T) {
+	t.Parallel()
+	w := serve(t, testkit.SQLite(t))
+	const secret = "s3cret-hunter2"
+	for _, try := range []struct{ method, path, body string }{
+		{"POST", "/api/v1/session", `{"name":"root","password":"` + secret + `"}`},
+		{"POST", "/api/v1/session", `{"name":7,"password":"` + secret + `"}`},
+		{"POST", "/api/v1/session", `{"name":"root","password":["` + secret + `"]}`},
+		{"POST", "/api/v1/session", `{"name":"root","password":{"is":"` + secret + `"}}`},
+		{"POST", "/api/v1/session", `{"name":"root","passwrod":"` + secret + `"}`},
+		{"POST", "/api/v1/session", `{"name":"root","password":"` + secret},
+		{"POST", "/api/v1/session", `"` + secret + `"`},
+		{"POST", "/api/v1/users", `{"name":"Not A Name","password":"` + secret + `"}`},
+		{"POST", "/api/v1/users", `{"name":"root","password":"` + secret + `"}`},
+		{"POST", "/api/v1/users", `{"name":"a","pasword":"` + secret + `"}`},
+		{"PATCH", "/api/v1/users/root", `{"password":["` + secret + `"]}`},
+		{"PATCH", "/api/v1/users/nobody", `{"password":"` + secret + `"}`},
+	} {
+		for _, name := range []string{"root", "anonymous", "moths-researcher"} {
+			r := w.call(name, try.method, try.path, try.body)
+			problemOf(t, r)
+			if bytes.Contains(r.body, []byte(secret)) {
+				t.Errorf("%s with %s says %s", r.asked, try.body, r.body)
+			}
+		}
+	}
+}
