@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -62,9 +63,11 @@ func (a *app) runDemo(ctx context.Context, o demoOptions) error {
 	if err != nil {
 		return err
 	}
+	log := a.quietLog()
+	slog.SetDefault(log)
 	// A short lease shows within the demo what happens when a node dies.
 	d.server, err = server.New(ctx, server.Options{Dir: filepath.Join(d.dir, "server"), Listen: o.listen, Version: Version,
-		Log: a.quietLog(), LeaseTTL: 15 * time.Second, Heartbeat: 3 * time.Second})
+		Log: log, LeaseTTL: 15 * time.Second, Heartbeat: 3 * time.Second})
 	if err != nil {
 		return err
 	}

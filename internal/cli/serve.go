@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -104,6 +105,7 @@ func (a *app) serve() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		slog.SetDefault(opts.Log)
 		s, err := server.New(c.Context(), opts)
 		if err != nil {
 			return err

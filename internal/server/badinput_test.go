@@ -77,6 +77,8 @@ func TestWrongRequestsAreRefusedWithTheirPlace(t *testing.T) {
 		{"an id of nonsense", "GET", "/api/v1/jobs/%00%ff", nil, 404, "No such job"},
 		{"an id of another kind", "GET", "/api/v1/files/job_00000000000000000000000000", nil, 404, "No such file"},
 		{"an attempt that is no number", "GET", "/api/v1/jobs/" + string(before[0]) + "/log?attempt=x", nil, 422, "attempt"},
+		{"an unknown parameter of a log", "GET", "/api/v1/jobs/" + string(before[0]) + "/log?folow=true", nil, 422, "query.folow"},
+		{"an unknown parameter of a content", "GET", "/api/v1/files/" + file + "/content?size=1", nil, 422, "query.size"},
 		{"an unknown permission", "POST", check, client.Question{Permission: "job:raed", Project: "moths"}, 422, "job:read"},
 		{"an unknown operation", "POST", check, client.Question{Permission: "job.cancle", Project: "moths"}, 422, "job.cancle"},
 		{"a permission of nobody's", "POST", check, client.Question{User: "nobody", Permission: "job:read", Project: "moths"}, 422, "nobody"},

@@ -2,16 +2,13 @@ package server_test
 
 import (
 	"maps"
-	"regexp"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/remit-server/remit"
-	"github.com/remit-server/remit/client"
 	"github.com/remit-server/remit/internal/server"
 	"github.com/remit-server/remit/internal/testkit"
 )
@@ -61,101 +58,6 @@ var visible = map[string]map[string]int{
 	"anonymous":              {"projects": 1, "collections": 1, "files": 5, "jobs": 0},
 	"capped":                 {"projects": 1, "collections": 1, "files": 5, "jobs": 7},
 	"narrow":                 {"projects": 2, "collections": 3, "files": 15, "jobs": 4},
-}
-
-// universe is everything that there is.
-type universe struct {
-	slugs  []string
-	things []thing
-}
-
-// thing is one that has a detail address and is listed in a project.
-type thing struct{ kind, id, project string }
-
-func (x thing) address() string { return "/api/v1/" + x.kind + "/" + x.id }
-
-// item is the part of an answer that the walk compares.
-type item struct {
-	Name        string   `json:"name"`
-	Type        string   `json:"type"`
-	On          remit.On `json:"on"`
-	ID          string   `json:"id"`
-	Slug        string   `json:"slug"`
-	Project     string   `json:"project"`
-	Collection  string   `json:"collection"`
-	State       string   `json:"state"`
-	Files       int      `json:"files"`
-	Permissions []string `json:"permissions"`
-}
-
-// universe fills the demo with people, jobs and visibilities of every sort.
-func (w *world) universe() universe {
-	w.t.Helper()
-	w.scan("moths")
-	w.scan("observatory")
-	w.strangers()
-	w.visibilities()
-	w.someJobs()
-	u := universe{}
-	for _, p := range listOf(w, "root", "/api/v1/projects").Items {
-		u.slugs = append(u.slugs, p.Slug)
-		for _, kind := range []string{"collections", "files", "jobs"} {
-			for _, x := range listOf(w, "root", "/api/v1/projects/"+p.Slug+"/"+kind).Items {
-				u.things = append(u.things, thing{kind, x.ID, p.Slug})
-			}
-		}
-	}
-	return u
-}
-
-func (w *world) strangers() {
-	w.t.Helper()
-	w.account("stranger")
-	w.account("banned")
-	w.keys["capped"] = w.key("moths-ml_data_manager", client.NewKey{Title: "reads jobs", Scopes: []string{"job:read"}}).Secret
-	w.keys["narrow"] = w.key("root", client.NewKey{Title: "one project", Projects: []string{"observatory"}}).Secret
-	at := "/api/v1/projects/moths"
-	into[remit.Member](w.t, w.call("moths-project_manager", "POST", at+"/members", client.NewMember{User: "banned", Roles: []string{"basic_member"}}), 201)
-	into[remit.Entry](w.t, w.call("moths-project_manager", "POST", at+"/entries", client.NewEntry{User: "banned", Permission: "project:view", Effect: "deny"}), 201)
-	own := remit.Override{Role: "researcher", Permission: "job:read@others", Effect: "deny"}
-	into[remit.Override](w.t, w.call("moths-project_manager", "PUT", at+"/overrides", own), 200)
-}
-
-func (w *world) visibilities() {
-	w.t.Helper()
-	for id, v := range map[remit.CollectionID]string{
-		w.collections("moths")["2023-06-13_forest-edge"].ID:   remit.VisibilityPublic,
-		w.collections("observatory")["2024-03-12_NGC2392"].ID: remit.VisibilityPrivate,
-	} {
-		into[item](w.t, w.call("root", "PATCH", "/api/v1/collections/"+string(id), client.CollectionPatch{Visibility: v}), 200)
-	}
-}
-
-// someJobs makes nine besides the scans, of several owners and in several states.
-func (w *world) someJobs() {
-	w.t.Helper()
-	submit := func(name, slug string, on remit.On, start bool) item {
-		return into[item](w.t, w.call(name, "POST", "/api/v1/projects/"+slug+"/jobs", remit.JobSpec{Type: "ml", On: on, Start: start}), 201)
-	}
-	meadow, edge := w.collections("moths")["2023-06-12_meadow"], w.collections("moths")["2023-06-13_forest-edge"]
-	m67, hidden := w.collections("observatory")["2024-03-11_M67"], w.collections("observatory")["2024-03-12_NGC2392"]
-	in := map[remit.CollectionID]remit.FileID{}
-	for _, slug := range []string{"moths", "observatory"} {
-		for _, f := range w.files(slug) {
-			in[f.Collection] = f.ID
-		}
-	}
-	submit("moths-ml_data_manager", "moths", remit.On{Collection: meadow.ID}, true)
-	claim(w.t, w.worker("worker", "")) // somebody works on that one
-	submit("moths-basic_member", "moths", remit.On{Collection: meadow.ID}, false)
-	submit("moths-basic_member", "moths", remit.On{File: in[meadow.ID]}, true)
-	submit("moths-researcher", "moths", remit.On{File: in[edge.ID]}, true)
-	submit("root", "moths", remit.On{File: in[edge.ID]}, false)
-	over := submit("moths-identifier", "moths", remit.On{File: in[meadow.ID]}, true)
-	into[item](w.t, w.call("moths-identifier", "POST", "/api/v1/jobs/"+over.ID+"/cancel", nil), 200)
-	submit("observatory-student", "observatory", remit.On{File: in[m67.ID]}, true)
-	submit("observatory-supervisor", "observatory", remit.On{Collection: hidden.ID}, true)
-	submit("root", "observatory", remit.On{File: in[hidden.ID]}, false)
 }
 
 // listOf is a whole list as an account sees it; nothing when it is refused.
@@ -318,125 +220,4 @@ func (w *walk) allJobs() {
 	if diff := cmp.Diff(each, across); diff != "" {
 		w.t.Errorf("jobs (-of each project +across):\n%s", diff)
 	}
-}
-
-// verbs of each kind, in the words of the operation table.
-var verbs = map[string]map[string]string{
-	"collections": {"read": "collection.read", "update": "collection.update", "publish": "collection.publish"},
-	"files":       {"read": "file.read", "download": "file.download"},
-	"jobs": {"read": "job.read", "update": "job.update", "run": "job.run", "cancel": "job.cancel", "retry": "job.retry",
-		"requeue": "job.requeue", "wrest": "job.wrest", "delete": "job.delete"},
-}
-
-// ask compares `permissions` with what access/check says, operation by operation.
-func (w *walk) ask() {
-	w.t.Helper()
-	for _, x := range w.things {
-		shown, visible := w.seen[x.id]
-		for verb, operation := range verbs[x.kind] {
-			r := w.call(w.name, "POST", "/api/v1/access/check", question(x, operation))
-			if !visible {
-				if r.status == 200 {
-					w.t.Errorf("access/check tells of %s, which %s may not see: %s", x.id, w.name, r.body)
-				}
-				continue
-			}
-			allowed := into[client.Verdict](w.t, r, 200).Allowed
-			if listed := slices.Contains(shown.Permissions, verb); listed != allowed && !(allowed && isMore(shown, verb)) {
-				w.t.Errorf("%s on %s: permissions say %t, access/check says %t", operation, x.id, listed, allowed)
-			}
-		}
-		for _, p := range shown.Permissions {
-			if _, known := verbs[x.kind][p]; !known && !strings.HasPrefix(p, "run.") {
-				w.t.Errorf("%s has an unknown permission %q", x.id, p)
-			}
-		}
-	}
-}
-
-// isMore says whether a verb takes more than rights on the thing: a state of
-// it (R16), or for running a job that one may read what it is on (R26).
-func isMore(shown item, verb string) bool {
-	if verb == "run" || verb == "retry" || verb == "requeue" {
-		return shown.Type == "ml" && shown.On.IsZero()
-	}
-	return verb == "wrest" || verb == "delete"
-}
-
-func question(x thing, operation string) client.Question {
-	q := client.Question{Permission: operation}
-	switch x.kind {
-	case "collections":
-		q.On = &remit.On{Collection: remit.CollectionID(x.id)}
-	case "files":
-		q.On = &remit.On{File: remit.FileID(x.id)}
-	default:
-		q.Job = remit.JobID(x.id)
-	}
-	return q
-}
-
-var (
-	buttonTag = regexp.MustCompile(`<button[^>]*\sdata-action="([^"]+)"[^>]*>`)
-	linkTag   = regexp.MustCompile(`<a [^>]*\sdata-action="([^"]+)"[^>]*>`)
-)
-
-// pages compares the buttons of the pages with `permissions`. Narrowed keys
-// are for programs: they have no pages.
-func (w *walk) pages() {
-	w.t.Helper()
-	if w.capped() {
-		return
-	}
-	for _, x := range w.things {
-		path := "/projects/" + x.project + "/" + x.kind + "/" + x.id
-		if x.kind == "jobs" {
-			path = "/jobs/" + x.id
-		}
-		r := w.get(path)
-		shown, visible := w.seen[x.id]
-		if (r.status == 200) != visible {
-			w.t.Errorf("%s answered %d; visible over the API: %t", r.asked, r.status, visible)
-		}
-		if visible && r.status == 200 {
-			w.buttons(x, shown, r)
-		}
-	}
-}
-
-func (w *walk) buttons(x thing, shown item, r reply) {
-	w.t.Helper()
-	works := map[string]bool{}
-	for _, tag := range buttonTag.FindAllSubmatch(r.body, -1) {
-		works[string(tag[1])] = !strings.Contains(string(tag[0]), " disabled")
-	}
-	for _, tag := range linkTag.FindAllSubmatch(r.body, -1) {
-		works[string(tag[1])] = true
-	}
-	for action, enabled := range works {
-		if action != "log-out" && enabled != slices.Contains(shown.Permissions, action) {
-			w.t.Errorf("%s: button %s works: %t; permissions %v", r.asked, action, enabled, shown.Permissions)
-		}
-	}
-	for _, verb := range shown.Permissions {
-		if _, there := works[verb]; !there && mustHaveButton(x, shown, verb) {
-			w.t.Errorf("%s: no button for %s: %v", r.asked, verb, slices.Sorted(maps.Keys(works)))
-		}
-	}
-}
-
-// mustHaveButton says whether a page offers a permitted verb as things stand.
-func mustHaveButton(x thing, shown item, verb string) bool {
-	over := remit.JobState(shown.State).Finished()
-	switch {
-	case x.kind != "jobs":
-		return verb == "download" || strings.HasPrefix(verb, "run.")
-	case verb == "cancel":
-		return !over
-	case verb == "run":
-		return shown.State == string(remit.JobCreated)
-	case verb == "retry":
-		return shown.State == string(remit.JobCancelled) || shown.State == string(remit.JobFailed)
-	}
-	return verb == "requeue" || verb == "wrest" || verb == "delete"
 }
