@@ -48,7 +48,7 @@ type JobSpec struct {
 	Params   json.RawMessage `json:"params,omitempty"` // an object that the type's schema accepts
 	Args     []string        `json:"args,omitempty"`   // only where the type says so
 	Priority int             `json:"priority,omitempty"`
-	Start    bool            `json:"start"` // also ask to run it (R26)
+	Start    bool            `json:"start,omitempty"` // also ask to run it (R26)
 }
 
 // Job is one piece of work and all that is known of it.
@@ -136,11 +136,11 @@ type JobType struct {
 	Params      json.RawMessage `json:"params,omitempty" yaml:"-"`        // JSON Schema 2020-12 of an object; absent = no parameters
 	Runner      string          `json:"runner" yaml:"runner"`             // "builtin" or "process"
 	Command     []string        `json:"command,omitempty" yaml:"command"` // one argument each; {input}, {inputs}, {params.x}
-	Args        bool            `json:"args" yaml:"args"`                 // callers may append arguments
+	Args        bool            `json:"args" yaml:"args"`                 // callers may append arguments; only for programs that no argument makes read or write elsewhere
 	Env         []string        `json:"env,omitempty" yaml:"env"`         // NAME=value, besides a clean environment
 	Resources   Resources       `json:"resources,omitzero" yaml:"resources"`
 	TimeLimitS  int             `json:"time_limit_s" yaml:"time_limit_s"`     // seconds; 0 = none
-	MaxAttempts int             `json:"max_attempts" yaml:"max_attempts"`     // counting the first; lost attempts count too
+	MaxAttempts int             `json:"max_attempts" yaml:"max_attempts"`     // counting the first; lost attempts count too, but for a few that never started
 	BackoffS    int             `json:"backoff_s,omitempty" yaml:"backoff_s"` // seconds before the next attempt, doubled each time
 	Lends       []Lend          `json:"lends,omitempty" yaml:"lends"`         // R28
 	Permissions []string        `json:"permissions"`                          // "run" and "run_single", where the asker may

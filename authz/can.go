@@ -115,14 +115,18 @@ func (alt alternative) name(run string) string {
 }
 
 // wording fills in how a refusal reads: R21 goes through the flags in order.
+// What is hidden is hidden from the account, whatever caps it asks with: a key
+// must not tell its owner's secrets apart from what does not exist.
 func (a *asking) wording(d *Decision, op *operation, now int64) {
-	p := a.policy
 	d.OutsideCaps = d.Rule == 5
-	if a.thing.Project != "" {
-		d.ProjectHidden = !p.Check(*a.subject, ProjectView, Resource{Project: a.thing.Project}, now).Allowed
-	}
-	d.ThingHidden = op.read != noPermission && !a.check(op.read).Allowed
 	d.OwnOnly = a.ownOnly(op, now)
+	who := *a.subject
+	who.Caps = nil
+	if a.thing.Project != "" {
+		d.ProjectHidden = !a.policy.Check(who, ProjectView, Resource{Project: a.thing.Project}, now).Allowed
+	}
+	uncapped, _ := a.policy.ask(&who, a.thing, now) // live, or a would not be
+	d.ThingHidden = op.read != noPermission && !uncapped.check(op.read).Allowed
 }
 
 // ownOnly says whether the asker might, were the thing theirs. Reading is no

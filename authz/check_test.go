@@ -1,6 +1,7 @@
 package authz_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -144,6 +145,45 @@ func TestRefusalsTellHowTheyRead(t *testing.T) {
 	want = authz.Decision{Rule: 14, Permission: "job:cancel", ProjectHidden: true, ThingHidden: true}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
+// A key must not tell what is hidden from its owner apart from what is absent.
+func TestWhatIsHiddenIsHiddenFromTheAccountWhateverItsKey(t *testing.T) {
+	t.Parallel()
+	p := compile(t, member("p1", "dan", "sound_tech"), func(src *authz.Source) {
+		in := project(src, "p1")
+		in.Overrides = []authz.Override{{Role: "sound_tech", Pattern: "job:read@others", Effect: authz.Deny}}
+	})
+	elsewhere := func(user string) authz.Subject { return capped(user, "file:read") }
+	for _, c := range []struct {
+		who  authz.Subject
+		on   authz.Resource
+		want authz.Decision
+		read string
+	}{
+		{elsewhere("ada"), jobOf("eve"), authz.Decision{OutsideCaps: true, ProjectHidden: true, ThingHidden: true}, "404"},
+		{elsewhere("dan"), jobOf("eve"), authz.Decision{OutsideCaps: true, ThingHidden: true}, "404"},
+		{elsewhere("dan"), jobOf("dan"), authz.Decision{OutsideCaps: true}, "403 scope"},
+	} {
+		c.want.Rule, c.want.Permission = 5, "job:cancel"
+		got := p.Can(c.who, "job.cancel", c.on, 0)
+		if diff := cmp.Diff(c.want, got); diff != "" || status(got) != c.read {
+			t.Errorf("%s on %+v reads %s, want %s (-want +got)\n%s", c.who.ID, c.on, status(got), c.read, diff)
+		}
+	}
+}
+
+func TestNamesAreTheCataloguesAndTheAccounts(t *testing.T) {
+	t.Parallel()
+	p := compile(t)
+	for prefix, want := range map[string]bool{"job:": true, "job:read": true, "nothing:": false, "zzz": false} {
+		if names := p.Names(prefix); (len(names) > 0) != want || !slices.IsSorted(names) {
+			t.Errorf("Names(%q) = %q", prefix, names)
+		}
+	}
+	if p.UserName("nobody") != "" || p.UserName("dan") != "dan" {
+		t.Errorf("UserName: %q and %q", p.UserName("nobody"), p.UserName("dan"))
 	}
 }
 

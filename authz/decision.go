@@ -12,7 +12,7 @@ type Decision struct {
 	Guard      Guard  // the guard that failed (R16)
 	// The rest tells how a refusal reads (R21).
 	OutsideCaps   bool // the key's scope does not cover it
-	ProjectHidden bool // project:view is refused as well
+	ProjectHidden bool // project:view is refused as well, to the same account without caps
 	OwnOnly       bool // the asker may do this to own things, and this is another's; never of mere reading
-	ThingHidden   bool // the thing's read permission is refused
+	ThingHidden   bool // the thing's read permission is refused, to the same account without caps
 }

@@ -196,10 +196,10 @@ func status(d authz.Decision) string {
 		return "401"
 	case d.Rule == 16:
 		return "409 " + string(d.Guard)
-	case d.OutsideCaps:
-		return "403 scope"
 	case d.ProjectHidden:
 		return "404"
+	case d.OutsideCaps && !d.ThingHidden:
+		return "403 scope"
 	case d.OwnOnly:
 		return "403 own"
 	case d.ThingHidden:

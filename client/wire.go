@@ -186,7 +186,7 @@ type LogChunk struct {
 	LeaseOf
 	Stream string `json:"stream"` // "stdout" or "stderr"
 	Offset int64  `json:"offset"`
-	Data   string `json:"data"` // UTF-8; at most 64 KiB
+	Data   string `json:"data"` // UTF-8; at most 256 KiB
 }
 
 // Finish is the body of POST …/finish.

@@ -3,6 +3,8 @@ package agent
 import (
 	"bytes"
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 	"unicode/utf8"
@@ -22,9 +24,10 @@ type logs struct {
 	// changed is signalled when something was written, sent or closed.
 	changed *sync.Cond
 	waiting []chunk
-	held    int  // bytes in waiting
-	closed  bool // nothing more will be written
-	failed  bool // the server takes no more
+	tails   map[string][]byte // by stream: the begin of a character whose rest is yet to be written
+	held    int               // bytes in waiting
+	closed  bool              // nothing more will be written
+	failed  bool              // the server takes no more
 	offset  int64
 	done    chan struct{}
 }
@@ -35,7 +38,7 @@ type chunk struct {
 }
 
 func newLogs(ctx context.Context, t *task) *logs {
-	l := &logs{task: t, done: make(chan struct{})}
+	l := &logs{task: t, tails: map[string][]byte{}, done: make(chan struct{})}
 	l.changed = sync.NewCond(&l.mu)
 	go l.send(ctx)
 	return l
@@ -48,7 +51,32 @@ func (l *logs) write(stream string, p []byte) {
 	for l.held > logRoom && !l.failed && !l.closed {
 		l.changed.Wait()
 	}
-	if l.failed || l.closed || len(p) == 0 {
+	if l.failed || l.closed {
+		return
+	}
+	p = append(l.tails[stream], p...)
+	whole := wholeCharacters(p)
+	l.tails[stream] = bytes.Clone(p[whole:])
+	l.add(stream, p[:whole])
+}
+
+// wholeCharacters is the length of p without a character at its end that is
+// cut short. A piece of output may end anywhere.
+func wholeCharacters(p []byte) int {
+	for i := len(p) - 1; i >= max(0, len(p)-utf8.UTFMax); i-- {
+		if utf8.RuneStart(p[i]) {
+			if !utf8.FullRune(p[i:]) {
+				return i
+			}
+			break
+		}
+	}
+	return len(p)
+}
+
+// add puts output in line; what is no text becomes U+FFFD. The caller holds mu.
+func (l *logs) add(stream string, p []byte) {
+	if len(p) == 0 {
 		return
 	}
 	p = bytes.ToValidUTF8(p, []byte("\uFFFD"))
@@ -127,6 +155,9 @@ func (l *logs) sent(c chunk, err error) {
 // close waits until all was sent or refused.
 func (l *logs) close() {
 	l.mu.Lock()
+	for _, stream := range slices.Sorted(maps.Keys(l.tails)) {
+		l.add(stream, l.tails[stream])
+	}
 	l.closed = true
 	l.changed.Broadcast()
 	l.mu.Unlock()
@@ -139,7 +170,8 @@ func (l *logs) unsent() string {
 	for _, c := range l.waiting {
 		text = append(text, c.data...)
 	}
-	return string(text[:min(len(text), logChunk)])
+	text = text[:min(len(text), logChunk)]
+	return string(text[:wholeCharacters(text)])
 }
 
 // lines calls each for every line written to it, without its end.

@@ -78,6 +78,10 @@ func outcome(ctx context.Context, cmd *exec.Cmd, err error, w Work) Outcome {
 		o.ExitCode = &code
 		return o
 	}
+	if errors.Is(err, exec.ErrWaitDelay) && code == 0 { // it succeeded; something that it started still had its output open
+		fmt.Fprintln(w.Stderr, "remit: ended what the program left running")
+		err = nil
+	}
 	if err == nil {
 		return Outcome{State: remit.JobSucceeded, ExitCode: &code}
 	}

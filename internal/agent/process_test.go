@@ -173,3 +173,12 @@ func TestAProcessOfAnEarlierRunIsEnded(t *testing.T) {
 		t.Errorf("the directory is still there: %v", err)
 	}
 }
+
+func TestAProcessThatSucceededMayHaveLeftSomethingRunning(t *testing.T) {
+	t.Parallel()
+	w, out := workWith(t, "sh", "-c", "sleep 300 & echo done; exit 0")
+	got := (&Process{Grace: 50 * time.Millisecond}).Execute(t.Context(), w)
+	if got.State != remit.JobSucceeded || got.ExitCode == nil || *got.ExitCode != 0 || got.Error != "" {
+		t.Errorf("outcome %+v, output %s", got, out)
+	}
+}

@@ -59,6 +59,8 @@ type task struct {
 	executor Executor
 	dir      string
 	log      *slog.Logger
+	now      func() time.Time
+	took     time.Duration // how long the claim took
 }
 
 // run works on the assignment: heartbeats go on from before the start until

@@ -11,6 +11,7 @@
 package api
 
 import (
+	"log/slog"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -26,7 +27,8 @@ import (
 
 // Services is all that the routes lead to.
 type Services struct {
-	Gate     *gate.Gate // for the event stream's subscription
+	Log      *slog.Logger // for faults of the program
+	Gate     *gate.Gate   // for the event stream's subscription
 	Identity *identity.Service
 	Projects *projects.Service
 	Archive  *archive.Service
@@ -37,8 +39,9 @@ type Services struct {
 // api registers routes.
 type api struct {
 	Services
-	huma huma.API
-	mux  *http.ServeMux
+	huma    huma.API
+	mux     *http.ServeMux
+	streams streams
 }
 
 // Register adds every route to mux.

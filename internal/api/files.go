@@ -2,8 +2,10 @@ package api
 
 import (
 	"io"
+	"mime"
 	"net/http"
 	"path"
+	"slices"
 	"strconv"
 	"time"
 
@@ -34,13 +36,19 @@ func serveContent(w http.ResponseWriter, r *http.Request, c content) error {
 	if c.sha256 != "" {
 		h.Set("ETag", `"`+c.sha256+`"`)
 	}
-	disposition := "inline"
-	if c.mediaType != "image/png" && c.mediaType != "image/jpeg" && c.mediaType != "text/csv" {
-		disposition = "attachment"
-	}
-	h.Set("Content-Disposition", disposition+"; filename*=UTF-8''"+escapeName(path.Base(c.name)))
+	h.Set("Content-Disposition", disposition(c.mediaType)+"; filename*=UTF-8''"+escapeName(path.Base(c.name)))
 	http.ServeContent(w, r, "", c.modified, c.body)
 	return nil
+}
+
+// inline are the media types that browsers may show instead of saving.
+var inline = []string{"image/png", "image/jpeg", "text/csv"}
+
+func disposition(mediaType string) string {
+	if shown, _, err := mime.ParseMediaType(mediaType); err == nil && slices.Contains(inline, shown) {
+		return "inline"
+	}
+	return "attachment"
 }
 
 // content is a body with what is known of it.

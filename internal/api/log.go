@@ -22,7 +22,7 @@ const (
 
 // log answers with an attempt's log as text. With follow=true it goes on
 // until the job has finished, through retries when no attempt is named.
-func (a *api) log(w http.ResponseWriter, r *http.Request, _ authz.Subject) error {
+func (a *api) log(w http.ResponseWriter, r *http.Request, who authz.Subject) error {
 	attempt, err := attemptOf(r)
 	if err != nil {
 		return err
@@ -33,7 +33,16 @@ func (a *api) log(w http.ResponseWriter, r *http.Request, _ authz.Subject) error
 			return remit.Errorf(remit.Invalid, "follow is %q; it is true or false", text).WithField("query.follow")
 		}
 	}
-	return t.run(r)
+	if t.follow {
+		closed, err := a.streams.open(asker(r, who))
+		if err != nil {
+			return err
+		}
+		defer closed()
+	}
+	ctx, end := streaming(r.Context())
+	defer end()
+	return t.run(r.WithContext(ctx))
 }
 
 // tail copies a log to a client.

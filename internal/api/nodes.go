@@ -64,6 +64,8 @@ func (a *api) claim(ctx context.Context, who authz.Subject, in *Input[client.Wan
 	if err != nil {
 		return nil, err
 	}
+	ctx, end := streaming(ctx)
+	defer end()
 	claimed, err := a.Nodes.Claim(ctx, who, want)
 	if claimed == nil {
 		claimed = []remit.Assignment{}

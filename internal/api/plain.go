@@ -27,7 +27,7 @@ func (a *api) plain(r route, serve func(http.ResponseWriter, *http.Request, auth
 			err = serve(w, req, who)
 		}
 		if err != nil {
-			WriteProblem(w, req, err)
+			writeFailure(w, a.problem(req.Context(), err))
 		}
 	})
 }

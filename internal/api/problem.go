@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"strings"
 
@@ -51,13 +50,19 @@ func fieldProblem(err error) client.FieldProblem {
 	return client.FieldProblem{Message: err.Error()}
 }
 
-// problem words an error of a service, once for all routes.
-func problem(ctx context.Context, err error) huma.StatusError {
+// problem words an error of a service, once for all routes, and writes a
+// fault of the program into the log.
+func (a *api) problem(ctx context.Context, err error) huma.StatusError {
+	f := failed(ctx, err)
+	if f.Kind == remit.Internal {
+		a.Log.ErrorContext(ctx, "request failed", "error", err, "request", f.RequestID)
+	}
+	return f
+}
+
+func failed(ctx context.Context, err error) *failure {
 	p := Problem(err)
 	p.RequestID = gate.RequestID(ctx)
-	if p.Kind == remit.Internal {
-		slog.ErrorContext(ctx, "request failed", "error", err, "request", p.RequestID)
-	}
 	return &failure{p}
 }
 
@@ -82,18 +87,16 @@ func Problem(err error) client.Problem {
 	return p
 }
 
-// WriteProblem answers a plain handler's request with err.
+// WriteProblem answers a request with err, and logs nothing.
 func WriteProblem(w http.ResponseWriter, r *http.Request, err error) {
-	writeFailure(w, r, problem(r.Context(), err))
+	writeFailure(w, failed(r.Context(), err))
 }
 
-func writeFailure(w http.ResponseWriter, r *http.Request, f huma.StatusError) {
+func writeFailure(w http.ResponseWriter, f huma.StatusError) {
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(f.GetStatus())
-	if err := json.NewEncoder(w).Encode(f); err != nil {
-		slog.DebugContext(r.Context(), "writing a problem", "error", err)
-	}
+	_ = json.NewEncoder(w).Encode(f) // who has gone hears nothing
 }
 
 // notFound answers addresses that no route has, and those that are there for
@@ -110,7 +113,7 @@ func (a *api) notFound(w http.ResponseWriter, r *http.Request) {
 	p := Problem(remit.Errorf(remit.Invalid, "There is no %s of %s", r.Method, path).WithCode("method_not_allowed").
 		WithHint("It takes %s.", strings.Join(allowed, ", ")))
 	p.Status, p.Title, p.RequestID = http.StatusMethodNotAllowed, http.StatusText(http.StatusMethodNotAllowed), gate.RequestID(r.Context())
-	writeFailure(w, r, &failure{p})
+	writeFailure(w, &failure{p})
 }
 
 // methods are those that the address of r has a route for.

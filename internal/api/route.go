@@ -53,7 +53,8 @@ type none struct{}
 
 // Input is a JSON request.
 type Input[T any] struct {
-	Body T
+	Body    T
+	RawBody []byte // its bytes, for Resolve
 }
 
 // handle registers a route whose work is fn: input decoded and valid, caller known.
@@ -61,11 +62,11 @@ func handle[I, O any](a *api, r route, fn func(context.Context, authz.Subject, *
 	huma.Register(a.huma, r.operation(), func(ctx context.Context, in *I) (*O, error) {
 		who, err := identity.Caller(ctx)
 		if err != nil {
-			return nil, problem(ctx, err)
+			return nil, a.problem(ctx, err)
 		}
 		out, err := fn(ctx, who, in)
 		if err != nil {
-			return nil, problem(ctx, err)
+			return nil, a.problem(ctx, err)
 		}
 		return out, nil
 	})

@@ -22,6 +22,10 @@ type FileFilter struct {
 	After      string // Next of the page before
 }
 
+// maxMediaType bounds the media type that a list is asked for, in bytes:
+// RFC 6838 allows two names of 127 characters each.
+const maxMediaType = 255
+
 func (f FileFilter) check() error {
 	switch {
 	case f.Collection != "" && !remit.IsID[remit.CollectionID](string(f.Collection)):
@@ -29,9 +33,9 @@ func (f FileFilter) check() error {
 	case f.State != "" && f.State != remit.FilePresent && f.State != remit.FileMissing && f.State != remit.FileUnreadable:
 		return remit.Errorf(remit.Invalid, "State %q is not known", f.State).
 			WithField("state").WithHint("It is present, missing or unreadable.")
-	case f.MediaType != storable(f.MediaType):
-		return remit.Errorf(remit.Invalid, "The media type is no text").WithField("media_type")
-	case f.Name != storable(f.Name) || len(f.Name) > maxPath:
+	case !remit.IsText(f.MediaType) || len(f.MediaType) > maxMediaType:
+		return remit.Errorf(remit.Invalid, "The media type is no text, or longer than %d bytes", maxMediaType).WithField("file_type")
+	case !remit.IsText(f.Name) || len(f.Name) > maxPath:
 		return remit.Errorf(remit.Invalid, "The name is no text, or longer than %d bytes", maxPath).WithField("name")
 	}
 	return nil

@@ -309,3 +309,61 @@ func TestNewCollectionsAreAsVisibleAsTheProjectSays(t *testing.T) {
 		}
 	})
 }
+
+func TestMediaTypesAreFilteredWhateverTheirCase(t *testing.T) {
+	t.Parallel()
+	testkit.Engines(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		w.write("night/a.csv", "x,y\n1,2\n")
+		w.scan()
+		stored := w.files()["night/a.csv"].MediaType
+		kind, _, _ := strings.Cut(stored, "/")
+		for asked, want := range map[string]int{stored: 1, strings.ToUpper(stored): 1, kind + "/": 1, strings.ToUpper(kind) + "/": 1, kind: 0, "%/": 0, "": 1} {
+			page, err := w.Files(t.Context(), setup, archive.FileFilter{Project: "sky", MediaType: asked})
+			w.must(err)
+			if len(page.Items) != want {
+				t.Errorf("%q finds %d files of type %q, want %d", asked, len(page.Items), stored, want)
+			}
+		}
+		_, err := w.Files(t.Context(), setup, archive.FileFilter{Project: "sky", MediaType: strings.Repeat("a", 256)})
+		wantKind(t, err, remit.Invalid, "")
+	})
+}
+
+// Names are those of what lists show, and no others.
+func TestNamesAreOfWhatTheAskerMaySee(t *testing.T) {
+	t.Parallel()
+	testkit.Engines(t, func(t *testing.T, d *db.DB) {
+		w, who := crowd(t, d)
+		absent := remit.On{File: "file_00000000000000000000000000"}
+		things := []remit.On{{}, absent, absent}
+		for _, f := range w.files() {
+			things = append(things, remit.On{File: f.ID}, remit.On{File: f.ID})
+		}
+		for _, c := range w.collections(setup) {
+			things = append(things, remit.On{Collection: c.ID})
+		}
+		for name, asker := range who {
+			got, err := w.Names(t.Context(), asker, things)
+			w.must(err)
+			wantFiles, wantCollections := permitted(w, asker)
+			var want, texts []string
+			for path, f := range w.files() {
+				if slices.Contains(wantFiles, string(f.ID)) {
+					want = append(want, path)
+				}
+			}
+			for collection := range wantCollections {
+				want = append(want, collection)
+			}
+			for _, n := range got {
+				texts = append(texts, n.Text)
+			}
+			slices.Sort(want)
+			slices.Sort(texts)
+			if diff := cmp.Diff(want, texts); diff != "" {
+				t.Errorf("%s (-may see +named):\n%s", name, diff)
+			}
+		}
+	})
+}

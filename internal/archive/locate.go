@@ -103,15 +103,7 @@ func LocateOn(r db.Reader, on remit.On) (authz.Resource, error) {
 // Resources finds many things that jobs are on, in two queries. What is not
 // there is left out, and so is nothing.
 func Resources(r db.Reader, things []remit.On) (map[remit.On]authz.Resource, error) {
-	var files, collections []any
-	for _, on := range things {
-		switch {
-		case on.File != "":
-			files = append(files, on.File)
-		case on.Collection != "":
-			collections = append(collections, on.Collection)
-		}
-	}
+	files, collections := idsOf(things)
 	found := map[remit.On]authz.Resource{}
 	foundFiles, err := db.Rows(r, scanFile, selectFilesIn(len(files)), files...)
 	if err != nil {

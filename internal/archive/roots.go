@@ -145,7 +145,7 @@ func openRoot(path string) (*os.Root, error) {
 }
 
 // fits says whether a path can be stored.
-func fits(path string) bool { return len(path) <= maxPath && path == storable(path) }
+func fits(path string) bool { return len(path) <= maxPath && remit.IsText(path) }
 
 func overlap(a, b string) bool { return within(a, b) || within(b, a) }
 

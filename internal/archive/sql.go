@@ -44,6 +44,8 @@ const selectCollection = collectionColumns + ` WHERE c.id = $1`
 
 func selectCollectionsIn(n int) string { return collectionColumns + ` WHERE c.id IN ` + db.In(1, n) }
 
+var collectionScope = gate.Columns{Project: "c.project_id", Owner: "c.owner_id", Visibility: "c.visibility", Collection: "c.id"}
+
 func scanCollection(s db.Scanner, c *CollectionRow) error {
 	return s.Scan(&c.ID, &c.ProjectID, &c.Name, &c.Kind, &c.Visibility, &c.OwnerID, db.Time(&c.CreatedAt), db.Time(&c.UpdatedAt))
 }
@@ -55,7 +57,7 @@ func visibleCollections(r *gate.Reader, in remit.ProjectID, after string, limit 
 	if in != "" {
 		q.where("c.project_id = ?", in)
 	}
-	q.scope(r, "collection.list", gate.Columns{Project: "c.project_id", Owner: "c.owner_id", Visibility: "c.visibility", Collection: "c.id"})
+	q.scope(r, "collection.list", collectionScope)
 	return db.Rows(r, scanCollection, q.text+fmt.Sprintf(` ORDER BY c.id LIMIT %d`, limit), q.args...)
 }
 
@@ -83,6 +85,28 @@ func visibleCounts(r *gate.Reader, rows []CollectionRow) (map[remit.CollectionID
 		byID[c.collection] = c
 	}
 	return byID, err
+}
+
+// visibleNames are what collections are called, of those among ids that the
+// asker may see.
+func visibleNames(r *gate.Reader, ids []any) ([]named, error) {
+	q := &query{text: `SELECT c.id, c.name FROM collections c`}
+	q.where("c.id IN "+db.In(1, len(ids)), ids...)
+	q.scope(r, "collection.list", collectionScope)
+	return db.Rows(r, func(s db.Scanner, n *named) error { return s.Scan(&n.on.Collection, &n.Text) }, q.text, q.args...)
+}
+
+// visibleFileNames are visibleNames of files.
+func visibleFileNames(r *gate.Reader, ids []any) ([]named, error) {
+	q := &query{text: `SELECT f.id, c.name, f.path, f.preview FROM files f JOIN collections c ON c.id = f.collection_id`}
+	q.where("f.id IN "+db.In(1, len(ids)), ids...)
+	q.scope(r, "file.list", fileScope)
+	return db.Rows(r, func(s db.Scanner, n *named) error {
+		var collection, path, preview string
+		err := s.Scan(&n.on.File, &collection, &path, &preview)
+		n.Text, n.Preview = collection+"/"+path, preview == previewReady
+		return err
+	}, q.text, q.args...)
 }
 
 func updateVisibility(tx *gate.Tx, id remit.CollectionID, v string) error {
@@ -114,7 +138,7 @@ func visibleFiles(r *gate.Reader, in remit.ProjectID, f FileFilter, limit int) (
 	q.where("f.id > ?", f.After)
 	for _, c := range []struct{ condition, value string }{
 		{"f.project_id = ?", string(in)}, {"f.collection_id = ?", string(f.Collection)},
-		{"f.state = ?", f.State}, {`f.media_type LIKE ? ESCAPE '\'`, mediaTypes(f.MediaType)}, {`f.folded LIKE ? ESCAPE '\'`, containing(f.Name)},
+		{"f.state = ?", f.State}, {`LOWER(f.media_type) LIKE ? ESCAPE '\'`, mediaTypes(f.MediaType)}, {`f.folded LIKE ? ESCAPE '\'`, containing(f.Name)},
 	} {
 		if c.value != "" {
 			q.where(c.condition, c.value)
@@ -132,8 +156,10 @@ func containing(part string) string {
 	return "%" + literal(fold(part)) + "%"
 }
 
-// mediaTypes is the LIKE pattern of a media type, or of all under its beginning.
+// mediaTypes is the LIKE pattern of a media type, or of all under its
+// beginning, in lower case: LIKE alone heeds the case on one engine only.
 func mediaTypes(asked string) string {
+	asked = fold(asked)
 	if strings.HasSuffix(asked, "/") {
 		return literal(asked) + "%"
 	}

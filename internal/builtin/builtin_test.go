@@ -102,7 +102,7 @@ func (w *world) claim() remit.Assignment {
 	claimed, err := gate.Do(w.Context(), w.gate, node, gate.Op[jobs.Claimed]{
 		Name: "job.claim",
 		Apply: func(tx *gate.Tx) (jobs.Claimed, error) {
-			return w.jobs.Claim(tx, jobs.NodeInfo{ID: remit.NodeID(node.ID), Name: node.Name, Site: true}, jobs.Want{Runners: []string{"builtin"}})
+			return w.jobs.Claim(tx, jobs.NodeInfo{ID: remit.NodeID(node.ID), Name: node.Name, Site: true, Own: true}, jobs.Want{Runners: []string{"builtin"}})
 		},
 	})
 	w.must(err)

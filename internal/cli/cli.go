@@ -88,13 +88,13 @@ func (a *app) report(err error) int {
 		fmt.Fprintln(a.Err, "interrupted")
 		return 130
 	}
-	fmt.Fprintln(a.Err, "remit: "+err.Error())
+	a.tell("remit: %v", err)
 	e, known := errors.AsType[*remit.Error](err)
 	if !known {
 		return exitCodes[remit.Internal]
 	}
 	if e.Hint != "" {
-		fmt.Fprintln(a.Err, "hint: "+e.Hint)
+		a.tell("hint: %s", e.Hint)
 	}
 	return exitCodes[e.Kind]
 }
@@ -117,7 +117,6 @@ Start with:  remit demo                      everything, with sample data
 Exit codes: 0 ok, 1 no (or the job did not succeed), 2 usage or invalid,
 3 unauthenticated or refused, 4 not found, 5 conflict, 6 unreachable, 7 internal.`,
 		SilenceUsage: true, SilenceErrors: true,
-		SuggestionsMinimumDistance: 2,
 	}
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.server, "url", "", "the server (default: $REMIT_URL, then the stored login)")
@@ -140,12 +139,17 @@ func usage(format string, args ...any) error {
 // checkArgs makes wrong numbers of arguments errors of the one who typed, and
 // a group without a command show its help.
 func checkArgs(c *cobra.Command) {
+	c.SuggestionsMinimumDistance = 2
 	if check := c.Args; check != nil {
 		c.Args = func(c *cobra.Command, args []string) error {
-			if err := check(c, args); err != nil {
-				return usage("%s: %v", c.CommandPath(), err)
+			err := check(c, args)
+			switch {
+			case err == nil:
+				return nil
+			case c.HasSubCommands() && len(args) > 0: // `remit node lst`
+				return unknownCommand(c, args)
 			}
-			return nil
+			return usage("%s: %v", c.CommandPath(), err)
 		}
 	} else if c.HasSubCommands() {
 		c.Args = func(c *cobra.Command, args []string) error { return unknownCommand(c, args) }

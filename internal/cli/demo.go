@@ -143,30 +143,44 @@ func (d *demoRun) build(ctx context.Context, roots map[string][]string) error {
 
 // run serves, starts the node and the first jobs, and tells the person.
 func (d *demoRun) run(ctx context.Context, o demoOptions) error {
-	ctx, stop := context.WithCancel(ctx)
+	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
-	served := make(chan error, 1)
-	go func() { served <- d.server.Run(ctx) }()
-	node := make(chan error, 1)
-	err := d.startNode(ctx, node)
-	if err == nil {
-		err = d.show(ctx, o)
-	}
-	if err != nil && ctx.Err() == nil {
+	ctx, stopNode := context.WithCancel(ctx)
+	defer stopNode()
+	served, node := make(chan error, 1), make(chan error, 1)
+	go func() { served <- d.server.Run(serving) }()
+	if err := d.startNode(ctx, node); err != nil {
 		stop()
 		return errors.Join(err, <-served)
 	}
-	select {
-	case err = <-served: // nil after Ctrl-C
-	case err = <-node:
+	if err := d.show(ctx, o); err != nil && ctx.Err() == nil {
+		stopNode()
+		<-node
 		stop()
-		err = errors.Join(fmt.Errorf("the demo's node stopped: %w", err), <-served)
-		node <- nil
+		return errors.Join(err, <-served)
 	}
-	stop()
-	<-node
+	err := awaitEnd(ctx, served, node, stop, stopNode)
 	d.tell("Stopped. Go on with: remit demo --dir %s", d.dir)
 	return err
+}
+
+// awaitEnd waits until the server or the node has ended, and then for the
+// other. On Ctrl-C that is the node, while the server still takes its jobs back.
+func awaitEnd(ctx context.Context, served, node <-chan error, stop, stopNode context.CancelFunc) error {
+	select {
+	case err := <-served:
+		stopNode()
+		<-node
+		return err
+	case ended := <-node:
+		asked := ctx.Err() != nil
+		stop()
+		err := <-served
+		if !asked {
+			err = errors.Join(fmt.Errorf("the demo's node stopped: %w", ended), err)
+		}
+		return err
+	}
 }
 
 // show runs the first jobs, writes demo.json and prints the logins.

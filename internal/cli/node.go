@@ -2,9 +2,11 @@ package cli
 
 import (
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -41,24 +43,23 @@ On an interrupt the running jobs are stopped and given back to the queue.`,
 				return err
 			}
 			if dir == "" {
-				dir = filepath.Join(os.TempDir(), fmt.Sprintf("remit-node-%d", os.Getuid()))
-			}
-			if dir, err = filepath.Abs(dir); err != nil {
-				return err
+				if dir, err = a.nodeDir(address); err != nil {
+					return err
+				}
 			}
 			a.tell("Working for %s, %d at once. Stop with Ctrl-C.", address, slots)
 			return agent.New(agent.Options{
 				Client:    server,
 				Want:      client.Want{Types: types, Labels: pairs, Slots: slots, CPUs: cpus, MemoryMB: memory, GPUs: gpus, Version: Version},
 				Executors: map[string]agent.Executor{"process": &agent.Process{}},
-				Dir:       dir, Log: a.log(),
+				Dir:       dir, Now: time.Now, Log: a.log(),
 			}).Run(c.Context())
 		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&address, "server", "", "address of the server")
 	f.StringVar(&keyFile, "key-file", "", "file with the node's credential (default: $REMIT_NODE_KEY)")
-	f.StringVar(&dir, "dir", "", "directory for the attempts (default: in the temporary directory)")
+	f.StringVar(&dir, "dir", "", "directory for the attempts, the node's alone (default: in $XDG_STATE_HOME or ~/.local/state, one per server)")
 	f.StringVar(&executor, "executor", "process", "how jobs are run: process")
 	f.StringArrayVar(&labels, "label", nil, "name=value that job types may ask for; may be repeated")
 	f.StringArrayVar(&types, "type", nil, "take only this job type; may be repeated")
@@ -71,6 +72,24 @@ On an interrupt the running jobs are stopped and given back to the queue.`,
 		cmd.AddCommand(a.nodeState(state))
 	}
 	return cmd
+}
+
+// nodeDir is a directory in the user's own place for state. A name in a
+// directory for all could be taken by somebody else first.
+func (a *app) nodeDir(address string) (string, error) {
+	state := a.Env("XDG_STATE_HOME")
+	if !filepath.IsAbs(state) {
+		home := a.Env("HOME")
+		if home == "" {
+			return "", remit.Errorf(remit.Invalid, "HOME is not set, so there is no place for the node's directory").WithHint("Name one with --dir.")
+		}
+		state = filepath.Join(home, ".local", "state")
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		return "", usage("--server %q is no address", address)
+	}
+	return filepath.Join(state, "remit-node", strings.ReplaceAll(u.Host, ":", "-")), nil
 }
 
 func (a *app) nodeClient(address, keyFile string) (*client.Client, error) {

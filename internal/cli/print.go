@@ -20,7 +20,7 @@ type column[T any] struct {
 func list[T any](a *app, page remit.Page[T], columns ...column[T]) error {
 	switch {
 	case a.jsonl:
-		enc := json.NewEncoder(a.Out)
+		enc := json.NewEncoder(a.screen())
 		for _, item := range page.Items {
 			if err := enc.Encode(item); err != nil {
 				return err
@@ -70,7 +70,7 @@ func one[T any](a *app, thing T, say func(T)) error {
 }
 
 func (a *app) document(v any) error {
-	enc := json.NewEncoder(a.Out)
+	enc := json.NewEncoder(a.screen())
 	if !a.jsonl {
 		enc.SetIndent("", "  ")
 	}
@@ -78,17 +78,11 @@ func (a *app) document(v any) error {
 }
 
 // say prints a line of the result; tell one for the person only.
-func (a *app) say(format string, args ...any)  { fmt.Fprintf(a.Out, format+"\n", args...) }
-func (a *app) tell(format string, args ...any) { fmt.Fprintf(a.Err, format+"\n", args...) }
-
-// printable keeps control characters of others' texts away from the terminal.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || (r >= 0x80 && r < 0xa0) {
-			return '\uFFFD'
-		}
-		return r
-	}, s)
+func (a *app) say(format string, args ...any) {
+	fmt.Fprintln(a.Out, clean(fmt.Sprintf(format, args...)))
+}
+func (a *app) tell(format string, args ...any) {
+	fmt.Fprintln(a.Err, clean(fmt.Sprintf(format, args...)))
 }
 
 func moment(t *time.Time) string {

@@ -108,7 +108,9 @@ func (a *app) memberCreate(project *string) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return one(a, m, func(m remit.Member) { a.say("%s  %s  %s", m.ID, m.User, strings.Join(m.Roles, ", ")) })
+			return one(a, m, func(m remit.Member) {
+				a.say("%s  %s  %s", m.ID, printable(m.User), printable(strings.Join(m.Roles, ", ")))
+			})
 		})}
 }
 

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"io/fs"
 	"log/slog"
+	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,18 +21,23 @@ import (
 )
 
 // configuration is what serve and init can be told; flags go before the
-// environment (REMIT_DATA, REMIT_DB, REMIT_LISTEN), that before the file, that
-// before the defaults.
+// environment (REMIT_DATA, REMIT_DB, REMIT_LISTEN, REMIT_PUBLIC_URL), that
+// before the file, that before the defaults.
 type configuration struct {
-	Data   string `toml:"data"`
-	DB     string `toml:"db"`
-	Listen string `toml:"listen"`
-	Lease  string `toml:"lease"` // a duration: how long a silent node keeps its job
-	Beat   string `toml:"heartbeat"`
+	Data   string   `toml:"data"`
+	DB     string   `toml:"db"`
+	Listen string   `toml:"listen"`
+	URL    string   `toml:"url"`   // how browsers reach the server, when that is by a proxy
+	Roots  []string `toml:"roots"` // directories that data roots must lie in
+	Lease  string   `toml:"lease"` // a duration: how long a silent node keeps its job
+	Beat   string   `toml:"heartbeat"`
 }
 
-const configHelp = `Configuration: flags, then REMIT_DATA, REMIT_DB and REMIT_LISTEN, then the
-file of --config (TOML: data, db, listen, lease, heartbeat), then the defaults.`
+const configKeys = "data, db, listen, url, roots, lease, heartbeat"
+
+const configHelp = `Configuration: flags, then REMIT_DATA, REMIT_DB, REMIT_LISTEN and
+REMIT_PUBLIC_URL, then the file of --config (TOML: ` + configKeys + `),
+then the defaults.`
 
 // configFlags adds the flags; the result is called when they are known.
 func (a *app) configFlags(cmd *cobra.Command) func() (server.Options, error) {
@@ -39,6 +46,8 @@ func (a *app) configFlags(cmd *cobra.Command) func() (server.Options, error) {
 	f.StringVar(&c.Data, "data", "", "data directory (default: ./remit-data)")
 	f.StringVar(&c.DB, "db", "", "database: postgres://… (default: SQLite in the data directory)")
 	f.StringVar(&c.Listen, "listen", "", "address to listen on (default: 127.0.0.1:8080)")
+	f.StringVar(&c.URL, "public-url", "", "address that browsers use, such as https://remit.example.org; with https, cookies travel only so")
+	f.StringSliceVar(&c.Roots, "roots", nil, "directories that data roots must lie in (default: anywhere)")
 	file := f.String("config", "", "configuration file")
 	return func() (server.Options, error) {
 		stored, err := readConfig(*file)
@@ -62,7 +71,7 @@ func readConfig(path string) (configuration, error) {
 		return c, remit.Errorf(remit.Invalid, "%s: %w", path, err)
 	}
 	if unknown := meta.Undecoded(); len(unknown) > 0 {
-		return c, remit.Errorf(remit.Invalid, "%s: unknown key %q", path, unknown[0]).WithHint("There are: data, db, listen, lease, heartbeat.")
+		return c, remit.Errorf(remit.Invalid, "%s: unknown key %q", path, unknown[0]).WithHint("There are: %s.", configKeys)
 	}
 	return c, nil
 }
@@ -79,11 +88,45 @@ func (a *app) options(flags, file configuration) (server.Options, error) {
 	if o.Dir, err = filepath.Abs(o.Dir); err != nil {
 		return o, err
 	}
+	if o.PublicURL, err = publicURL(first(flags.URL, a.Env("REMIT_PUBLIC_URL"), file.URL)); err != nil {
+		return o, err
+	}
+	if o.Roots, err = absolute(flags.Roots, file.Roots); err != nil {
+		return o, err
+	}
 	if o.LeaseTTL, err = duration("lease", file.Lease); err != nil {
 		return o, err
 	}
 	o.Heartbeat, err = duration("heartbeat", file.Beat)
 	return o, err
+}
+
+// publicURL checks an address that browsers use; "" is none.
+func publicURL(text string) (string, error) {
+	u, err := url.Parse(text)
+	if text == "" || err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && strings.Trim(u.Path, "/") == "" {
+		return u.String(), nil // with its scheme in lower case
+	}
+	return "", remit.Errorf(remit.Invalid, "url is %q; it is an address such as https://remit.example.org, without a path", text)
+}
+
+// absolute is the first list of directories that has any, by absolute paths.
+func absolute(lists ...[]string) ([]string, error) {
+	i := slices.IndexFunc(lists, func(l []string) bool { return len(l) > 0 })
+	if i < 0 {
+		return nil, nil
+	}
+	dirs := slices.Clone(lists[i])
+	for i, dir := range dirs {
+		if dir == "" {
+			return nil, remit.Errorf(remit.Invalid, "roots has an empty directory in it")
+		}
+		var err error
+		if dirs[i], err = filepath.Abs(dir); err != nil {
+			return nil, err
+		}
+	}
+	return dirs, nil
 }
 
 func duration(key, text string) (time.Duration, error) {
@@ -110,7 +153,11 @@ func (a *app) serve() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if !s.HasUsers(c.Context()) {
+		has, err := s.HasUsers(c.Context())
+		if err != nil {
+			return errors.Join(err, s.Close())
+		}
+		if !has {
 			a.tell("There is no account yet: stop the server and use `remit init`.")
 		}
 		a.tell("Remit %s answers on %s", Version, s.URL())

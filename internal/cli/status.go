@@ -1,10 +1,9 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -125,7 +124,9 @@ func (a *app) logs() *cobra.Command {
 				return err
 			}
 			defer text.Close()
-			_, err = io.Copy(a.Out, text)
+			screen := a.screen()
+			_, err = io.Copy(screen, text)
+			err = errors.Join(err, screen.Close())
 			if c.Context().Err() != nil {
 				a.tell("The job goes on; see it with `remit status %s`.", job.ID)
 			}
@@ -135,83 +136,4 @@ func (a *app) logs() *cobra.Command {
 	cmd.Flags().BoolVarP(&follow, "follow", "f", false, "go on until the job has finished")
 	cmd.Flags().IntVar(&attempt, "attempt", 0, "of one attempt (default: the latest)")
 	return cmd
-}
-
-func (a *app) artifacts() *cobra.Command {
-	var dir string
-	var attempt int
-	cmd := &cobra.Command{
-		Use: "artifacts JOB", Short: "List what a job made, or get it all", Args: cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			server, err := a.client()
-			if err != nil {
-				return err
-			}
-			job, err := server.Job(c.Context(), args[0])
-			if err != nil {
-				return err
-			}
-			page, err := server.Artifacts(c.Context(), job.ID, attempt)
-			if err != nil {
-				return err
-			}
-			if dir != "" {
-				return a.fetchAll(c, server, job, page.Items, dir)
-			}
-			return list(a, page,
-				column[remit.Artifact]{"NAME", func(x remit.Artifact) string { return x.Name }},
-				column[remit.Artifact]{"SIZE", func(x remit.Artifact) string { return bytesText(x.Size) }},
-				column[remit.Artifact]{"TYPE", func(x remit.Artifact) string { return x.MediaType }},
-				column[remit.Artifact]{"SHA-256", func(x remit.Artifact) string { return x.SHA256 }},
-			)
-		},
-	}
-	cmd.Flags().StringVar(&dir, "get", "", "download everything into this directory, with a job.json")
-	cmd.Flags().IntVar(&attempt, "attempt", 0, "of one attempt (default: the one whose result counts)")
-	return cmd
-}
-
-// fetchAll writes the artifacts into dir and nowhere else, whatever their names say.
-func (a *app) fetchAll(c *cobra.Command, server *client.Client, job remit.Job, made []remit.Artifact, dir string) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return err
-	}
-	defer root.Close()
-	for _, x := range made {
-		if err := fetch(c, server, job.ID, x, root); err != nil {
-			return fmt.Errorf("getting %s: %w", x.Name, err)
-		}
-		a.tell("%s", filepath.Join(dir, filepath.FromSlash(x.Name)))
-	}
-	description, err := root.Create("job.json")
-	if err != nil {
-		return err
-	}
-	defer description.Close()
-	return (&app{Streams: Streams{Out: description}}).document(job)
-}
-
-func fetch(c *cobra.Command, server *client.Client, id remit.JobID, x remit.Artifact, root *os.Root) error {
-	body, err := server.OpenArtifact(c.Context(), id, x.Attempt, x.Name)
-	if err != nil {
-		return err
-	}
-	defer body.Close()
-	name := filepath.FromSlash(x.Name)
-	if err := root.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-		return err
-	}
-	f, err := root.Create(name)
-	if err != nil {
-		return err
-	}
-	if _, err = io.Copy(f, body); err != nil {
-		f.Close()
-		return err
-	}
-	return f.Close()
 }

@@ -92,7 +92,11 @@ func (a *app) chosen(ctx context.Context, server *client.Client, named string) (
 	if err != nil {
 		return "", err
 	}
-	if len(page.Items) == 1 {
+	switch len(page.Items) {
+	case 0:
+		return "", remit.Errorf(remit.Invalid, "there is no project that you may see").
+			WithHint("Ask a manager of one to make you a member, or make one with `remit project create`.")
+	case 1:
 		return page.Items[0].Slug, nil
 	}
 	return "", remit.Errorf(remit.Invalid, "no project is named").WithHint("Use --project, or set REMIT_PROJECT. `remit project list` shows them.")

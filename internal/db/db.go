@@ -76,6 +76,16 @@ func newDB(dialect Dialect, writer, reader *sql.DB) *DB {
 	return d
 }
 
+// File returns the path of the SQLite file that url names; ok is false for
+// PostgreSQL.
+func File(url string) (path string, ok bool, err error) {
+	if isPostgres(url) {
+		return "", false, nil
+	}
+	path, err = sqlitePath(url)
+	return path, err == nil, err
+}
+
 // Close ends all subscriptions and connections. A second Close does nothing.
 func (d *DB) Close() error { return d.close() }
 

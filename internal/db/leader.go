@@ -14,7 +14,8 @@ import (
 //
 // Ask for every round of a periodic loop, and make the work safe to run
 // twice: a leader whose connection breaks is not told, and another may start.
-// On SQLite, whose file belongs to one server, ok is always true.
+// On SQLite, whose file belongs to one server (which sees to that itself), ok
+// is always true.
 func (d *DB) TryLeader(ctx context.Context, name string) (release func(), ok bool, err error) {
 	if d.dialect == sqliteDialect {
 		return func() {}, true, nil

@@ -15,6 +15,9 @@ type Reader interface {
 	QueryRow(query string, args ...any) *sql.Row
 	Context() context.Context
 	Dialect() Dialect
+	// fail hears of an error that came after the first row. It is promoted to
+	// all that embed a Reader, so that no wrapper can lose it.
+	fail(error) error
 }
 
 // Read runs fn on one snapshot: all its queries see the database as it was at
@@ -60,6 +63,9 @@ func (s *snapshot) QueryRow(query string, args ...any) *sql.Row {
 func (s *snapshot) Context() context.Context { return s.ctx }
 
 func (s *snapshot) Dialect() Dialect { return s.dialect }
+
+// fail does nothing more: there is nothing to commit.
+func (s *snapshot) fail(err error) error { return err }
 
 func (s *snapshot) end() {
 	s.over.Store(true)

@@ -34,24 +34,16 @@ func Rows[T any](r Reader, scan func(Scanner, *T) error, query string, args ...a
 		}
 		found = append(found, one)
 	}
-	return found, fail(r, rows.Err())
+	return found, r.fail(rows.Err())
 }
 
 // One returns the first row of a query, or ErrNoRows.
 func One[T any](r Reader, scan func(Scanner, *T) error, query string, args ...any) (T, error) {
 	var one, zero T
 	if err := scan(r.QueryRow(query, args...), &one); err != nil {
-		return zero, err
+		return zero, r.fail(err)
 	}
 	return one, nil
-}
-
-// fail tells a writing transaction of an error that came after the first row.
-func fail(r Reader, err error) error {
-	if tx, ok := r.(*Tx); ok {
-		return tx.fail(err)
-	}
-	return err
 }
 
 // Value scans a row of one column, for Rows and One:

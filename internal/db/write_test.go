@@ -120,6 +120,34 @@ func TestOnCommitRunsAfterTheCommitAndOnlyThen(t *testing.T) {
 	})
 }
 
+// wrapped stands for what other packages make of a Tx.
+type wrapped struct{ db.Reader }
+
+func TestAnErrorAfterTheFirstRowFailsTheTransactionThroughAnyWrapper(t *testing.T) {
+	t.Parallel()
+	// No absolute value of the lowest number fits: the row of 0 fails, after others.
+	const late = `SELECT abs(n - 9223372036854775807 - 1) FROM notes ORDER BY id`
+	testkit.Engines(t, func(t *testing.T, d *db.DB) {
+		notes(t, d)
+		write(t, d, func(tx *db.Tx) error { return errors.Join(insert(tx, "a", 2), insert(tx, "b", 1), insert(tx, "c", 0)) })
+		err := d.Write(t.Context(), db.Shared, func(tx *db.Tx) error {
+			if err := insert(tx, "gone", 1); err != nil {
+				return err
+			}
+			if _, err := db.Rows(wrapped{tx}, db.Value[int64], late); err == nil {
+				t.Error("the query did not fail")
+			}
+			return nil // ignored, and yet nothing is committed
+		})
+		if err == nil {
+			t.Error("committed after a failed query")
+		}
+		if got := read(t, d, ids); len(got) != 3 {
+			t.Errorf("the notes are %v", got)
+		}
+	})
+}
+
 func TestTransactionInsideAnotherIsRefused(t *testing.T) {
 	t.Parallel()
 	testkit.Engines(t, func(t *testing.T, d *db.DB) {

@@ -93,7 +93,10 @@ func (g *Gate) enter(dtx *db.Tx, who authz.Subject, name string, locate func(*Tx
 }
 
 // Exec runs one statement that writes, and returns how many rows it touched.
-// On is refused it: what it wrote would outlast a refusal.
+// On is refused it, and Record: what they wrote would outlast a refusal. That
+// is all that is guarded: Query and QueryRow are for reading, but a statement
+// like UPDATE … RETURNING in On would not be noticed, nor would OnCommit and
+// Notify, which happen after a refusal that is written down as well.
 func (tx *Tx) Exec(query string, args ...any) (int64, error) {
 	if !tx.allowed {
 		return 0, errTooEarly

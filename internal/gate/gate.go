@@ -51,6 +51,9 @@ func New(d *db.DB, source PolicySource, now func() time.Time, log *slog.Logger) 
 	return &Gate{db: d, source: source, now: now, log: log}
 }
 
+// Now is the time by the clock that decisions are made by.
+func (g *Gate) Now() time.Time { return g.now() }
+
 // Event says that something was committed under a topic; an empty topic says
 // that events were missed and everything should be looked at anew.
 type Event = db.Event

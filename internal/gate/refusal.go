@@ -21,17 +21,18 @@ func InvalidKey() *remit.Error {
 		WithHint("It may be mistyped, expired or revoked. Make a new one, or sign in again.")
 }
 
-// refusal words a decision for who, in the order of R21.
+// refusal words a decision for who, in the order of R21. What a key's owner
+// may not know of comes before the key's scope, which would tell that it exists.
 func (r *Reader) refusal(who authz.Subject, row authz.Operation, on authz.Resource, d authz.Decision) error {
 	switch {
 	case d.Guard != "":
 		return guardConflict(row, d)
 	case d.Rule == 1:
 		return InvalidKey()
-	case d.OutsideCaps:
-		return denied(d, "Insufficient permissions", "The scopes of this API key do not cover "+d.Permission+". Use a key that has it.").WithCode("key_scope")
 	case d.ProjectHidden:
 		return NotFound(askedFor(row, on))
+	case d.OutsideCaps && !d.ThingHidden:
+		return denied(d, "Insufficient permissions", "The scopes of this API key do not cover "+d.Permission+". Use a key that has it.").WithCode("key_scope")
 	case d.OwnOnly:
 		return r.withGrantors(who, on, denied(d, fmt.Sprintf("You can only %s your own %s", row.Verb, row.Noun), "For those of others you need "+d.Permission+"."))
 	case d.ThingHidden, who.Kind == authz.Node && on.Thing != "":

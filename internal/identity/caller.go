@@ -11,7 +11,8 @@ type Call struct {
 	Subject authz.Subject
 	Err     error  // why the credential is no good; then Subject means nothing (R1)
 	Session string // the session's secret, "" when it was not a session
-	Secure  bool   // the request came over TLS, or from elsewhere than this machine
+	Address string // IP address of the other end, "" when there is none
+	Secure  bool   // browsers reach the server by TLS: its public address says so, else the request
 	// Again looks at the credential anew, for streams that outlive it (R18).
 	Again func(context.Context) (authz.Subject, error)
 }

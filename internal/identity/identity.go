@@ -32,6 +32,8 @@ type Options struct {
 type Service struct {
 	gate       *gate.Gate
 	passwords  *passwords
+	tries      *tries
+	disabling  func(tx *gate.Tx, change func() error) error
 	sessionTTL time.Duration
 	log        *slog.Logger
 }
@@ -41,10 +43,17 @@ func New(g *gate.Gate, opts Options) *Service {
 	return &Service{
 		gate:       g,
 		passwords:  newPasswords(cmp.Or(opts.Password, DefaultCost)),
+		tries:      newTries(),
+		disabling:  func(_ *gate.Tx, change func() error) error { return change() },
 		sessionTTL: cmp.Or(opts.SessionTTL, 14*24*time.Hour),
 		log:        cmp.Or(opts.Log, slog.New(slog.DiscardHandler)),
 	}
 }
+
+// OnDisable sets who makes the change that disables an account, and may refuse
+// it: what the account leaves behind is not known here (R25). Set it before
+// anything is asked.
+func (s *Service) OnDisable(make func(tx *gate.Tx, change func() error) error) { s.disabling = make }
 
 // authenticator is who looks at credentials before it is known who asks.
 var authenticator = authz.Subject{Kind: authz.System, ID: "authenticator", Name: "authenticator"}

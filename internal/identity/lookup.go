@@ -57,6 +57,15 @@ func subjectOfKey(r db.Reader, now time.Time, user remit.UserID, key remit.KeyID
 	return k.subject(), nil
 }
 
+// KeyEnds is when a key expires; nil = never.
+func KeyEnds(r db.Reader, key remit.KeyID) (*time.Time, error) {
+	k, err := db.One(r, scanKey, selectKeyByID, key)
+	if err != nil {
+		return nil, fmt.Errorf("reading API key %s: %w", key, err)
+	}
+	return k.key.ExpiresAt, nil
+}
+
 func dead(reason string) *remit.Error { return remit.Errorf(remit.Unauthenticated, "%s", reason) }
 
 // Names are the names of accounts by id; unknown ids and "" are left out.

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"golang.org/x/crypto/argon2"
+
+	"github.com/remit-server/remit"
 )
 
 // Cost is what one password hash takes, and so what a guess costs whoever
@@ -28,37 +30,64 @@ const (
 	sumLength  = 32
 )
 
+// maxWaiting bounds how many wait for their turn to hash or compare: a few
+// seconds of work.
+const maxWaiting = 64
+
 // passwords hashes and compares, no more of it at once than the machine has
 // processors: each takes DefaultCost's memory.
 type passwords struct {
 	cost  Cost
 	slots chan struct{}
+	queue chan struct{} // those with a slot and those who wait for one
 }
 
 func newPasswords(c Cost) *passwords {
-	return &passwords{cost: c, slots: make(chan struct{}, runtime.GOMAXPROCS(0))}
+	slots := runtime.GOMAXPROCS(0)
+	return &passwords{cost: c, slots: make(chan struct{}, slots), queue: make(chan struct{}, slots+maxWaiting)}
 }
 
-// hash returns the PHC string of a new password.
-func (p *passwords) hash(password string) string {
+// turn waits for a slot. It fails when ctx ends before, and with remit.Limited
+// when too many wait already.
+func (p *passwords) turn(ctx context.Context) (done func(), err error) {
+	select {
+	case p.queue <- struct{}{}:
+	default:
+		return nil, remit.Errorf(remit.Limited, "Too many passwords are being compared").WithCode("too_many_logins").
+			WithHint("Try again in a few seconds.")
+	}
+	select {
+	case p.slots <- struct{}{}:
+		return func() { <-p.slots; <-p.queue }, nil
+	case <-ctx.Done():
+		<-p.queue
+		return nil, context.Cause(ctx)
+	}
+}
+
+// hash returns the PHC string of a new password. It fails as turn does.
+func (p *passwords) hash(ctx context.Context, password string) (string, error) {
+	done, err := p.turn(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer done()
 	h := passwordHash{cost: p.cost, salt: make([]byte, saltLength)}
 	if _, err := rand.Read(h.salt); err != nil {
 		panic(err) // crypto/rand never fails on a supported system
 	}
 	h.sum = h.derive(password, sumLength)
-	return h.String()
+	return h.String(), nil
 }
 
 // matches says whether password is the one of the stored hash. For a hash of
-// nobody, "", it works as long as for any other, and says no. It fails only
-// when ctx ends while it waits for its turn.
+// nobody, "", it works as long as for any other, and says no. It fails as turn does.
 func (p *passwords) matches(ctx context.Context, stored, password string) (bool, error) {
-	select {
-	case p.slots <- struct{}{}:
-		defer func() { <-p.slots }()
-	case <-ctx.Done():
-		return false, context.Cause(ctx)
+	done, err := p.turn(ctx)
+	if err != nil {
+		return false, err
 	}
+	defer done()
 	h, known := parseHash(stored)
 	if !known {
 		h = passwordHash{cost: p.cost, salt: make([]byte, saltLength), sum: make([]byte, sumLength)}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"testing"
+
+	"github.com/remit-server/remit"
 )
 
 var cheap = Cost{MemoryKiB: 64, Passes: 1, Threads: 1}
@@ -17,10 +19,19 @@ func matches(t *testing.T, p *passwords, stored, password string) bool {
 	return ok
 }
 
+func hash(tb testing.TB, p *passwords, password string) string {
+	tb.Helper()
+	stored, err := p.hash(tb.Context(), password)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return stored
+}
+
 func TestAHashMatchesItsPasswordOnly(t *testing.T) {
 	t.Parallel()
 	p := newPasswords(cheap)
-	stored := p.hash("correct horse")
+	stored := hash(t, p, "correct horse")
 	if !matches(t, p, stored, "correct horse") {
 		t.Error("the password does not match")
 	}
@@ -29,7 +40,7 @@ func TestAHashMatchesItsPasswordOnly(t *testing.T) {
 			t.Errorf("%q matches", other)
 		}
 	}
-	if p.hash("correct horse") == stored {
+	if hash(t, p, "correct horse") == stored {
 		t.Error("two hashes of one password are the same: there is no salt")
 	}
 }
@@ -71,10 +82,42 @@ func TestWhoGivesUpWaitingForAHashGetsTheReason(t *testing.T) {
 	}
 }
 
+func TestWhoFindsTooManyWaitingForAHashIsLimited(t *testing.T) {
+	t.Parallel()
+	p := newPasswords(cheap)
+	for range cap(p.queue) {
+		p.queue <- struct{}{}
+	}
+	if _, err := p.matches(t.Context(), "", "password"); remit.KindOf(err) != remit.Limited {
+		t.Errorf("comparing: %v", err)
+	}
+	if _, err := p.hash(t.Context(), "password"); remit.KindOf(err) != remit.Limited {
+		t.Errorf("hashing: %v", err)
+	}
+}
+
+func TestEveryTurnIsGivenBack(t *testing.T) {
+	t.Parallel()
+	p := newPasswords(cheap)
+	for range 2 * cap(p.queue) {
+		matches(t, p, "", "password")
+	}
+	for range cap(p.slots) {
+		p.slots <- struct{}{}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range 2 * cap(p.queue) {
+		if _, err := p.matches(ctx, "", "password"); !errors.Is(err, context.Canceled) {
+			t.Fatalf("got %v, want context.Canceled", err)
+		}
+	}
+}
+
 // Login costs the same for a name that nobody has.
 func BenchmarkPassword(b *testing.B) {
 	p := newPasswords(DefaultCost)
-	for name, stored := range map[string]string{"known": p.hash("correct horse"), "unknown": ""} {
+	for name, stored := range map[string]string{"known": hash(b, p, "correct horse"), "unknown": ""} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
 				if _, err := p.matches(b.Context(), stored, "wrong horse"); err != nil {

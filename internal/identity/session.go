@@ -14,8 +14,13 @@ import (
 
 // Login signs an account in and returns the secret for its browser's cookie.
 // An unknown name, a wrong password and a disabled account get the same
-// answer, Unauthenticated, after the same work.
+// answer, Unauthenticated, after the same work. Too many tries of a name, known
+// or not, or from the address of the Call in ctx, are Limited, and so is one
+// that finds too many others being compared.
 func (s *Service) Login(ctx context.Context, name, password string) (secret string, session remit.Session, err error) {
+	if err := s.tries.take(name, callOf(ctx).Address, s.gate.Now()); err != nil {
+		return "", session, err
+	}
 	a, err := s.accountOf(ctx, name)
 	if err != nil {
 		return "", session, err

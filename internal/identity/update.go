@@ -15,16 +15,22 @@ import (
 
 // Update changes an account. Who sets a password can be that account from
 // then on, so it takes the account itself or a superuser, and no key that is
-// limited (R24). The last superuser cannot be disabled: Conflict (R25).
+// limited (R24). The last superuser cannot be disabled, and nobody whom a
+// project needs (see OnDisable): Conflict (R25).
 func (s *Service) Update(ctx context.Context, who authz.Subject, name string, patch UserPatch) (remit.User, error) {
 	if err := patch.check(); err != nil {
 		return remit.User{}, err
 	}
 	var user remit.User
+	hash, err := s.hashFor(ctx, who, "user.update", func(r *gate.Reader) (authz.Resource, error) { return locateUser(r, name, &user) }, patch.Password)
+	if err != nil {
+		return user, err
+	}
+	user = remit.User{} // it is found anew
 	return gate.Do(ctx, s.gate, who, gate.Op[remit.User]{
 		Name:  "user.update",
 		On:    func(tx *gate.Tx) (authz.Resource, error) { return locateUser(tx, name, &user) },
-		Apply: func(tx *gate.Tx) (remit.User, error) { return s.update(tx, user, patch) },
+		Apply: func(tx *gate.Tx) (remit.User, error) { return s.update(tx, user, patch, hash) },
 	})
 }
 
@@ -42,22 +48,40 @@ func (p UserPatch) check() error {
 	return firstOf(errs...)
 }
 
-func (s *Service) update(tx *gate.Tx, u remit.User, patch UserPatch) (remit.User, error) {
+func (s *Service) update(tx *gate.Tx, u remit.User, patch UserPatch, hash string) (remit.User, error) {
 	if u.ID == "" {
 		return u, gate.NotFound("users")
 	}
 	if err := firstOf(mayDisable(tx, u, patch), maySetPassword(tx, u, patch)); err != nil {
 		return u, err
 	}
-	u, changed := patch.apply(u)
-	if _, err := tx.Exec(updateUser, u.ID, u.FullName, u.Email, u.Disabled, db.Micros(tx.Now())); err != nil {
-		return u, fmt.Errorf("changing account %s: %w", u.Name, err)
+	if patch.Password != nil && hash == "" {
+		return u, rightsChanged()
 	}
-	if err := s.setPassword(tx, u, patch.Password); err != nil {
+	was := u.Disabled
+	u, changed := patch.apply(u)
+	if err := s.store(tx, u, u.Disabled && !was); err != nil {
+		return u, err
+	}
+	if err := setPassword(tx, u, hash); err != nil {
 		return u, err
 	}
 	tx.Note("account %s: %s", u.Name, strings.Join(changed, ", "))
 	return withActions(&tx.Reader, u), nil
+}
+
+func (s *Service) store(tx *gate.Tx, u remit.User, disables bool) error {
+	if disables {
+		return s.disabling(tx, func() error { return storeUser(tx, u) })
+	}
+	return storeUser(tx, u)
+}
+
+func storeUser(tx *gate.Tx, u remit.User) error {
+	if _, err := tx.Exec(updateUser, u.ID, u.FullName, u.Email, u.Disabled, db.Micros(tx.Now())); err != nil {
+		return fmt.Errorf("changing account %s: %w", u.Name, err)
+	}
+	return nil
 }
 
 // apply returns the changed account, and what changed in words.
@@ -82,22 +106,45 @@ func (p UserPatch) apply(u remit.User) (remit.User, []string) {
 	return u, changed
 }
 
-// setPassword stores the new password, if any. A new password and a disabled
+// setPassword stores the new password, "" for none. A new password and a disabled
 // account end all sessions: whoever had the old one may be in.
-func (s *Service) setPassword(tx *gate.Tx, u remit.User, password *string) error {
-	if password == nil && !u.Disabled {
+func setPassword(tx *gate.Tx, u remit.User, hash string) error {
+	if hash == "" && !u.Disabled {
 		return nil
 	}
 	if _, err := tx.Exec(deleteSessionsOf, u.ID); err != nil {
 		return fmt.Errorf("ending the sessions of %s: %w", u.Name, err)
 	}
-	if password == nil {
+	if hash == "" {
 		return nil
 	}
-	if _, err := tx.Exec(updatePassword, u.ID, s.passwords.hash(*password)); err != nil {
+	if _, err := tx.Exec(updatePassword, u.ID, hash); err != nil {
 		return fmt.Errorf("setting the password of %s: %w", u.Name, err)
 	}
 	return nil
+}
+
+// hashFor hashes a new password for an operation, "" for none. It is slow, so
+// it is outside of the transaction, where on SQLite all writers would wait for
+// it; and only for those who may: nobody who is refused costs that work.
+func (s *Service) hashFor(ctx context.Context, who authz.Subject, operation string, on func(*gate.Reader) (authz.Resource, error), password *string) (string, error) {
+	if password == nil {
+		return "", nil
+	}
+	_, err := gate.View(ctx, s.gate, who, gate.Query[struct{}]{Name: operation, On: on,
+		Read: func(*gate.Reader) (struct{}, error) { return struct{}{}, nil }})
+	if e, refused := errors.AsType[*remit.Error](err); refused && e.Kind != remit.Internal {
+		return "", nil // the operation itself says so, and writes it down
+	}
+	if err != nil {
+		return "", err
+	}
+	return s.passwords.hash(ctx, *password)
+}
+
+// rightsChanged is for those who came to be permitted after hashFor asked.
+func rightsChanged() *remit.Error {
+	return remit.Errorf(remit.Conflict, "Your rights have just changed").WithHint("Try again.")
 }
 
 func maySetPassword(tx *gate.Tx, u remit.User, patch UserPatch) error {

@@ -32,9 +32,13 @@ func (s *Service) Create(ctx context.Context, who authz.Subject, n NewUser) (rem
 	if err := n.check(); err != nil {
 		return remit.User{}, err
 	}
+	hash, err := s.hashFor(ctx, who, "user.create", nil, &n.Password)
+	if err != nil {
+		return remit.User{}, err
+	}
 	return gate.Do(ctx, s.gate, who, gate.Op[remit.User]{
 		Name:  "user.create",
-		Apply: func(tx *gate.Tx) (remit.User, error) { return s.create(tx, n) },
+		Apply: func(tx *gate.Tx) (remit.User, error) { return create(tx, n, hash) },
 	})
 }
 
@@ -42,9 +46,10 @@ func (n NewUser) check() error {
 	return firstOf(checkName(n.Name), checkText("full_name", n.FullName), checkEmail(n.Email), checkPassword(n.Password))
 }
 
-// create hashes inside the transaction, unlike Login: only who may make
-// accounts gets here, and nobody who is refused costs that work.
-func (s *Service) create(tx *gate.Tx, n NewUser) (remit.User, error) {
+func create(tx *gate.Tx, n NewUser, hash string) (remit.User, error) {
+	if hash == "" {
+		return remit.User{}, rightsChanged()
+	}
 	if n.Superuser {
 		if err := requireSuperuser(tx, "user:create", "Only superusers make superusers"); err != nil {
 			return remit.User{}, err
@@ -52,7 +57,7 @@ func (s *Service) create(tx *gate.Tx, n NewUser) (remit.User, error) {
 	}
 	u := remit.User{ID: remit.NewID[remit.UserID](tx.Now()), Name: n.Name, FullName: n.FullName, Email: n.Email,
 		Superuser: n.Superuser, CreatedAt: stored(tx.Now())}
-	_, err := tx.Exec(insertUser, u.ID, u.Name, u.FullName, u.Email, s.passwords.hash(n.Password), u.Superuser, db.Micros(u.CreatedAt))
+	_, err := tx.Exec(insertUser, u.ID, u.Name, u.FullName, u.Email, hash, u.Superuser, db.Micros(u.CreatedAt))
 	if db.IsUnique(err) {
 		return remit.User{}, remit.Errorf(remit.Conflict, "There is an account named %s already", n.Name).WithField("name")
 	}

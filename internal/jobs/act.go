@@ -134,17 +134,32 @@ func replace[T any](dst, with *T) {
 	}
 }
 
-// Delete removes a job that is over, with its attempts and logs. The bytes of
-// artifacts stay until nothing names them.
+// Delete removes a job that is over, with its attempts, logs and the list of
+// its artifacts, which nobody can fetch then. The bytes of artifacts stay on
+// the server's disk: they are stored by content, so that other jobs and
+// previews may share them, and nothing removes them yet.
 func (s *Service) Delete(ctx context.Context, who authz.Subject, id remit.JobID) error {
-	_, err := s.act(ctx, who, "job.delete", id, func(tx *gate.Tx, j *row) error {
-		tx.Note("%s, %s", j.Type, j.State)
-		n, err := tx.Exec(deleteJob, j.ID, j.State)
-		if err != nil || n != 1 {
-			return fmt.Errorf("deleting job %s: %d rows: %w", j.ID, n, err)
-		}
-		announce(tx, j)
-		return nil
+	var j row
+	_, err := gate.Do(ctx, s.gate, who, gate.Op[struct{}]{
+		Name: "job.delete",
+		On: func(tx *gate.Tx) (on authz.Resource, err error) {
+			j, err = find(tx, id)
+			return j.resource(), err
+		},
+		Apply: func(tx *gate.Tx) (struct{}, error) { return struct{}{}, remove(tx, &j) },
 	})
 	return err
+}
+
+func remove(tx *gate.Tx, j *row) error {
+	tx.Note("%s, %s", j.Type, j.State)
+	n, err := tx.Exec(deleteJob, j.ID, j.State)
+	switch {
+	case err != nil:
+		return fmt.Errorf("deleting job %s: %w", j.ID, err)
+	case n != 1:
+		return raced(j.ID)
+	}
+	announce(tx, j)
+	return nil
 }

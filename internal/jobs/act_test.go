@@ -213,7 +213,7 @@ func TestControlsFitTheStateAndSayWhyTheyDoNotWork(t *testing.T) {
 func TestALentRightEndsWithTheLease(t *testing.T) {
 	engines(t, func(t *testing.T, w *world) {
 		w.role("noter", "project:view collection:read file:read job:read job:create job:run.note")
-		who, node := w.person("nina", "noter"), w.node("n1")
+		who, node := w.person("nina", "noter"), w.own()
 		w.submit(who, remit.JobSpec{Type: "note", On: remit.On{Collection: w.night}, Start: true})
 		l := w.started(node).Lease
 		lent := func(permission string) (authz.Resource, error) {
@@ -253,7 +253,7 @@ func TestTheQueueGoesByPriorityThenAge(t *testing.T) {
 			want = append(want, w.submit(w.max, remit.JobSpec{Type: "once", Priority: priority, Start: true}).ID)
 			w.clock.advance(1000)
 		}
-		late := w.submit(w.max, remit.JobSpec{Type: "note", Start: true})
+		late := w.submit(w.max, w.onFile()) // of another type
 		ten := 10
 		_, err := w.Update(t.Context(), w.max, late.ID, jobs.Patch{Priority: &ten})
 		w.must(err)

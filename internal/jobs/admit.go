@@ -9,37 +9,42 @@ import (
 	"github.com/remit-server/remit/internal/identity"
 )
 
-// admit says whether a queued or held job may run now: with what inputs, or
-// why not (R26).
-func admit(r *gate.Reader, j *row) (inputs []input, reason string, err error) {
+// loan is what a job may read: the files of a thing that all of readers may.
+type loan struct {
+	of      thing
+	readers []authz.Subject
+}
+
+// admit says whether a queued or held job may run now: on what, or why not
+// (R26). It lists no files.
+func admit(r *gate.Reader, j *row) (lent loan, reason string, err error) {
 	runner, reason, err := j.runner(r)
 	if err != nil || reason != "" {
-		return nil, reason, err
+		return lent, reason, err
 	}
 	run := r.Policy().Check(runner, "job:run."+remit.RunRight(j.Type, j.on()), j.resource(), r.Now().UnixMicro())
 	if !run.Allowed {
-		return nil, fmt.Sprintf("its runner %s may not run it any more: %s is missing", runner.Name, run.Permission), nil
+		return lent, fmt.Sprintf("its runner %s may not run it any more: %s is missing", runner.Name, run.Permission), nil
 	}
 	t, err := locate(r, j.on())
 	switch {
 	case isAbsent(err):
-		return nil, "what it is on is not there any more", nil
+		return lent, "what it is on is not there any more", nil
 	case err != nil:
-		return nil, "", err
+		return lent, "", err
 	case t.place == onFile && t.file.State != remit.FilePresent:
-		return nil, "the file that it is on is " + t.file.State, nil
+		return lent, "the file that it is on is " + t.file.State, nil
 	}
 	readers, reason, err := j.readers(r, runner)
 	if err != nil || reason != "" {
-		return nil, reason, err
+		return lent, reason, err
 	}
 	for _, who := range readers {
 		if !t.readableBy(r, who) {
-			return nil, who.Name + " may not read what it is on any more", nil
+			return lent, who.Name + " may not read what it is on any more", nil
 		}
 	}
-	inputs, err = inputsOf(r, t, readers)
-	return inputs, "", err
+	return loan{t, readers}, "", nil
 }
 
 // runner is a live subject for who asked to run the job, with the caps of the

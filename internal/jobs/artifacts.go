@@ -112,7 +112,7 @@ func mediaType(name string) string {
 // latest one that its node ended: what a lost or running attempt made is
 // never the job's result. It takes the right to read what the job is on (R31).
 func (s *Service) Artifacts(ctx context.Context, who authz.Subject, id remit.JobID, attempt int) ([]remit.Artifact, error) {
-	return look(ctx, s, who, id, func(r *gate.Reader, j row) ([]remit.Artifact, error) {
+	return lookInto(ctx, s, who, id, func(r *gate.Reader, j row) ([]remit.Artifact, error) {
 		number, err := j.resultOf(r, attempt)
 		if err != nil {
 			return nil, err
@@ -127,10 +127,13 @@ func (s *Service) Artifacts(ctx context.Context, who authz.Subject, id remit.Job
 
 // OpenArtifact opens the bytes of one artifact; the caller closes them.
 func (s *Service) OpenArtifact(ctx context.Context, who authz.Subject, id remit.JobID, attempt int, name string) (remit.Artifact, io.ReadSeekCloser, error) {
-	a, err := look(ctx, s, who, id, func(r *gate.Reader, j row) (remit.Artifact, error) {
+	a, err := lookInto(ctx, s, who, id, func(r *gate.Reader, j row) (remit.Artifact, error) {
 		number, err := j.resultOf(r, attempt)
 		if err != nil {
 			return remit.Artifact{}, err
+		}
+		if checkArtifactName(name) != nil {
+			return remit.Artifact{}, gate.NotFound("artifacts")
 		}
 		a, err := db.One(r, scanArtifact, selectArtifact, j.ID, number, name)
 		if errors.Is(err, db.ErrNoRows) {
@@ -153,13 +156,16 @@ func (j *row) resultOf(r *gate.Reader, attempt int) (int, error) {
 	if err := requireInputs(r, j); err != nil {
 		return 0, err
 	}
-	if attempt != 0 {
-		a, err := j.numbered(r, attempt)
-		return a.Number, err
+	if attempt == 0 {
+		number, err := db.One(r, db.Value[int], selectResultAttempt, j.ID)
+		if err != nil {
+			return 0, fmt.Errorf("reading the attempts of job %s: %w", j.ID, err)
+		}
+		if number == 0 {
+			return 0, nil
+		}
+		attempt = number
 	}
-	number, err := db.One(r, db.Value[int], selectResultAttempt, j.ID)
-	if err != nil {
-		return 0, fmt.Errorf("reading the attempts of job %s: %w", j.ID, err)
-	}
-	return number, nil
+	a, err := j.numbered(r, attempt)
+	return a.Number, err
 }

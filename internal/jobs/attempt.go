@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/remit-server/remit"
@@ -16,6 +15,7 @@ import (
 // attempt is one try as it is stored.
 type attempt struct {
 	remit.Attempt
+	NodeID    remit.NodeID
 	Lease     string
 	CleanedAt time.Time
 	LogSent   int64 // bytes that the node sent; LogBytes are those kept
@@ -26,35 +26,49 @@ func (a *attempt) closed() bool { return a.State != "claimed" && a.State != "run
 
 // attemptOf finds the attempt that a node had under a lease, or db.ErrNoRows.
 func attemptOf(r db.Reader, who authz.Subject, l remit.Lease) (attempt, error) {
+	if !remit.IsText(l.Lease) || l.Attempt != int(int32(l.Attempt)) {
+		return attempt{}, db.ErrNoRows // the engines would say no in different ways
+	}
 	return db.One(r, scanAttempt, selectAttemptOfLease, l.Job, l.Attempt, l.Lease, who.ID)
 }
 
-// numbered finds an attempt by number, 0 for the latest. A job that has not
-// been tried yet has an attempt 0 with nothing in it.
-func (j *row) numbered(r db.Reader, number int) (attempt, error) {
+// shownTo says whether the asker may look into the attempt: a node only into
+// those that it had itself.
+func (a *attempt) shownTo(who authz.Subject) bool {
+	return who.Kind != authz.Node || string(a.NodeID) == who.ID
+}
+
+// numbered finds an attempt that the asker may look into by number, 0 for the
+// latest. A job that has not been tried yet has an attempt 0 with nothing in it.
+func (j *row) numbered(r *gate.Reader, number int) (attempt, error) {
 	if number == 0 {
 		number = j.Attempt
 	}
 	if number == 0 {
 		return attempt{Attempt: remit.Attempt{State: "claimed"}}, nil
 	}
+	if number < 0 || number > j.Attempt {
+		return attempt{}, gate.NotFound("attempts")
+	}
 	a, err := db.One(r, scanAttempt, selectAttempt, j.ID, number)
-	if errors.Is(err, db.ErrNoRows) {
-		return a, gate.NotFound("attempts")
+	if errors.Is(err, db.ErrNoRows) || err == nil && !a.shownTo(r.Who()) {
+		return attempt{}, gate.NotFound("attempts")
 	}
 	return a, err
 }
 
-// Attempts lists all tries at a job, the first one first.
+// Attempts lists all tries at a job, the first one first; to a node its own.
 func (s *Service) Attempts(ctx context.Context, who authz.Subject, id remit.JobID) ([]remit.Attempt, error) {
-	return look(ctx, s, who, id, func(r *gate.Reader, j row) ([]remit.Attempt, error) {
+	return lookInto(ctx, s, who, id, func(r *gate.Reader, j row) ([]remit.Attempt, error) {
 		all, err := db.Rows(r, scanAttempt, selectAttempts, j.ID)
 		if err != nil {
 			return nil, fmt.Errorf("reading the attempts of job %s: %w", id, err)
 		}
-		shown := make([]remit.Attempt, len(all))
-		for i, a := range all {
-			shown[i] = a.Attempt
+		shown := []remit.Attempt{}
+		for _, a := range all {
+			if a.shownTo(r.Who()) {
+				shown = append(shown, a.Attempt)
+			}
 		}
 		return shown, nil
 	})
@@ -105,13 +119,4 @@ func (s *Service) cleanUp(tx *gate.Tx, j *row, a attempt, log string) error {
 		return err
 	}
 	return s.appendLog(tx, j, a, "stdout", printable(log))
-}
-
-// clean makes text storable in both engines, and at most limit bytes long.
-func clean(text string, limit int) string {
-	text = strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
-	if len(text) > limit {
-		text = strings.ToValidUTF8(text[:limit], "")
-	}
-	return text
 }

@@ -19,22 +19,24 @@ type NodeInfo struct {
 	Name    string
 	Project remit.ProjectID // the one it serves
 	Site    bool            // it serves every project instead
+	Own     bool            // it is the server's own, which alone gets built-in jobs, and gets no others
 }
 
 // Want is what a node offers.
 type Want struct {
 	Types    []string          // job types; none = any
-	Runners  []string          // none = any but "builtin", which is for the server's own node
+	Runners  []string          // none = any that the node may have
 	Labels   map[string]string // a type may require some of them
 	CPUs     int
 	MemoryMB int
 	GPUs     int
 }
 
-// takes says whether the node can work on jobs of a type.
-func (w Want) takes(t remit.JobType) bool {
-	runner := slices.Contains(w.Runners, t.Runner) || len(w.Runners) == 0 && t.Runner != "builtin"
-	if !runner || len(w.Types) > 0 && !slices.Contains(w.Types, t.Key) {
+// takes says whether the node can work on jobs of a type. What runs inside a
+// server is for its own node, whatever another one says that it can do.
+func (n NodeInfo) takes(t remit.JobType, w Want) bool {
+	runner := len(w.Runners) == 0 || slices.Contains(w.Runners, t.Runner)
+	if n.Own != (t.Runner == "builtin") || !runner || len(w.Types) > 0 && !slices.Contains(w.Types, t.Key) {
 		return false
 	}
 	for label, value := range t.Resources.Labels {
@@ -56,7 +58,7 @@ const maxTries = 200
 
 // Waiting says whether a claim may find a job; it takes no lock.
 func (s *Service) Waiting(r *gate.Reader, node NodeInfo, w Want) (bool, error) {
-	keys, err := fitting(r, w)
+	keys, err := fitting(r, node, w)
 	if err != nil {
 		return false, err
 	}
@@ -69,7 +71,7 @@ func (s *Service) Waiting(r *gate.Reader, node NodeInfo, w Want) (bool, error) {
 // right is checked again, and that owner and runner may read what the job is
 // on (R26); where not, the job is held and the next one tried.
 func (s *Service) Claim(tx *gate.Tx, node NodeInfo, w Want) (c Claimed, err error) {
-	keys, err := fitting(&tx.Reader, w)
+	keys, err := fitting(&tx.Reader, node, w)
 	if err != nil {
 		return c, err
 	}
@@ -112,11 +114,11 @@ func (s *Service) trySkipped(tx *gate.Tx, node NodeInfo, skipped []remit.JobID, 
 }
 
 // fitting are the keys of the types that the node can work on.
-func fitting(r *gate.Reader, w Want) ([]string, error) {
+func fitting(r *gate.Reader, node NodeInfo, w Want) ([]string, error) {
 	all, err := types(r)
 	var keys []string
 	for _, t := range all {
-		if w.takes(t) {
+		if node.takes(t, w) {
 			keys = append(keys, t.Key)
 		}
 	}
@@ -130,13 +132,17 @@ func (s *Service) try(tx *gate.Tx, node NodeInfo, id remit.JobID, lock string, c
 	if err != nil || !ok {
 		return false, err
 	}
-	inputs, reason, err := admit(&tx.Reader, &j)
+	lent, reason, err := admit(&tx.Reader, &j)
 	if err != nil {
 		return true, err
 	}
 	if reason != "" {
 		c.Held++
 		return true, hold(tx, &j, reason)
+	}
+	inputs, err := lent.inputs(&tx.Reader)
+	if err != nil {
+		return true, err
 	}
 	c.Assignment, err = s.assign(tx, node, &j, inputs)
 	return true, err

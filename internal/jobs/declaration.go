@@ -91,7 +91,7 @@ func checkCommand(t remit.JobType) error {
 		}
 	}
 	for _, e := range t.Env {
-		if !envName.MatchString(e) || strings.ContainsRune(e, 0) {
+		if !envName.MatchString(e) || !remit.IsText(e) {
 			return invalid("env", "Job type %s: %.80q is not of the form NAME=value", t.Key, e)
 		}
 	}
@@ -100,8 +100,8 @@ func checkCommand(t remit.JobType) error {
 
 // checkArgument refuses misspelt placeholders, which would reach the program as they are.
 func checkArgument(key, arg string) error {
-	if strings.ContainsRune(arg, 0) {
-		return invalid("command", "Job type %s: an argument cannot contain a zero byte", key)
+	if !remit.IsText(arg) {
+		return invalid("command", "Job type %s: an argument is UTF-8 without zero bytes", key)
 	}
 	for _, name := range braces.FindAllString(arg, -1) {
 		if !placeholder.MatchString(name) {

@@ -29,8 +29,8 @@ func (o Outcome) check() error {
 	if _, known := outcomes[o.State]; !known {
 		return invalid("state", "An attempt ends succeeded, failed or cancelled, not %.40q", o.State)
 	}
-	if len(o.Result) > maxParams || len(o.Result) > 0 && !json.Valid(o.Result) {
-		return invalid("result", "A result is JSON of at most %d bytes", maxParams)
+	if len(o.Result) > maxParams || len(o.Result) > 0 && !storableJSON(o.Result) {
+		return invalid("result", "A result is JSON in UTF-8, without zero bytes, of at most %d bytes", maxParams)
 	}
 	return nil
 }
@@ -53,17 +53,23 @@ func (s *Service) Finish(ctx context.Context, who authz.Subject, l remit.Lease, 
 	return err
 }
 
-// said tells whether this lease has ended with this outcome before.
+// said tells whether this lease has ended with this outcome before. It is
+// asked like clean-up, which is all that is left after a lease.
 func (s *Service) said(ctx context.Context, who authz.Subject, l remit.Lease, o Outcome) (bool, error) {
 	if who.Kind != authz.Node {
 		return false, nil // the gate has the answer
 	}
-	return look(ctx, s, who, l.Job, func(r *gate.Reader, j row) (bool, error) {
-		a, err := attemptOf(r, who, l)
-		if errors.Is(err, db.ErrNoRows) {
-			return false, nil
-		}
-		return a.State == string(o.State), err
+	var j row
+	return gate.View(ctx, s.gate, who, gate.Query[bool]{
+		Name: "job.cleanup",
+		On:   func(r *gate.Reader) (authz.Resource, error) { return under(r, who, l, &j) },
+		Read: func(r *gate.Reader) (bool, error) {
+			a, err := attemptOf(r, who, l)
+			if errors.Is(err, db.ErrNoRows) {
+				return false, nil
+			}
+			return a.State == string(o.State), err
+		},
 	})
 }
 
@@ -146,14 +152,35 @@ func (s *Service) Release(ctx context.Context, who authz.Subject, l remit.Lease)
 	return err
 }
 
+// maxUnstarted bounds how many attempts of a run may be lost before their node
+// began to work without counting as tries: the answer to a claim that got lost
+// is no fault of the job, but a job that keeps nodes from starting may be.
+const maxUnstarted = 5
+
+// isSpared says whether the loss of the current attempt counts as no try.
+func (j *row) isSpared(r db.Reader) (bool, error) {
+	if j.State != remit.JobClaimed {
+		return false, nil
+	}
+	n, err := db.One(r, db.Value[int], countUnstarted, j.ID, db.MicrosPtr(j.QueuedAt))
+	if err != nil {
+		return false, fmt.Errorf("counting the lost attempts of job %s: %w", j.ID, err)
+	}
+	return n < maxUnstarted, nil
+}
+
 // lose ends the lease of a job whose node is gone or was told to go.
 func lose(tx *gate.Tx, j *row, why string) error {
 	now := stored(tx.Now())
+	spared, err := j.isSpared(tx)
+	if err != nil {
+		return err
+	}
 	if err := closeAttempt(tx, j, "lost", nil, why, now); err != nil {
 		return err
 	}
 	event := Lose
-	if j.spent() && j.State != remit.JobCancelling {
+	if !spared && j.spent() && j.State != remit.JobCancelling {
 		event = Exhaust
 	}
 	return move(tx, j, event, func(j *row) {
@@ -161,6 +188,9 @@ func lose(tx *gate.Tx, j *row, why string) error {
 		switch j.State {
 		case remit.JobQueued:
 			j.StartedAt = nil
+			if spared {
+				j.Spared++
+			}
 		case remit.JobCancelled:
 			j.Error, j.FinishedAt = "", &now
 		default:

@@ -28,13 +28,16 @@ var happened = map[string]string{
 	"job.free":    "freed",
 }
 
-// History is what happened to a job, oldest first: its entries in the audit log.
+// History is what happened to a job, oldest first: its entries in the audit
+// log. A node is told what it did itself.
 func (s *Service) History(ctx context.Context, who authz.Subject, id remit.JobID) ([]remit.JobEvent, error) {
 	return look(ctx, s, who, id, func(r *gate.Reader, j row) ([]remit.JobEvent, error) {
 		entries, err := r.History(string(j.ID))
-		events := make([]remit.JobEvent, len(entries))
-		for i, e := range entries {
-			events[i] = remit.JobEvent{At: e.At, By: by(e), What: worded(e.Operation), Detail: e.Detail}
+		events := []remit.JobEvent{}
+		for _, e := range entries {
+			if r.Who().Kind != authz.Node || e.ActorID == r.Who().ID {
+				events = append(events, remit.JobEvent{At: e.At, By: by(e), What: worded(e.Operation), Detail: e.Detail})
+			}
 		}
 		return events, err
 	})

@@ -56,8 +56,9 @@ type Service struct {
 	schemas schemas
 	seen    func(tx *gate.Tx, node remit.NodeID) error
 
-	sweeping   sync.Mutex
+	sweeping   sync.Mutex // guards what follows
 	firstSweep time.Time
+	heldAfter  remit.JobID // the last held job that was looked at; "" = begin with the oldest
 }
 
 // New makes the service that works through g.

@@ -20,8 +20,32 @@ func leaseLost() *remit.Error {
 		WithHint("Stop working on it; only clean-up is accepted.")
 }
 
-// seenBy is the job's resource for an asker: with what a node has to do with it.
-func (j *row) seenBy(r db.Reader, who authz.Subject) (authz.Resource, error) {
+// shownTo is the job's resource for an asker who looks at it: a node sees it
+// while it holds it.
+func (j *row) shownTo(_ db.Reader, who authz.Subject) (authz.Resource, error) {
+	on := j.resource()
+	on.Facts |= factIf(authz.HeldLock, who.Kind == authz.Node && string(j.Node) == who.ID)
+	return on, nil
+}
+
+// openTo is shownTo for what attempts left behind: a node whose attempt was
+// lost sees that one until it has cleaned up.
+func (j *row) openTo(r db.Reader, who authz.Subject) (authz.Resource, error) {
+	on, err := j.shownTo(r, who)
+	if err != nil || who.Kind != authz.Node || on.Facts&authz.HeldLock != 0 {
+		return on, err
+	}
+	cleaning, err := db.One(r, db.Value[bool], selectIsToCleanUp, j.ID, who.ID)
+	if err != nil {
+		return on, fmt.Errorf("looking for lost attempts of node %s: %w", who.ID, err)
+	}
+	on.Facts |= factIf(authz.HeldLock, cleaning)
+	return on, nil
+}
+
+// workedOnBy is the job's resource for a node that says something about its
+// lease: one that had it is told that it is lost.
+func (j *row) workedOnBy(r db.Reader, who authz.Subject) (authz.Resource, error) {
 	on := j.resource()
 	if who.Kind != authz.Node {
 		return on, nil
@@ -40,7 +64,7 @@ func under(r db.Reader, who authz.Subject, l remit.Lease, j *row) (on authz.Reso
 	if *j, err = find(r, l.Job); err != nil {
 		return on, err
 	}
-	on, err = j.seenBy(r, who)
+	on, err = j.workedOnBy(r, who)
 	on.Facts |= factIf(authz.HoldsLock, who.Kind == authz.Node && j.holds(who.ID, l))
 	return on, err
 }
@@ -121,7 +145,7 @@ func (s *Service) RunningOn(r *gate.Reader) (map[remit.NodeID][]remit.JobID, err
 	}
 	running := map[remit.NodeID][]remit.JobID{}
 	for _, j := range rows {
-		on, err := j.seenBy(r, r.Who())
+		on, err := j.shownTo(r, r.Who())
 		if err != nil {
 			return nil, err
 		}

@@ -212,7 +212,7 @@ func TestLostAttemptsCountAndTheLastOneFailsTheJob(t *testing.T) {
 	engines(t, func(t *testing.T, w *world) {
 		job, node := w.submit(w.ada, w.onFile()), w.node("n1")
 		for range 3 {
-			w.claim(node)
+			w.started(node)
 			w.clock.advance(leaseTTL)
 			w.sweep()
 		}
@@ -221,12 +221,44 @@ func TestLostAttemptsCountAndTheLastOneFailsTheJob(t *testing.T) {
 		}
 		_, err := w.Retry(t.Context(), w.ada, job.ID)
 		w.must(err)
-		if again := w.claim(node); again.Attempt != 4 {
+		if again := w.started(node); again.Attempt != 4 {
 			t.Errorf("the retry is attempt %d, want 4", again.Attempt)
 		}
 		w.clock.advance(leaseTTL)
 		w.sweep()
 		w.wantState(job.ID, remit.JobQueued) // a retry has all attempts again
+	})
+}
+
+// TestAnAttemptThatNeverStartedIsNoTry: the answer to the claim got lost, or
+// the node went away at once; but a job that keeps nodes from starting ends.
+func TestAnAttemptThatNeverStartedIsNoTry(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		job, node := w.submit(w.max, remit.JobSpec{Type: "once", Start: true}), w.node("n1")
+		loseClaims := func(n int) {
+			for range n {
+				w.claim(node)
+				w.clock.advance(leaseTTL)
+				w.sweep()
+			}
+		}
+		loseClaims(4)
+		w.claim(node)
+		_, err := w.Wrest(t.Context(), w.max, job.ID)
+		w.must(err)
+		w.wantState(job.ID, remit.JobQueued)
+		loseClaims(1)
+		if failed := w.wantState(job.ID, remit.JobFailed); failed.Attempt != 6 || !strings.Contains(failed.Error, "attempt 6 was lost") {
+			t.Errorf("the failed job is %+v", failed)
+		}
+		_, err = w.Retry(t.Context(), w.max, job.ID)
+		w.must(err)
+		loseClaims(5) // a retry has them again
+		w.wantState(job.ID, remit.JobQueued)
+		w.started(node)
+		w.clock.advance(leaseTTL)
+		w.sweep()
+		w.wantState(job.ID, remit.JobFailed)
 	})
 }
 

@@ -114,6 +114,9 @@ func lentFile(r *gate.Reader, l remit.Lease, file remit.FileID) (f archive.FileR
 	if err != nil {
 		return f, on, err
 	}
+	if !remit.IsID[remit.FileID](string(file)) {
+		return f, on, gate.NotFound("files")
+	}
 	isInput, err := db.One(r, db.Value[bool], selectIsInput, j.ID, j.Attempt, file)
 	if err != nil {
 		return f, on, fmt.Errorf("looking for input %s: %w", file, err)

@@ -31,18 +31,24 @@ func (s *Service) Job(ctx context.Context, who authz.Subject, id remit.JobID) (r
 
 // look is a read of one job.
 func look[R any](ctx context.Context, s *Service, who authz.Subject, id remit.JobID, read func(*gate.Reader, row) (R, error)) (R, error) {
-	return lookAt(ctx, s, who, func(r *gate.Reader) (row, error) { return find(r, id) }, read)
+	return lookAt(ctx, s, who, func(r *gate.Reader) (row, error) { return find(r, id) }, (*row).shownTo, read)
 }
 
-func lookAt[R any](ctx context.Context, s *Service, who authz.Subject, find func(*gate.Reader) (row, error), read func(*gate.Reader, row) (R, error)) (R, error) {
+// lookInto is a read of what a job's attempts left behind.
+func lookInto[R any](ctx context.Context, s *Service, who authz.Subject, id remit.JobID, read func(*gate.Reader, row) (R, error)) (R, error) {
+	return lookAt(ctx, s, who, func(r *gate.Reader) (row, error) { return find(r, id) }, (*row).openTo, read)
+}
+
+func lookAt[R any](ctx context.Context, s *Service, who authz.Subject, find func(*gate.Reader) (row, error),
+	on func(*row, db.Reader, authz.Subject) (authz.Resource, error), read func(*gate.Reader, row) (R, error)) (R, error) {
 	var j row
 	return gate.View(ctx, s.gate, who, gate.Query[R]{
 		Name: "job.read",
-		On: func(r *gate.Reader) (on authz.Resource, err error) {
+		On: func(r *gate.Reader) (_ authz.Resource, err error) {
 			if j, err = find(r); err != nil {
-				return on, err
+				return authz.Resource{}, err
 			}
-			return j.seenBy(r, r.Who())
+			return on(&j, r, r.Who())
 		},
 		Read: func(r *gate.Reader) (R, error) { return read(r, j) },
 	})
@@ -53,11 +59,11 @@ func (s *Service) Find(ctx context.Context, who authz.Subject, ref string) (remi
 	if remit.IsID[remit.JobID](ref) {
 		return s.Job(ctx, who, remit.JobID(ref))
 	}
-	return lookAt(ctx, s, who, func(r *gate.Reader) (row, error) { return findNamed(r, ref) }, present)
+	return lookAt(ctx, s, who, func(r *gate.Reader) (row, error) { return findNamed(r, ref) }, (*row).shownTo, present)
 }
 
 func findNamed(r *gate.Reader, name string) (row, error) {
-	if name == "" || owner(r.Who()) == "" {
+	if !nameForm.MatchString(name) || owner(r.Who()) == "" {
 		return row{}, gate.NotFound("jobs")
 	}
 	found, err := db.Rows(r, scanJob, selectLiveByName, owner(r.Who()), name)
@@ -141,13 +147,13 @@ func (f Filter) narrow(r *gate.Reader, c *conditions) (empty bool, err error) {
 	if err := f.requireThing(r); err != nil {
 		return true, err
 	}
-	for condition, value := range map[string]string{whereState: string(f.State), whereType: f.Type,
-		whereFile: string(f.File), whereCollection: string(f.Collection), whereBefore: string(f.After)} {
-		if value != "" {
-			c.add(condition, value)
+	for _, w := range []struct{ condition, value string }{{whereState, string(f.State)}, {whereType, f.Type},
+		{whereFile, string(f.File)}, {whereCollection, string(f.Collection)}, {whereBefore, string(f.After)}} {
+		if w.value != "" {
+			c.add(w.condition, w.value)
 		}
 	}
-	return false, nil
+	return f.Type != "" && !typeKey.MatchString(f.Type), nil
 }
 
 // owner is the id that the filter names, "" when nobody is called so.

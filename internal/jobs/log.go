@@ -3,8 +3,6 @@ package jobs
 import (
 	"context"
 	"fmt"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/authz"
@@ -12,18 +10,19 @@ import (
 	"github.com/remit-server/remit/internal/gate"
 )
 
-// maxChunk bounds one piece of log, in bytes; longer text is stored in several.
-const maxChunk = 64 << 10
+// MaxLogPiece bounds a piece of log, in bytes: what a node sends at once, and
+// what Log returns.
+const MaxLogPiece = 256 << 10
 
-// maxSent bounds what is sent at once, in bytes.
-const maxSent = 1 << 20
+// maxChunk bounds one row of log, in bytes; longer text is stored in several.
+const maxChunk = 64 << 10
 
 // LogChunk is a piece of an attempt's log. Offset is the number of bytes that
 // were sent before it, of both streams together.
 type LogChunk struct {
 	Stream string // "stdout" or "stderr"
 	Offset int64
-	Data   []byte // text; what is not UTF-8 is stored as "?"
+	Data   []byte // text of at most MaxLogPiece bytes; what is not UTF-8 is stored as "?"
 }
 
 func (c LogChunk) check() error {
@@ -32,8 +31,8 @@ func (c LogChunk) check() error {
 		return invalid("stream", "There is no stream %.40q; there are stdout and stderr", c.Stream)
 	case c.Offset < 0:
 		return invalid("offset", "An offset is not negative")
-	case len(c.Data) > maxSent:
-		return invalid("data", "A piece of log has at most %d bytes", maxSent)
+	case len(c.Data) > MaxLogPiece:
+		return invalid("data", "A piece of log has at most %d bytes", MaxLogPiece)
 	}
 	return nil
 }
@@ -53,26 +52,11 @@ func (s *Service) AppendLog(ctx context.Context, who authz.Subject, l remit.Leas
 			return struct{}{}, remit.Errorf(remit.Conflict, "The log has %d bytes; a piece at %d leaves a gap", a.LogSent, c.Offset).WithCode("log_gap")
 		}
 		known := min(a.LogSent-c.Offset, int64(len(c.Data)))
-		return struct{}{}, s.appendLog(tx, j, a, c.Stream, printable(string(c.Data))[known:])
+		// Cut first: what is kept is made of whole characters even when the
+		// known part ends inside of one.
+		return struct{}{}, s.appendLog(tx, j, a, c.Stream, printable(string(c.Data[known:])))
 	})
 	return err
-}
-
-// printable replaces what the engines cannot both store, byte by byte, so
-// that offsets stay what they are.
-func printable(text string) string {
-	if utf8.ValidString(text) && !strings.ContainsRune(text, 0) {
-		return text
-	}
-	b := []byte(text)
-	for i := 0; i < len(b); {
-		r, size := utf8.DecodeRune(b[i:])
-		if r == 0 || r == utf8.RuneError && size == 1 {
-			b[i] = '?'
-		}
-		i += size
-	}
-	return string(b)
 }
 
 // appendLog keeps data as far as the log has room, with a marker where it is
@@ -112,17 +96,6 @@ func (s *Service) cutMarker() string {
 	return fmt.Sprintf("\n[remit: the log is cut here; at most %d bytes of an attempt are kept]\n", s.opts.MaxLog)
 }
 
-// runes is the longest beginning of text of at most n bytes that splits no character.
-func runes(text string, n int) string {
-	if len(text) <= n {
-		return text
-	}
-	for n > 0 && !utf8.RuneStart(text[n]) {
-		n--
-	}
-	return text[:n]
-}
-
 func storeChunk(tx *gate.Tx, j *row, number int, start int64, stream, data string) error {
 	if data == "" {
 		return nil
@@ -143,19 +116,16 @@ type LogPart struct {
 	Done bool
 }
 
-// LogPiece is what Log returns at most for max 0, in bytes.
-const LogPiece = 256 << 10
-
 // Log reads the log of an attempt (0 = the latest) from offset on, at most max
-// bytes (0 = LogPiece). It takes the right to read what the job is on (R31).
+// bytes (0 = MaxLogPiece). It takes the right to read what the job is on (R31).
 func (s *Service) Log(ctx context.Context, who authz.Subject, id remit.JobID, attempt int, offset int64, max int) (LogPart, error) {
 	if attempt < 0 || offset < 0 || max < 0 {
 		return LogPart{}, invalid("offset", "Attempt, offset and length are not negative")
 	}
-	if max == 0 || max > LogPiece {
-		max = LogPiece
+	if max == 0 || max > MaxLogPiece {
+		max = MaxLogPiece
 	}
-	return look(ctx, s, who, id, func(r *gate.Reader, j row) (LogPart, error) {
+	return lookInto(ctx, s, who, id, func(r *gate.Reader, j row) (LogPart, error) {
 		if err := requireInputs(r, &j); err != nil {
 			return LogPart{}, err
 		}

@@ -42,6 +42,9 @@ func compileSchema(text json.RawMessage) (*jsonschema.Schema, error) {
 	if err != nil {
 		return nil, invalid("params", "The schema of the parameters is no JSON: %v", err)
 	}
+	if !storableJSON(text) {
+		return nil, invalid("params", "The schema of the parameters holds a zero byte or is no UTF-8")
+	}
 	if top, ok := doc.(map[string]any); !ok || top["type"] != "object" {
 		return nil, invalid("params", `The schema of the parameters must say "type": "object" at its top`)
 	}
@@ -80,6 +83,9 @@ func (s *Service) checkParams(t remit.JobType, params json.RawMessage) (json.Raw
 	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(params))
 	if err != nil {
 		return nil, invalid("params", "The parameters are no JSON: %v", err)
+	}
+	if !storableJSON(params) {
+		return nil, invalid("params", "The parameters hold a zero byte or are no UTF-8")
 	}
 	object, ok := value.(map[string]any)
 	if !ok {
@@ -136,8 +142,8 @@ func checkArgs(t remit.JobType, args []string) error {
 	bytes := 0
 	for _, arg := range args {
 		bytes += len(arg)
-		if strings.ContainsRune(arg, 0) {
-			return invalid("args", "An argument cannot contain a zero byte")
+		if !remit.IsText(arg) {
+			return invalid("args", "An argument is UTF-8 without zero bytes")
 		}
 	}
 	if len(args) > maxArgs || bytes > maxArgBytes {

@@ -105,11 +105,14 @@ func Locate(r *gate.Reader, id remit.JobID) (authz.Resource, error) {
 	if err != nil {
 		return authz.Resource{}, err
 	}
-	return j.seenBy(r, r.Who())
+	return j.shownTo(r, r.Who())
 }
 
 // find reads a job. In a transaction that writes, the row stays locked until its end.
 func find(r db.Reader, id remit.JobID) (row, error) {
+	if !remit.IsID[remit.JobID](string(id)) {
+		return row{}, gate.NotFound("jobs")
+	}
 	query := selectJob
 	if _, writes := r.(*gate.Tx); writes {
 		query += r.Dialect().ForUpdate
@@ -169,9 +172,13 @@ func save(tx *gate.Tx, before, after *row) error {
 	case err != nil:
 		return fmt.Errorf("changing job %s: %w", before.ID, err)
 	case n != 1:
-		return remit.Errorf(remit.Conflict, "Job %s changed at the same moment", before.ID).WithCode("raced").WithHint("Look at it again.")
+		return raced(before.ID)
 	}
 	return nil
+}
+
+func raced(id remit.JobID) error {
+	return remit.Errorf(remit.Conflict, "Job %s changed at the same moment", id).WithCode("raced").WithHint("Look at it again.")
 }
 
 // announce tells watchers of the job, and waiting nodes of what they may claim.
@@ -214,7 +221,6 @@ func userIn(actor string) remit.UserID {
 }
 
 // owner is who will own what the asker makes: nobody for machines.
-
 func owner(who authz.Subject) remit.UserID {
 	if who.Kind == authz.Person {
 		return remit.UserID(who.ID)

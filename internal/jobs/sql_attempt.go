@@ -8,10 +8,10 @@ import (
 	"github.com/remit-server/remit/internal/db"
 )
 
-const attemptColumns = `number, node_name, lease_id, state, exit_code, error, claimed_at, started_at, finished_at, cleaned_at, log_sent, log_bytes, log_cut`
+const attemptColumns = `number, node_id, node_name, lease_id, state, exit_code, error, claimed_at, started_at, finished_at, cleaned_at, log_sent, log_bytes, log_cut`
 
 func scanAttempt(s db.Scanner, a *attempt) error {
-	return s.Scan(&a.Number, &a.Node, &a.Lease, &a.State, &a.ExitCode, &a.Error, db.Time(&a.ClaimedAt), db.TimePtr(&a.StartedAt),
+	return s.Scan(&a.Number, &a.NodeID, &a.Node, &a.Lease, &a.State, &a.ExitCode, &a.Error, db.Time(&a.ClaimedAt), db.TimePtr(&a.StartedAt),
 		db.TimePtr(&a.FinishedAt), db.Time(&a.CleanedAt), &a.LogSent, &a.LogBytes, &a.LogCut)
 }
 
@@ -20,6 +20,12 @@ const selectAttempt = `SELECT ` + attemptColumns + ` FROM attempts WHERE job_id 
 const selectAttempts = `SELECT ` + attemptColumns + ` FROM attempts WHERE job_id = $1 ORDER BY number`
 
 const selectAttemptOfLease = selectAttempt + ` AND lease_id = $3 AND node_id = $4`
+
+// selectIsToCleanUp: a node whose attempt was lost has not said yet that it has stopped.
+const selectIsToCleanUp = selectHasHeld + ` AND state = 'lost' AND cleaned_at IS NULL`
+
+// countUnstarted counts within a run, which begins when the job is asked to run.
+const countUnstarted = `SELECT COUNT(*) FROM attempts WHERE job_id = $1 AND claimed_at >= $2 AND state = 'lost' AND started_at IS NULL`
 
 const selectHasHeld = `SELECT COUNT(*) > 0 FROM attempts WHERE job_id = $1 AND node_id = $2`
 

@@ -12,47 +12,54 @@ import (
 	"github.com/remit-server/remit/internal/gate"
 )
 
+// What one sweep looks at, at most: the rest has its turn in the next ones.
+const (
+	endedAtOnce = 500
+	heldAtOnce  = 100
+)
+
 // Sweep ends the leases that have run out, gives up on cancelled jobs
 // whose node does not stop, and frees held jobs whose runner may run them
 // again. It returns how many jobs it moved. What fails for one job does not
 // keep the others; run it every few seconds, in one process at a time or in
 // several.
 func (s *Service) Sweep(ctx context.Context) (int, error) {
-	ended, free, err := s.due(ctx)
-	if err != nil {
-		return 0, fmt.Errorf("looking for ended leases and held jobs: %w", err)
-	}
+	ended, leaseErr := s.each(ctx, s.endedLeases, s.endLease)
+	freed, heldErr := s.each(ctx, s.nextHeld, freeHeld)
+	return ended + freed, errors.Join(leaseErr, heldErr)
+}
+
+// each moves those jobs that are due, and returns how many.
+func (s *Service) each(ctx context.Context, due func(context.Context) ([]remit.JobID, error), apply func(*gate.Tx, *row) (bool, error)) (int, error) {
+	ids, err := due(ctx)
+	failed := []error{err}
 	moved := 0
-	var failed []error
-	each := func(ids []remit.JobID, apply func(*gate.Tx, *row) (bool, error)) {
-		for _, id := range ids {
-			did, err := s.sweepOne(ctx, id, apply)
-			if did {
-				moved++
-			}
-			if err != nil && !isAbsent(err) {
-				failed = append(failed, fmt.Errorf("job %s: %w", id, err))
-			}
+	for _, id := range ids {
+		did, err := s.sweepOne(ctx, id, apply)
+		if did {
+			moved++
+		}
+		if err != nil && !isAbsent(err) {
+			failed = append(failed, fmt.Errorf("job %s: %w", id, err))
 		}
 	}
-	each(ended, s.endLease)
-	each(free, freeHeld)
 	return moved, errors.Join(failed...)
 }
 
-// due finds the jobs to look at, without a lock.
-func (s *Service) due(ctx context.Context) (ended, free []remit.JobID, err error) {
-	_, err = gate.View(ctx, s.gate, sweeper, gate.Query[struct{}]{
-		Name: "job.sweep",
-		Read: func(r *gate.Reader) (struct{}, error) {
-			if ended, err = db.Rows(r, db.Value[remit.JobID], selectEndedLeases, s.leaseHorizon(r.Now()).UnixMicro(), r.Now().UnixMicro()); err != nil {
-				return struct{}{}, err
-			}
-			free, err = freeable(r)
-			return struct{}{}, err
-		},
+// endedLeases finds the jobs whose lease may be over, without a lock.
+func (s *Service) endedLeases(ctx context.Context) ([]remit.JobID, error) {
+	return swept(ctx, s, func(r *gate.Reader) ([]remit.JobID, error) {
+		ids, err := db.Rows(r, db.Value[remit.JobID], selectEndedLeases, s.leaseHorizon(r.Now()).UnixMicro(), r.Now().UnixMicro(), endedAtOnce)
+		if err != nil {
+			return nil, fmt.Errorf("looking for ended leases: %w", err)
+		}
+		return ids, nil
 	})
-	return ended, free, err
+}
+
+// swept is a look of the sweeper's.
+func swept[R any](ctx context.Context, s *Service, read func(*gate.Reader) (R, error)) (R, error) {
+	return gate.View(ctx, s.gate, sweeper, gate.Query[R]{Name: "job.sweep", Read: read})
 }
 
 // leaseHorizon is the moment that leases must have ended by: now or, during
@@ -69,22 +76,45 @@ func (s *Service) leaseHorizon(now time.Time) time.Time {
 	return now
 }
 
-func freeable(r *gate.Reader) ([]remit.JobID, error) {
-	rows, err := db.Rows(r, scanJob, selectHeldJobs)
-	if err != nil {
-		return nil, err
-	}
-	var ids []remit.JobID
-	for _, j := range rows {
-		_, reason, err := admit(r, &j)
+// nextHeld finds the held jobs that may run again. Each is judged in a
+// snapshot of its own, without a lock, so that one that cannot be judged keeps
+// no others.
+func (s *Service) nextHeld(ctx context.Context) ([]remit.JobID, error) {
+	held, err := s.heldInTurn(ctx)
+	failed := []error{err}
+	var free []remit.JobID
+	for _, j := range held {
+		reason, err := swept(ctx, s, func(r *gate.Reader) (string, error) {
+			_, reason, err := admit(r, &j)
+			return reason, err
+		})
 		if err != nil {
-			return nil, err
-		}
-		if reason == "" {
-			ids = append(ids, j.ID)
+			failed = append(failed, fmt.Errorf("judging held job %s: %w", j.ID, err))
+		} else if reason == "" {
+			free = append(free, j.ID)
 		}
 	}
-	return ids, nil
+	return free, errors.Join(failed...)
+}
+
+// heldInTurn are the oldest held jobs after those that the sweep before looked
+// at: jobs that stay held keep no others.
+func (s *Service) heldInTurn(ctx context.Context) ([]row, error) {
+	s.sweeping.Lock()
+	after := s.heldAfter
+	s.sweeping.Unlock()
+	held, err := swept(ctx, s, func(r *gate.Reader) ([]row, error) { return db.Rows(r, scanHeld, selectHeldJobs, after, heldAtOnce) })
+	if err != nil {
+		return nil, fmt.Errorf("looking for held jobs: %w", err)
+	}
+	after = ""
+	if len(held) == heldAtOnce {
+		after = held[len(held)-1].ID
+	}
+	s.sweeping.Lock()
+	defer s.sweeping.Unlock()
+	s.heldAfter = after
+	return held, nil
 }
 
 // sweepOne looks at one job again, now locked, and moves it when it is still due.

@@ -62,7 +62,7 @@ func (t thing) readableBy(r *gate.Reader, who authz.Subject) bool {
 	})
 }
 
-// noun is the thing's, for gate.NotFound.
+// nounOf is the thing's noun, for gate.NotFound.
 func nounOf(on remit.On) string {
 	if on.File != "" {
 		return "files"
@@ -118,19 +118,19 @@ type input struct {
 	SHA256 string
 }
 
-// inputsOf are the files of a thing that all of readers may read.
-func inputsOf(r *gate.Reader, t thing, readers []authz.Subject) ([]input, error) {
-	switch t.place {
+// inputs are the files themselves.
+func (l loan) inputs(r *gate.Reader) ([]input, error) {
+	switch f := l.of.file; l.of.place {
 	case onFile:
-		return []input{{t.file.ID, path.Base(t.file.Path), t.file.Size, t.file.SHA256}}, nil
+		return []input{{f.ID, path.Base(f.Path), f.Size, f.SHA256}}, nil
 	case onNothing:
 		return nil, nil
 	}
-	files, err := archive.FilesOf(r, t.collection)
+	files, err := archive.FilesOf(r, l.of.collection)
 	var inputs []input
 	for _, f := range files {
 		one := thing{place: onFile, resource: f.Resource()}
-		if !slices.ContainsFunc(readers, func(who authz.Subject) bool { return !one.readableBy(r, who) }) {
+		if !slices.ContainsFunc(l.readers, func(who authz.Subject) bool { return !one.readableBy(r, who) }) {
 			inputs = append(inputs, input{f.ID, f.Path, f.Size, f.SHA256})
 		}
 	}

@@ -106,6 +106,9 @@ func TypesOn(r db.Reader, kind string) ([]string, error) {
 
 // typeOf finds a job type; an unknown one is remit.Invalid.
 func typeOf(r db.Reader, key string) (remit.JobType, error) {
+	if !typeKey.MatchString(key) {
+		return remit.JobType{}, invalid("type", "There is no job type %.80q", key)
+	}
 	t, err := db.One(r, scanType, selectType, key)
 	if errors.Is(err, db.ErrNoRows) {
 		return t, invalid("type", "There is no job type %.80q", key)

@@ -197,6 +197,16 @@ func (w *world) node(name string) authz.Subject {
 	return who
 }
 
+// own is the server's own node, which runs the built-in types.
+func (w *world) own() authz.Subject {
+	w.t.Helper()
+	n, err := w.nodes.Own(w.t.Context(), setup, "server")
+	w.must(err)
+	who, err := w.nodes.Authenticate(w.t.Context(), n.Secret)
+	w.must(err)
+	return who
+}
+
 var everything = nodes.Want{Want: jobs.Want{Runners: []string{"process", "builtin"}}}
 
 // claim takes one job, or fails when there is none.

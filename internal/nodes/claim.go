@@ -37,6 +37,8 @@ func (w *Want) complete() error {
 		return invalid("wait", "A claim waits from 0 to %s", MaxWait)
 	case len(w.Types) > 1000 || len(w.Version) > 200:
 		return invalid("types", "Too much: at most 1000 types and a version of 200 bytes")
+	case !remit.IsText(w.Version):
+		return invalid("version", "A version is text without zero bytes")
 	}
 	return nil
 }
@@ -206,5 +208,5 @@ func (s *Service) claimOne(ctx context.Context, who authz.Subject, want Want) (j
 func where(n row) authz.Resource { return authz.Resource{Project: string(n.ProjectID)} }
 
 func (n *row) info() jobs.NodeInfo {
-	return jobs.NodeInfo{ID: n.ID, Name: n.Name, Project: n.ProjectID, Site: n.ProjectID == ""}
+	return jobs.NodeInfo{ID: n.ID, Name: n.Name, Project: n.ProjectID, Site: n.ProjectID == "", Own: n.Own}
 }

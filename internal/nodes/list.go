@@ -23,6 +23,9 @@ func (s *Service) Nodes(ctx context.Context, who authz.Subject, limit int, after
 	if err != nil {
 		return remit.Page[remit.Node]{}, err
 	}
+	if after != "" && !remit.IsID[remit.NodeID](after) {
+		return remit.Page[remit.Node]{}, invalid("after", "%.80q is no cursor of this list", after).WithHint("Use the `next` of the page before.")
+	}
 	return gate.View(ctx, s.gate, who, gate.Query[remit.Page[remit.Node]]{
 		Name: "node.list",
 		Read: func(r *gate.Reader) (remit.Page[remit.Node], error) { return s.list(r, limit, after) },

@@ -50,6 +50,7 @@ var authenticator = authz.Subject{Kind: authz.System, ID: "authenticator", Name:
 type row struct {
 	remit.Node
 	ProjectID remit.ProjectID // the one that it serves; "" = every project
+	Own       bool            // it is part of a server, and runs the built-in jobs
 	Hash      string          // of its secret
 }
 
@@ -80,6 +81,9 @@ func (n *row) online(now time.Time, heartbeat time.Duration) bool {
 // find reads a node; gate.NotFound when there is none. In a transaction that
 // writes, the row stays locked until its end.
 func find(r db.Reader, id remit.NodeID) (row, error) {
+	if !remit.IsID[remit.NodeID](string(id)) {
+		return row{}, gate.NotFound("nodes")
+	}
 	query := selectNode
 	if _, writes := r.(*gate.Tx); writes {
 		query += r.Dialect().ForUpdate

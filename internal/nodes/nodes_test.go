@@ -92,6 +92,16 @@ func (w *world) register(n nodes.NewNode) (remit.Node, authz.Subject) {
 	return node, who
 }
 
+// own is the server's own node.
+func (w *world) own() authz.Subject {
+	w.t.Helper()
+	node, err := w.Own(w.t.Context(), setup, "server")
+	w.must(err)
+	who, err := w.Authenticate(w.t.Context(), node.Secret)
+	w.must(err)
+	return who
+}
+
 func (w *world) submit(project, kind string) remit.JobID {
 	w.t.Helper()
 	job, err := w.jobs.Submit(w.t.Context(), setup, project, remit.JobSpec{Type: kind, Start: true})
@@ -179,9 +189,37 @@ func TestANodeTakesOnlyWhatItServesAndCanDo(t *testing.T) {
 			w.claimed(site, process(jobs.Want{CPUs: 16, Labels: map[string]string{"disk": "fast", "x": "y"}})),
 			w.claimed(site, process(jobs.Want{Runners: []string{"builtin"}})),
 		}
-		want := [][]remit.JobID{{moth}, {}, {bird}, {big}, {inner}}
+		want := [][]remit.JobID{{moth}, {}, {bird}, {big}, {}}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("given (-want +got):\n%s", diff)
+		}
+		if got := w.claimed(w.own(), process(jobs.Want{})); cmp.Diff([]remit.JobID{inner}, got) != "" {
+			t.Errorf("the server's own node was given %v, want %s", got, inner)
+		}
+	})
+}
+
+func TestOnlyTheServersOwnNodeIsGivenBuiltInJobsAndOnlyThose(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		inner := w.submit("moths", "inner")
+		_, site := w.register(nodes.NewNode{Name: "site-node"})
+		_, moths := w.register(nodes.NewNode{Name: "moths-node", Project: "moths"})
+		for _, who := range []authz.Subject{site, moths} {
+			for _, runners := range [][]string{nil, {"builtin"}, {"builtin", "process"}} {
+				if got := w.claimed(who, nodes.Want{Want: jobs.Want{Runners: runners, Types: []string{"inner"}}}); len(got) != 0 {
+					t.Errorf("%s was given %v for the runners %v", who.Name, got, runners)
+				}
+			}
+		}
+		outer := w.submit("moths", "any")
+		got := w.claimed(w.own(), nodes.Want{Max: 10, Want: jobs.Want{Runners: []string{"builtin", "process"}}})
+		if cmp.Diff([]remit.JobID{inner}, got) != "" {
+			t.Errorf("the server's own node was given %v, want %s and not %s", got, inner, outer)
+		}
+		_, err := w.Own(t.Context(), setup, "site-node")
+		w.want(err, "not_own")
+		if got := w.claimed(site, nodes.Want{}); cmp.Diff([]remit.JobID{outer}, got) != "" {
+			t.Errorf("after the refused claim to its name, the node was given %v, want %s", got, outer)
 		}
 	})
 }
@@ -342,5 +380,68 @@ func TestAServersOwnNodeGetsANewSecretAtEachStart(t *testing.T) {
 		w.want(err, "invalid_key")
 		_, err = w.Authenticate(t.Context(), second.Secret)
 		w.must(err)
+	})
+}
+
+func TestAServersStartLeavesTheStateOfItsNodeAlone(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		node, err := w.Own(t.Context(), setup, "server")
+		w.must(err)
+		w.submit("moths", "inner")
+		for _, state := range []string{remit.NodePaused, remit.NodeDraining} {
+			_, err = w.SetState(t.Context(), setup, node.ID, state)
+			w.must(err)
+			again, err := w.Own(t.Context(), setup, "server")
+			w.must(err)
+			if again.State != state {
+				t.Errorf("a node that was %s is %s after a start", state, again.State)
+			}
+			if got := w.claimed(w.own(), nodes.Want{}); len(got) != 0 {
+				t.Errorf("a node that is %s was given %v", state, got)
+			}
+		}
+		_, err = w.SetState(t.Context(), setup, node.ID, remit.NodeRetired)
+		w.must(err)
+		again, err := w.Own(t.Context(), setup, "server")
+		w.must(err)
+		if again.State != remit.NodeRetired {
+			t.Errorf("a retired node is %s after a start", again.State)
+		}
+		_, err = w.Authenticate(t.Context(), again.Secret)
+		w.want(err, "invalid_key")
+	})
+}
+
+func TestTextThatNoEngineKeepsIsRefusedAlike(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		_, who := w.register(nodes.NewNode{Name: "n1"})
+		for _, bad := range []string{"\x00", "a\x00b", "\xff", "node_\xff0000000000000000000000000"} {
+			_, err := w.Node(t.Context(), setup, remit.NodeID(bad))
+			w.want(err, "not_found")
+			_, err = w.SetState(t.Context(), setup, remit.NodeID(bad), remit.NodePaused)
+			w.want(err, "not_found")
+			_, err = w.Nodes(t.Context(), setup, 0, bad)
+			w.want(err, "invalid")
+			_, err = w.Claim(t.Context(), who, nodes.Want{Version: bad})
+			if (remit.CodeOf(err) == "invalid") != !remit.IsText(bad) {
+				t.Errorf("the version %q gives %v", bad, err)
+			}
+			_, err = w.Own(t.Context(), setup, bad)
+			w.want(err, "invalid")
+			for _, n := range []nodes.NewNode{{Name: bad}, {Name: "n2", Labels: map[string]string{"x": bad}}, {Name: "n2", Labels: map[string]string{bad: "x"}}} {
+				_, err = w.Register(t.Context(), setup, n)
+				w.want(err, "invalid")
+			}
+			_, err = w.Register(t.Context(), setup, nodes.NewNode{Name: "n2", Project: bad})
+			w.want(err, "not_found")
+			_, err = w.Authenticate(t.Context(), bad)
+			w.want(err, "invalid_key")
+			w.claimed(who, nodes.Want{Want: jobs.Want{Types: []string{bad}, Runners: []string{bad}, Labels: map[string]string{bad: bad}}})
+		}
+		page, err := w.Nodes(t.Context(), setup, 0, string(remit.NewID[remit.NodeID](w.now().Add(time.Hour))))
+		w.must(err)
+		if len(page.Items) != 0 {
+			t.Errorf("after the last one there are %v", page.Items)
+		}
 	})
 }

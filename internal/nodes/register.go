@@ -42,8 +42,8 @@ func (n *NewNode) complete() error {
 		return invalid("labels", "A node has at most %d labels", maxLabels)
 	}
 	for key, value := range n.Labels {
-		if key == "" || len(key) > 63 || len(value) > 255 {
-			return invalid("labels", "%.80q is no label: a key has 1 to 63 bytes, a value at most 255", key)
+		if key == "" || len(key) > 63 || len(value) > 255 || !remit.IsText(key+value) {
+			return invalid("labels", "%.80q is no label: text without zero bytes, a key of 1 to 63 bytes, a value of at most 255", key)
 		}
 	}
 	return nil
@@ -52,6 +52,11 @@ func (n *NewNode) complete() error {
 // Register makes a node. Its Secret is in this answer and nowhere else.
 // remit.Conflict when the name is taken.
 func (s *Service) Register(ctx context.Context, who authz.Subject, n NewNode) (remit.Node, error) {
+	return s.enrol(ctx, who, n, false)
+}
+
+// enrol registers a node; own is only for Own to say.
+func (s *Service) enrol(ctx context.Context, who authz.Subject, n NewNode, own bool) (remit.Node, error) {
 	if err := n.complete(); err != nil {
 		return remit.Node{}, err
 	}
@@ -64,18 +69,18 @@ func (s *Service) Register(ctx context.Context, who authz.Subject, n NewNode) (r
 			}
 			return project.Resource(), err
 		},
-		Apply: func(tx *gate.Tx) (remit.Node, error) { return s.register(tx, n, project) },
+		Apply: func(tx *gate.Tx) (remit.Node, error) { return s.register(tx, n, project, own) },
 	})
 }
 
-func (s *Service) register(tx *gate.Tx, n NewNode, project projects.Row) (remit.Node, error) {
+func (s *Service) register(tx *gate.Tx, n NewNode, project projects.Row, own bool) (remit.Node, error) {
 	secret, hash := identity.NewSecret(secretPrefix)
 	id := remit.NewID[remit.NodeID](tx.Now())
 	labels := n.Labels
 	if labels == nil {
 		labels = map[string]string{}
 	}
-	_, err := tx.Exec(insertNode, id, n.Name, project.ID, db.JSON(labels), n.Slots, hash, tx.Now().UnixMicro())
+	_, err := tx.Exec(insertNode, id, n.Name, project.ID, own, db.JSON(labels), n.Slots, hash, tx.Now().UnixMicro())
 	if db.IsUnique(err) {
 		return remit.Node{}, remit.Errorf(remit.Conflict, "There is a node named %s already", n.Name).WithCode("name_taken").WithField("name")
 	}
@@ -97,17 +102,23 @@ func (s *Service) withSecret(tx *gate.Tx, id remit.NodeID, secret string) (remit
 	return node, err
 }
 
-// Own is the node of a server itself, which serves every project: registered
-// at its first start, with a new secret at each later one.
+// Own is the node of a server itself, which serves every project and is the
+// only kind that runs built-in jobs: registered at its first start, with a new
+// secret at each later one. Its state stays what somebody made it; a retired
+// one comes back retired, and its secret is as dead as the old one.
+// remit.Conflict when another node has the name.
 func (s *Service) Own(ctx context.Context, who authz.Subject, name string) (remit.Node, error) {
 	id, err := s.named(ctx, who, name)
 	if err != nil {
 		return remit.Node{}, err
 	}
 	if id == "" {
-		return s.Register(ctx, who, NewNode{Name: name})
+		return s.enrol(ctx, who, NewNode{Name: name}, true)
 	}
 	return s.change(ctx, who, id, func(tx *gate.Tx, n *row) (string, error) {
+		if !n.Own {
+			return "", remit.Errorf(remit.Conflict, "Node %s was registered by somebody and is not part of a server", n.Name).WithCode("not_own")
+		}
 		secret, hash := identity.NewSecret(secretPrefix)
 		tx.Note("new secret for node %s", n.Name)
 		_, err := tx.Exec(updateSecret, n.ID, hash)
@@ -117,6 +128,9 @@ func (s *Service) Own(ctx context.Context, who authz.Subject, name string) (remi
 
 // named is the id of a node, "" when there is none.
 func (s *Service) named(ctx context.Context, who authz.Subject, name string) (remit.NodeID, error) {
+	if !nodeName.MatchString(name) {
+		return "", nil // registering it is refused
+	}
 	return gate.View(ctx, s.gate, who, gate.Query[remit.NodeID]{
 		Name: "node.register",
 		Read: func(r *gate.Reader) (remit.NodeID, error) {

@@ -105,7 +105,16 @@ func addEntry(tx *gate.Tx, slug string, e remit.Entry) (remit.Entry, error) {
 	}
 	tx.About(string(row.ID))
 	tx.Note("%s %s to %s in %s", e.Effect, e.Permission, e.User, slug)
-	return row.Entry, keepManaged(tx, project.ID, func() error { return storeEntry(tx, project.ID, row) })
+	store := func() error { return storeEntry(tx, project.ID, row) }
+	if row.Effect == "deny" {
+		return row.Entry, keepManaged(tx, project.ID, store)
+	}
+	return row.Entry, keepManaged(tx, project.ID, store, row.gift())
+}
+
+// gift is what the entry gives as an allow, and as a deny when it is lifted (R24).
+func (e entryRow) gift() gift {
+	return gift{interval(e.From, e.Until), string(e.Collection), e.Permission, nil}
 }
 
 func storeEntry(tx *gate.Tx, project remit.ProjectID, e entryRow) error {
@@ -141,10 +150,14 @@ func removeEntry(tx *gate.Tx, slug string, id remit.EntryID) error {
 	}
 	tx.About(string(id))
 	tx.Note("took back: %s %s in %s", e.Effect, e.Permission, slug)
-	return keepManaged(tx, project.ID, func() error {
+	remove := func() error {
 		_, err := tx.Exec(deleteEntry, string(id))
 		return err
-	})
+	}
+	if e.Effect == "allow" {
+		return keepManaged(tx, project.ID, remove)
+	}
+	return keepManaged(tx, project.ID, remove, e.gift())
 }
 
 // Access is what a project says about rights besides its members.

@@ -13,33 +13,92 @@ import (
 // grantRight is what makes a manager (R25).
 const grantRight = "access:grant"
 
-// keepManaged makes a change of access and refuses it when somebody would gain
-// by it what the editor lacks (R24), and when a project, the one
-// given or for "" any, has nobody afterwards to give access at some moment
-// from now on when somebody could before (R25). A project that never had
-// anybody, like one made by the program itself, is not held up.
+// keepManaged makes a change of access in a project, or for "" in all, and
+// refuses it when the editor gives or takes more than the editor holds (R24;
+// gifts are what the change names, see gift), and when a project has nobody
+// afterwards to give access at some moment from now on when somebody could
+// before (R25). A project that never had anybody, like one made by the program
+// itself, is not held up.
 //
 // It also finds out whether the new policy compiles, before it is everybody's.
-func keepManaged(tx *gate.Tx, project remit.ProjectID, change func() error) error {
-	before, err := managersOf(tx, project)
+func keepManaged(tx *gate.Tx, project remit.ProjectID, change func() error, gifts ...gift) error {
+	e, err := apply(tx, project, change)
 	if err != nil {
 		return err
+	}
+	if err := e.fair(gifts); err != nil {
+		return err
+	}
+	return e.managed()
+}
+
+// KeepManaged makes a change of accounts and refuses it when it leaves a
+// project without anybody to give access (R25), as keepManaged does.
+func KeepManaged(tx *gate.Tx, change func() error) error {
+	e, err := apply(tx, "", change)
+	if err != nil {
+		return err
+	}
+	return e.managed()
+}
+
+// edit is a change of access that has been made in tx and may yet be refused.
+type edit struct {
+	tx            *gate.Tx
+	project       remit.ProjectID // "" = all
+	before, after *managers
+	editor        *authz.Policy // what the editor holds: before the change, and as if R4 were absent
+	ends          int64         // when the asking key expires, 0 = never
+}
+
+func apply(tx *gate.Tx, project remit.ProjectID, change func() error) (*edit, error) {
+	before, err := load(tx, project)
+	if err != nil {
+		return nil, err
+	}
+	e := &edit{tx: tx, project: project}
+	if e.ends, err = keyEnds(tx); err != nil {
+		return nil, err
 	}
 	if err := change(); err != nil {
-		return err
+		return nil, err
 	}
-	after, err := managersOf(tx, project)
+	after, err := load(tx, project)
 	if err != nil {
+		return nil, err
+	}
+	return e, e.compile(before.source, after.source)
+}
+
+func (e *edit) compile(before, after authz.Source) (err error) {
+	known := append(peopleOf(before), peopleOf(after)...)
+	if e.editor, err = authz.Compile(editing(before, append(known, e.tx.Who().ID))); err != nil {
 		return err
 	}
-	for _, id := range edited(after, project) {
-		if err := nobodyGainsMore(tx, before, after, id); err != nil {
-			return err
+	if e.before, err = managersOf(before, known); err != nil {
+		return err
+	}
+	e.after, err = managersOf(after, known)
+	return err
+}
+
+// editing is the policy that an editor's rights are read in.
+func editing(s authz.Source, known []string) authz.Source {
+	s.Users = slices.DeleteFunc(slices.Clone(s.Users), func(u authz.User) bool { return !slices.Contains(known, u.ID) })
+	s.Reserved = nil
+	for _, p := range s.Catalog.Permissions {
+		if p.Reserved {
+			s.Opened = append(s.Opened, p.Name)
 		}
 	}
-	for id, had := range before.projects {
-		if at, lost := before.unmanaged(after, had, after.projects[id], tx.Now()); lost {
-			return lockOut(tx, remit.ProjectID(id), time.UnixMicro(at))
+	return s
+}
+
+// managed is R25.
+func (e *edit) managed() error {
+	for _, id := range edited(e.before, e.project) {
+		if at, lost := e.before.unmanaged(e.after, e.before.projects[id], e.after.projects[id], e.tx.Now()); lost {
+			return lockOut(e.tx, remit.ProjectID(id), time.UnixMicro(at))
 		}
 	}
 	return nil
@@ -48,29 +107,32 @@ func keepManaged(tx *gate.Tx, project remit.ProjectID, change func() error) erro
 // managers answers who manages projects, by what stands in them alone:
 // superusers manage everything, and do not count.
 type managers struct {
+	source   authz.Source
 	policy   *authz.Policy
 	projects map[string]authz.Project
 }
 
-func managersOf(r db.Reader, project remit.ProjectID) (*managers, error) {
-	l, err := load(r, project)
-	if err != nil {
-		return nil, err
-	}
-	m := &managers{projects: map[string]authz.Project{}}
-	present := map[string]bool{}
-	for _, p := range l.source.Projects {
+// managersOf reads a policy for the people given.
+func managersOf(s authz.Source, known []string) (*managers, error) {
+	m := &managers{source: s, projects: map[string]authz.Project{}}
+	for _, p := range s.Projects {
 		m.projects[p.ID] = p
-		for _, id := range people(p) {
-			present[id] = true
-		}
 	}
-	l.source.Users = slices.DeleteFunc(l.source.Users, func(u authz.User) bool { return !present[u.ID] })
-	for i := range l.source.Users {
-		l.source.Users[i].Superuser = false
+	s.Users = slices.DeleteFunc(slices.Clone(s.Users), func(u authz.User) bool { return !slices.Contains(known, u.ID) })
+	for i := range s.Users {
+		s.Users[i].Superuser = false
 	}
-	m.policy, err = authz.Compile(l.source)
+	var err error
+	m.policy, err = authz.Compile(s)
 	return m, err
+}
+
+func peopleOf(s authz.Source) []string {
+	var ids []string
+	for _, p := range s.Projects {
+		ids = append(ids, people(p)...)
+	}
+	return sortedSet(ids)
 }
 
 // unmanaged finds the first moment from now on at which somebody managed the
@@ -120,6 +182,18 @@ func moments(now int64, projects ...authz.Project) []int64 {
 	}
 	slices.Sort(times)
 	return slices.Compact(times)
+}
+
+// edited are the projects whose rights a change of the given scope can touch.
+func edited(m *managers, project remit.ProjectID) []string {
+	var ids []string
+	for id := range m.projects {
+		if project == "" || id == string(project) {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
 }
 
 func lockOut(r db.Reader, id remit.ProjectID, from time.Time) error {

@@ -63,7 +63,8 @@ func addMember(tx *gate.Tx, slug string, n NewMember) (remit.Member, error) {
 	tx.About(string(m.ID))
 	tx.Note("made %s %s of %s", m.User, strings.Join(m.Roles, ", "), slug)
 	m.Permissions = memberActions(&tx.Reader, row.ID, m.ID)
-	return m.Member, keepManaged(tx, row.ID, func() error { return insert(tx, m, row.ID) })
+	given := gift{Interval: interval(m.From, m.Until), collection: string(m.Collection), roles: m.Roles}
+	return m.Member, keepManaged(tx, row.ID, func() error { return insert(tx, m, row.ID) }, given)
 }
 
 func insert(tx *gate.Tx, m memberRow, project remit.ProjectID) error {

@@ -134,6 +134,10 @@ func TestTheLastManagerStays(t *testing.T) {
 				_, err := w.AddEntry(w.Context(), olga, "moths", remit.Entry{User: "olga", Permission: "member:read", Effect: "deny"})
 				return err
 			},
+			"disabled": func() error {
+				_, err := w.accounts.Update(w.Context(), setup, "olga", identity.UserPatch{Disabled: new(true)})
+				return err
+			},
 			"by the template": func() error {
 				return w.PutRole(w.Context(), setup, remit.Role{Name: "owner", Allow: []string{"job:*"}})
 			},
@@ -146,6 +150,10 @@ func TestTheLastManagerStays(t *testing.T) {
 		w.member("moths", "rita", "owner")
 		w.must(w.RemoveMember(w.Context(), olga, "moths", m.ID))
 		w.wantAllowed(w.person("rita"), "access:grant", "moths", true)
+		_, err := w.accounts.Update(w.Context(), setup, "rita", identity.UserPatch{Disabled: new(true)})
+		wantEqual(w.T, remit.CodeOf(err), "last_manager")
+		_, err = w.accounts.Update(w.Context(), setup, "olga", identity.UserPatch{Disabled: new(true)})
+		w.must(err)
 	})
 }
 

@@ -48,6 +48,7 @@ func newWorld(t *testing.T, d *db.DB) *world {
 	w.gate = gate.New(d, projects.PolicySource{Log: slog.New(slog.NewTextHandler(w.log, nil))}, w.clock.Now, slog.New(slog.DiscardHandler))
 	w.Service = projects.New(w.gate, projects.Options{})
 	w.accounts = identity.New(w.gate, identity.Options{Password: identity.Cost{MemoryKiB: 64, Passes: 1, Threads: 1}})
+	w.accounts.OnDisable(projects.KeepManaged)
 	for _, role := range []remit.Role{
 		{Name: "owner", Allow: []string{"*"}},
 		{Name: "reader", Title: "Reader", Allow: []string{"project:view", "member:read", "job:read"}},

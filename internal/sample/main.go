@@ -8,6 +8,7 @@ import (
 	"io"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -37,7 +38,8 @@ Several files: DIR/NAME/… for each, DIR/sources.csv with all sources and
 // the form that nodes read ("::progress 0.4 Finding sources in x.fits"),
 // problems to stderr. The environment variables REMIT_PARAM_THRESHOLD,
 // REMIT_PARAM_MIN_PIXELS and REMIT_SAMPLE_DELAY set what --threshold,
-// --min-pixels and --delay default to. It returns the exit code.
+// --min-pixels and --delay default to; inside a job (REMIT_JOB) only its inputs
+// are read, whatever the arguments say. It returns the exit code.
 func DetectMain(args []string, getenv func(string) string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
@@ -45,7 +47,7 @@ func DetectMain(args []string, getenv func(string) string, stdout, stderr io.Wri
 }
 
 func detectMain(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) int {
-	b := &batch{stdout: stdout, stderr: stderr}
+	b := &batch{stdout: stdout, stderr: stderr, job: getenv("REMIT_JOB") != ""}
 	if err := b.parse(args, getenv); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return ExitOK
@@ -67,11 +69,14 @@ func detectMain(ctx context.Context, args []string, getenv func(string) string, 
 // batch is one run of the program.
 type batch struct {
 	stdout, stderr io.Writer
-	opts           Options
-	out            string
-	files          []string
-	found          [][]string // rows of the combined sources.csv
-	failed         [][]string // rows of failed.csv
+	// job is set inside a job. Its arguments come from whoever submitted it,
+	// who may read the job's inputs and no other file of the node.
+	job    bool
+	opts   Options
+	out    string
+	files  []string
+	found  [][]string // rows of the combined sources.csv
+	failed [][]string // rows of failed.csv
 }
 
 // parse takes flags before, between and after the files: job arguments are
@@ -123,6 +128,12 @@ func (b *batch) defaults(fs *flag.FlagSet, getenv func(string) string) error {
 	return nil
 }
 
+// notAnInput says whether a path leads out of a job's inputs.
+func notAnInput(path string) bool {
+	inside, ok := strings.CutPrefix(filepath.ToSlash(path), "inputs/")
+	return !ok || !filepath.IsLocal(inside)
+}
+
 func (b *batch) valid() error {
 	problem := ""
 	switch {
@@ -134,6 +145,10 @@ func (b *batch) valid() error {
 		problem = "--min-pixels must be 1 or more"
 	case b.opts.Delay < 0 || b.opts.Delay > time.Hour:
 		problem = "--delay must be between 0 and 1h"
+	case b.job && b.out != "outputs":
+		problem = "a job writes into outputs only"
+	case b.job && slices.ContainsFunc(b.files, notAnInput):
+		problem = "a job reads its inputs only"
 	default:
 		return nil
 	}

@@ -161,6 +161,20 @@ func TestAppendedArgumentsChangeTheResult(t *testing.T) {
 	}
 }
 
+func TestInsideAJobArgumentsLeadNowhereElse(t *testing.T) {
+	t.Parallel()
+	inJob := func(name string) string { return map[string]string{"REMIT_JOB": "job_1"}[name] }
+	for _, args := range [][]string{
+		{"inputs/a.fits", "/etc/passwd"}, {"inputs/a.fits", "inputs/../../other/a.fits"}, {"inputs/a.fits", "../a.fits"}, {"a.fits"},
+		{"inputs/a.fits", "--out", "/tmp"}, {"inputs/a.fits", "-out=../outputs"}, {"inputs/"}, {"inputs/a.fits", "--", "/etc/passwd"},
+	} {
+		var out, problem strings.Builder
+		if code := DetectMain(args, inJob, &out, &problem); code != ExitUsage || !strings.Contains(problem.String(), "a job ") {
+			t.Errorf("%q: exit %d, %q", args, code, problem.String())
+		}
+	}
+}
+
 func TestStoppingDuringADelayExitsLikeASignal(t *testing.T) {
 	t.Parallel()
 	path, _ := stars(t, 1)

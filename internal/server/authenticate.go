@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"net"
 	"net/http"
 	"strings"
 
@@ -15,7 +16,7 @@ import (
 // bad credential is kept as an error: it never becomes anonymous (R1).
 func (s *Server) authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		call := identity.Call{Secure: r.TLS != nil || !local(r)}
+		call := identity.Call{Secure: s.secure(r), Address: address(r)}
 		secret, session, err := credential(r)
 		switch {
 		case err != nil:
@@ -29,6 +30,22 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r.WithContext(identity.WithCall(r.Context(), call)))
 	})
+}
+
+// address is the other end's, "" when it is in this process.
+func address(r *http.Request) string {
+	host, _, _ := net.SplitHostPort(r.RemoteAddr)
+	return host
+}
+
+// secure says whether browsers reach the server by TLS, so that cookies may
+// only travel so. A proxy that ends TLS is known by the public address alone:
+// what a request says of itself, anybody could have said.
+func (s *Server) secure(r *http.Request) bool {
+	if s.opts.PublicURL != "" {
+		return strings.HasPrefix(s.opts.PublicURL, "https://")
+	}
+	return r.TLS != nil
 }
 
 // credential is the secret that the request shows: a bearer, else the cookie.

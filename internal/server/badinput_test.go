@@ -38,7 +38,11 @@ func (w *world) refuseAll(attempts []attempt) {
 
 func TestWrongRequestsAreRefusedWithTheirPlace(t *testing.T) {
 	t.Parallel()
-	w := serve(t, testkit.SQLite(t))
+	testkit.URLs(t, wrongRequestsAreRefused)
+}
+
+func wrongRequestsAreRefused(t *testing.T, db string) {
+	w := serve(t, db)
 	w.scan("moths")
 	file := string(w.files("moths")["2023-06-12_meadow/trap_001.jpg"].ID)
 	ml := func(rest string) string { return `{"type":"ml","on":{"file":"` + file + `"},` + rest + `}` }
@@ -72,9 +76,29 @@ func TestWrongRequestsAreRefusedWithTheirPlace(t *testing.T) {
 		{"a limit below 0", "GET", "/api/v1/jobs?limit=-1", nil, 422, "query.limit"},
 		{"a limit that is no number", "GET", "/api/v1/jobs?limit=many", nil, 422, "query.limit"},
 		{"a cursor of nonsense", "GET", "/api/v1/jobs?after=zzz", nil, 422, "cursor"},
+		{"a media type too long", "GET", projects + "/moths/files?file_type=" + strings.Repeat("a", 300), nil, 422, "255"},
 		{"a cursor of another list", "GET", "/api/v1/projects/moths/files?after=job_00000000000000000000000000", nil, 422, "after"},
 		{"an unknown state", "GET", "/api/v1/jobs?state=runing", nil, 422, "query.state"},
-		{"an id of nonsense", "GET", "/api/v1/jobs/%00%ff", nil, 404, "No such job"},
+		{"an id of nonsense", "GET", "/api/v1/jobs/job_zzz", nil, 404, "No such job"},
+		{"an id that is no text", "GET", "/api/v1/jobs/%00%ff", nil, 422, "path"},
+		{"an id with a NUL", "GET", "/api/v1/jobs/%00", nil, 422, "path"},
+		{"a name with a NUL", "GET", "/api/v1/jobs/a%00b", nil, 422, "path"},
+		{"a slug that is not UTF-8", "GET", projects + "/%ff", nil, 422, "path"},
+		{"an artifact with a NUL", "GET", "/api/v1/jobs/" + string(before[0]) + "/artifacts/a%00", nil, 422, "path"},
+		{"a type with a NUL", "GET", "/api/v1/jobs?type=%00", nil, 422, "query"},
+		{"an owner that is not UTF-8", "GET", "/api/v1/jobs?owner=%ff", nil, 422, "query"},
+		{"a file with a NUL", "GET", "/api/v1/jobs?file=%00", nil, 422, "query"},
+		{"a cursor with a NUL", "GET", "/api/v1/nodes?after=%00", nil, 422, "query"},
+		{"a media type with a NUL", "GET", projects + "/moths/files?file_type=%00", nil, 422, "query"},
+		{"a file name that is not UTF-8", "GET", projects + "/moths/files?name=%c3", nil, 422, "query"},
+		{"a parameter with a NUL in its name", "GET", projects + "?a%00=b", nil, 422, "query"},
+		{"a page that is not UTF-8", "GET", "/jobs/live?type=%ff", nil, 422, "query"},
+		{"a NUL in a body", "POST", projects, `{"slug":"a","title":"a\u0000"}`, 422, "NUL"},
+		{"a NUL as a key", "POST", mothJobs, ml(`"start":true,"params":{"\u0000":1}`), 422, "NUL"},
+		{"a NUL in a parameter", "POST", mothJobs, ml(`"start":true,"params":{"threshold":"\\\u0000"}`), 422, "NUL"},
+		{"a body that is not UTF-8", "POST", projects, "{\"slug\":\"a\",\"title\":\"\xff\"}", 422, "UTF-8"},
+		{"parameters that are not UTF-8", "POST", mothJobs, ml("\"start\":true,\"params\":{\"threshold\":\"\xff\"}"), 422, "UTF-8"},
+		{"a name of a user with a NUL", "POST", "/api/v1/users", `{"name":"a\u0000","password":"correct horse"}`, 422, "NUL"},
 		{"an id of another kind", "GET", "/api/v1/files/job_00000000000000000000000000", nil, 404, "No such file"},
 		{"an attempt that is no number", "GET", "/api/v1/jobs/" + string(before[0]) + "/log?attempt=x", nil, 422, "attempt"},
 		{"an unknown parameter of a log", "GET", "/api/v1/jobs/" + string(before[0]) + "/log?folow=true", nil, 422, "query.folow"},
@@ -102,6 +126,30 @@ func TestWrongRequestsAreRefusedWithTheirPlace(t *testing.T) {
 	if after := w.jobIDs(); len(after) != len(before) {
 		t.Errorf("%d jobs before, %d after", len(before), len(after))
 	}
+}
+
+// Two backslashes before it make \u0000 six characters of text, which is fine.
+func TestTextAboutANULIsNoNUL(t *testing.T) {
+	t.Parallel()
+	w := serve(t, testkit.SQLite(t))
+	made := w.call("root", "POST", "/api/v1/projects", `{"slug":"about","title":"\\u0000"}`)
+	if p := into[remit.Project](t, made, 201); p.Title != `\u0000` {
+		t.Errorf("the title is %q", p.Title)
+	}
+}
+
+func TestAFormThatIsNoTextIsRefused(t *testing.T) {
+	t.Parallel()
+	testkit.URLs(t, func(t *testing.T, db string) {
+		w := serve(t, db)
+		form := header{"Content-Type", "application/x-www-form-urlencoded"}
+		for _, body := range []string{"name=a%00&password=x", "name=%ff&password=x", "na%00me=a"} {
+			r := w.send("POST", "/login", body, form)
+			if r.status != 422 || !bytes.Contains(r.body, []byte("no text")) {
+				t.Errorf("%s answered %d: %.300s", body, r.status, r.body)
+			}
+		}
+	})
 }
 
 func TestBodiesThatAreTooLongAreRefused(t *testing.T) {

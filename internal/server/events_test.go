@@ -137,6 +137,59 @@ func (w *world) member(slug, name, role string) remit.MemberID {
 	return m.ID
 }
 
+// Nothing would ever be told to those who can see no job.
+func TestTheEventStreamIsForThoseWhoCanSeeJobs(t *testing.T) {
+	t.Parallel()
+	testkit.URLs(t, func(t *testing.T, db string) {
+		w := serve(t, db)
+		w.account("newcomer")
+		w.worker("box", "")
+		refused(t, w.call("anonymous", "GET", "/api/v1/events", nil), 401, "unauthenticated")
+		p := refused(t, w.call("newcomer", "GET", "/api/v1/events", nil), 403, "denied")
+		if p.Permission != "job:read" {
+			t.Errorf("refused for %q, want job:read", p.Permission)
+		}
+		refused(t, w.call("box", "GET", "/api/v1/events", nil), 403, "denied")
+		w.member("moths", "newcomer", "basic_member")
+		w.events("newcomer")
+	})
+}
+
+func TestOpenStreamsAreCounted(t *testing.T) {
+	t.Parallel()
+	w := serve(t, testkit.SQLite(t))
+	job := into[remit.Job](t, w.call("root", "POST", mothJobs, remit.JobSpec{Type: "scan"}), 201)
+	const name, most = "moths-basic_member", 20
+	var open []stream
+	for range most {
+		open = append(open, w.events(name))
+	}
+	follow := "/api/v1/jobs/" + string(job.ID) + "/log?follow=true"
+	for _, path := range []string{"/api/v1/events", follow} {
+		p := refused(t, w.call(name, "GET", path, nil), 429, "too_many_streams")
+		if p.Hint == "" {
+			t.Errorf("%s: no hint", path)
+		}
+	}
+	w.events("root") // others have places of their own
+	if r := w.call(name, "GET", "/api/v1/jobs", nil); r.status != 200 {
+		t.Errorf("with many streams, a list answers %d", r.status)
+	}
+	open[0].stop()
+	w.until("a place is free", func() (bool, error) {
+		req, err := http.NewRequestWithContext(t.Context(), "GET", w.url+"/api/v1/events", nil)
+		if err != nil {
+			return false, err
+		}
+		req.Header.Set("Authorization", "Bearer "+w.keys[name])
+		resp, err := bare.Do(req)
+		if err != nil {
+			return false, err
+		}
+		return resp.StatusCode == 200, resp.Body.Close()
+	})
+}
+
 // A credential that is revoked ends its streams at the next event.
 func TestTheEventStreamEndsWithItsCredential(t *testing.T) {
 	t.Parallel()

@@ -5,9 +5,10 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
+	"net/url"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/remit-server/remit"
@@ -26,6 +27,7 @@ func (s *Server) handler() http.Handler {
 	mux.HandleFunc("GET /readyz", s.ready)
 	var h http.Handler = mux
 	h = s.authenticate(h)
+	h = wellFormed(h)
 	h = crossOrigin(h)
 	h = secure(h)
 	h = s.recovered(h)
@@ -67,11 +69,37 @@ func (s *Server) recovered(next http.Handler) http.Handler {
 			if v == nil || v == http.ErrAbortHandler {
 				return
 			}
-			s.opts.Log.Error("a handler panicked", "path", r.URL.Path, "panic", v, "stack", string(debug.Stack()))
+			s.opts.Log.Error("a handler panicked", "path", r.URL.Path, "panic", v, "stack", string(debug.Stack()), "request", gate.RequestID(r.Context()))
 			api.WriteProblem(w, r, remit.Errorf(remit.Internal, "panic: %v", v))
 		}()
 		next.ServeHTTP(w, r)
 	})
+}
+
+// wellFormed refuses addresses that hold what no text does: nothing is called
+// so, and the engines would disagree about it. Bodies are looked at where they
+// are read.
+func wellFormed(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if field := malformed(r.URL); field != "" {
+			api.WriteProblem(w, r, remit.Errorf(remit.Invalid, "The address holds a NUL character, or is not UTF-8").WithField(field))
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// malformed is the place in an address that is no text, "" for none.
+func malformed(u *url.URL) string {
+	if !remit.IsText(u.Path) {
+		return "path"
+	}
+	for name, values := range u.Query() {
+		if !remit.IsText(name) || !remit.IsText(strings.Join(values, "")) {
+			return "query"
+		}
+	}
+	return ""
 }
 
 // secure sets what browsers should know of every answer.
@@ -106,10 +134,4 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	fmt.Fprintln(w, "ready")
-}
-
-// local says whether a request came over this machine's loopback.
-func local(r *http.Request) bool {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	return err != nil || net.ParseIP(host).IsLoopback()
 }

@@ -85,6 +85,10 @@ func (s *Server) startOwnNode(ctx context.Context, handler http.Handler, loops *
 	if err != nil {
 		return fmt.Errorf("registering the server's own node: %w", err)
 	}
+	if node.State == remit.NodeRetired {
+		s.opts.Log.Warn("the server's own node was retired: nothing runs built-in jobs here", "node", name)
+		return nil
+	}
 	s.own = authz.Subject{Kind: authz.Node, ID: string(node.ID), Name: node.Name, Site: true}
 	pipe := newPipe()
 	inner := &http.Server{Handler: handler, BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) }}
@@ -94,7 +98,7 @@ func (s *Server) startOwnNode(ctx context.Context, handler http.Handler, loops *
 	}
 	run := builtin.New(builtin.Options{Archive: s.Archive, Jobs: s.Jobs, Node: s.own})
 	a := agent.New(agent.Options{Client: c, Want: client.Want{Slots: 2, Version: s.opts.Version},
-		Executors: map[string]agent.Executor{"builtin": functions{run}}, Dir: filepath.Join(s.opts.Dir, "work"), Log: s.opts.Log})
+		Executors: map[string]agent.Executor{"builtin": functions{run}}, Dir: filepath.Join(s.opts.Dir, "work"), Now: time.Now, Log: s.opts.Log})
 	go func() { _ = inner.Serve(pipe) }() // ends when pipe is closed
 	loops.Go(func() {
 		defer shut(inner)

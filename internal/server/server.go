@@ -41,6 +41,8 @@ type Options struct {
 	Version   string
 	LeaseTTL  time.Duration // 0 = 45 s
 	Heartbeat time.Duration // 0 = 10 s
+	PublicURL string        // "https://remit.example.org": how browsers reach it, through a proxy; "" = as requests come
+	Roots     []string      // directories that data roots must lie in; none = anywhere
 	Log       *slog.Logger
 	// Password is what hashing a password costs; zero = the default.
 	Password identity.Cost
@@ -53,7 +55,8 @@ type Server struct {
 	opts     Options
 	db       *db.DB
 	listener net.Listener
-	own      authz.Subject // the server's own node
+	locks    []func() error // give back what no other server may use at once
+	own      authz.Subject  // the server's own node
 }
 
 // Setup is the subject that makes an installation's first things.
@@ -85,6 +88,9 @@ func (s *Server) open(ctx context.Context) error {
 	if err := os.MkdirAll(s.opts.Dir, 0o700); err != nil {
 		return fmt.Errorf("making the data directory: %w", err)
 	}
+	if err := s.lock(); err != nil {
+		return err
+	}
 	var err error
 	if s.db, err = db.Open(ctx, s.opts.DB); err != nil {
 		return err
@@ -105,17 +111,23 @@ func (s *Server) build() error {
 		return fmt.Errorf("opening the blobs: %w", err)
 	}
 	g := gate.New(s.db, projects.PolicySource{}, s.opts.Now, s.opts.Log)
-	s.Gate = g
+	s.Gate, s.Log = g, s.opts.Log
 	s.Identity = identity.New(g, identity.Options{Log: s.opts.Log, Password: s.opts.Password})
+	s.Identity.OnDisable(projects.KeepManaged)
 	s.Projects = projects.New(g, projects.Options{})
-	s.Archive = archive.New(g, archive.Options{Previews: blobs, Forbidden: []string{s.opts.Dir}, RunsOn: jobs.TypesOn})
+	s.Archive = archive.New(g, archive.Options{Previews: blobs, Forbidden: []string{s.opts.Dir}, Under: s.opts.Roots, RunsOn: jobs.TypesOn})
 	s.Jobs = jobs.New(g, jobs.Options{Blobs: blobs, LeaseTTL: s.opts.LeaseTTL, Heartbeat: s.opts.Heartbeat, Grace: s.opts.LeaseTTL})
 	s.Nodes = nodes.New(g, nodes.Options{Jobs: s.Jobs})
 	return nil
 }
 
-// URL is the address that the server answers on.
-func (s *Server) URL() string { return "http://" + s.listener.Addr().String() }
+// URL is the address that the server answers on, "" when it is not reached at all.
+func (s *Server) URL() string {
+	if s.listener == nil {
+		return ""
+	}
+	return "http://" + s.listener.Addr().String()
+}
 
 // Close gives back what New took. Run does so itself.
 func (s *Server) Close() error {
@@ -129,38 +141,56 @@ func (s *Server) Close() error {
 		errs = append(errs, s.db.Close())
 		s.db = nil
 	}
+	for _, unlock := range s.locks {
+		errs = append(errs, unlock())
+	}
+	s.locks = nil
 	return errors.Join(errs...)
 }
 
 // stopping is how long open requests may take to end.
 const stopping = 5 * time.Second
 
-// Run serves until ctx ends, then stops: first the listeners, then the loops
-// and the server's own node, last the database.
+// Run serves until ctx ends, then stops: first the listeners and the streams,
+// then the other requests, the loops and the server's own node, last the
+// database.
 func (s *Server) Run(ctx context.Context) error {
 	handler := s.handler()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	web := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
-		BaseContext: func(net.Listener) context.Context { return ctx },
-		ErrorLog:    slog.NewLogLogger(s.opts.Log.Handler(), slog.LevelDebug)}
 	loops, err := s.startLoops(ctx, handler)
 	if err != nil {
 		return errors.Join(err, s.Close())
 	}
+	if s.listener == nil {
+		<-ctx.Done()
+	} else {
+		err = s.answer(ctx, handler)
+		cancel(err)
+	}
+	loops.Wait()
+	return errors.Join(err, s.Close())
+}
+
+// answer serves on the listener until ctx ends. Requests that are open then
+// have `stopping` to end; only streams end at once.
+func (s *Server) answer(ctx context.Context, handler http.Handler) error {
+	requests, cut := context.WithCancel(api.StreamsUntil(context.WithoutCancel(ctx), ctx))
+	defer cut()
+	web := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		BaseContext: func(net.Listener) context.Context { return requests },
+		ErrorLog:    slog.NewLogLogger(s.opts.Log.Handler(), slog.LevelDebug)}
 	served := make(chan error, 1)
 	go func() { served <- web.Serve(s.listener) }()
 	select {
 	case <-ctx.Done():
-		err = nil
-	case err = <-served:
-		cancel(err)
+	case err := <-served:
+		return errors.Join(err, web.Close())
 	}
 	last, done := context.WithTimeout(context.WithoutCancel(ctx), stopping)
 	defer done()
-	if shut := web.Shutdown(last); shut != nil {
-		err = errors.Join(err, web.Close())
+	if web.Shutdown(last) != nil {
+		return web.Close() // they had their time
 	}
-	loops.Wait()
-	return errors.Join(err, s.Close())
+	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/remit-server/remit/client"
+	"github.com/remit-server/remit/internal/server"
 	"github.com/remit-server/remit/internal/testkit"
 )
 
@@ -42,6 +43,25 @@ func TestALoginIsACookieThatScriptsCannotReadUntilTheLogout(t *testing.T) {
 		t.Errorf("the logout answered %d, %q", out.status, out.header.Get("Set-Cookie"))
 	}
 	refused(t, w.send("GET", "/api/v1/me", nil, cookieHeader(c)), 401, "invalid_key")
+}
+
+// Where cookies may travel is what the configuration says, whatever a request
+// says of itself.
+func TestACookieIsForTLSWhenThePublicAddressIs(t *testing.T) {
+	t.Parallel()
+	for public, want := range map[string]bool{"https://remit.example.org": true, "http://remit.example.org": false, "": false} {
+		w := serve(t, testkit.SQLite(t), func(o *server.Options, _ map[string][]string) { o.PublicURL = public })
+		for _, h := range []header{{"X-Forwarded-Proto", "https"}, {"X-Forwarded-For", "192.0.2.1"}} {
+			r := w.call("anonymous", "POST", "/api/v1/session", client.Login{Name: "root", Password: w.words["root"]}, h)
+			cookie, err := http.ParseSetCookie(r.header.Get("Set-Cookie"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if cookie.Secure != want {
+				t.Errorf("public address %q, %s: the cookie is %q", public, h.name, cookie.Raw)
+			}
+		}
+	}
 }
 
 func TestAFailedLoginDoesNotTellWhetherTheAccountExists(t *testing.T) {

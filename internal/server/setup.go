@@ -15,7 +15,11 @@ func Blueprints() []string { return blueprints.Names() }
 // Init makes the first superuser and applies a blueprint, with the starter
 // before any other. Done once; an installation that has accounts is remit.Conflict.
 func (s *Server) Init(ctx context.Context, blueprint, name, password string) error {
-	if s.HasUsers(ctx) {
+	has, err := s.HasUsers(ctx)
+	if err != nil {
+		return err
+	}
+	if has {
 		return remit.Errorf(remit.Conflict, "%s is an installation already", s.opts.Dir).
 			WithHint("Use `remit serve`; accounts are made with `remit user create`.")
 	}
@@ -27,14 +31,14 @@ func (s *Server) Init(ctx context.Context, blueprint, name, password string) err
 			return err
 		}
 	}
-	_, err := s.Identity.Create(ctx, Setup, identity.NewUser{Name: name, Password: password, Superuser: true})
+	_, err = s.Identity.Create(ctx, Setup, identity.NewUser{Name: name, Password: password, Superuser: true})
 	return err
 }
 
 // HasUsers says whether anybody could sign in.
-func (s *Server) HasUsers(ctx context.Context) bool {
+func (s *Server) HasUsers(ctx context.Context) (bool, error) {
 	page, err := s.Identity.Users(ctx, Setup, 1, "")
-	return err == nil && len(page.Items) > 0
+	return len(page.Items) > 0, err
 }
 
 // Prepare declares the job types that are built in.

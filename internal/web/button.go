@@ -125,7 +125,7 @@ var jobLooks = map[string]struct{ label, style, sure string }{
 	"retry":  {"Retry", "primary", ""},
 	"cancel": {"Cancel", "danger", ""},
 	"wrest":  {"Take from its node", "danger", ""},
-	"delete": {"Delete", "danger", "Delete this job, its log and its artifacts"},
+	"delete": {"Delete", "danger", "Delete this job and its log; its artifacts cannot be fetched then"},
 }
 
 // requeueButton makes a new job from this one, with other arguments where the

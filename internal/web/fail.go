@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"net/http"
 	"net/url"
 
@@ -31,7 +30,7 @@ type errorPage struct {
 // fail answers with err: anonymous callers and those whose session has ended
 // go to the login, the others see why.
 func (v *visit) fail(err error) {
-	e := worded(v.ctx(), err)
+	e := v.worded(err)
 	switch {
 	case v.isPart():
 		v.failPart(e)
@@ -68,7 +67,7 @@ func (v *visit) loginPath() string {
 
 // worded is err as people may read it: a fault of the program shows nothing
 // of its inside.
-func worded(ctx context.Context, err error) *remit.Error {
+func (v *visit) worded(err error) *remit.Error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return remit.Errorf(remit.Unavailable, "The request ended before its answer was ready")
 	}
@@ -76,7 +75,7 @@ func worded(ctx context.Context, err error) *remit.Error {
 	if ok && e.Kind != remit.Internal {
 		return e
 	}
-	slog.ErrorContext(ctx, "page failed", "error", err, "request", gate.RequestID(ctx))
+	v.Log.ErrorContext(v.ctx(), "page failed", "error", err, "request", gate.RequestID(v.ctx()))
 	return remit.Errorf(remit.Internal, "Something went wrong on the server").
 		WithHint("It was logged. Tell the administrator the request id.")
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/internal/archive"
-	"github.com/remit-server/remit/internal/gate"
 	"github.com/remit-server/remit/internal/jobs"
 )
 
@@ -94,46 +93,36 @@ func read(q url.Values) (f jobs.Filter, err error) {
 	return f, nil
 }
 
-// things are the names of what jobs are on, in one look at the data. What the
-// asker may not read, or is gone, has none.
+// things are what jobs are on, with their names. What the asker may not see,
+// or is gone, is left out.
 func (v *visit) things(list []remit.Job) (map[remit.On]thing, error) {
-	return gate.View(v.ctx(), v.Gate, v.who, gate.Query[map[remit.On]thing]{
-		Name: "job.list",
-		Read: func(r *gate.Reader) (map[remit.On]thing, error) {
-			named := map[remit.On]thing{}
-			for _, job := range list {
-				if _, known := named[job.On]; known || job.On.IsZero() {
-					continue
-				}
-				t, err := nameOf(r, job.On, job.Project)
-				if err != nil && remit.KindOf(err) != remit.NotFound {
-					return nil, err
-				}
-				named[job.On] = t
-			}
-			return named, nil
-		},
-	})
+	ons := make([]remit.On, len(list))
+	for i, job := range list {
+		ons[i] = job.On
+	}
+	names, err := v.Archive.Names(v.ctx(), v.who, ons)
+	if err != nil {
+		return nil, err
+	}
+	found := map[remit.On]thing{}
+	for _, job := range list {
+		if name, ok := names[job.On]; ok {
+			found[job.On] = thingOf(job, name)
+		}
+	}
+	return found, nil
 }
 
-func nameOf(r *gate.Reader, on remit.On, slug string) (thing, error) {
-	at := "/projects/" + slug
-	if on.Collection != "" {
-		c, err := archive.LocateCollection(r, on.Collection)
-		if err != nil || !r.Can("collection.read", c.Resource()).Allowed {
-			return thing{}, err
-		}
-		return thing{Name: c.Name, Path: at + "/collections/" + string(c.ID)}, nil
+func thingOf(job remit.Job, name archive.Name) thing {
+	at := "/projects/" + job.Project
+	if job.On.Collection != "" {
+		return thing{Name: name.Text, Path: at + "/collections/" + string(job.On.Collection)}
 	}
-	f, err := archive.LocateFile(r, on.File)
-	if err != nil || !r.Can("file.read", f.Resource()).Allowed {
-		return thing{}, err
+	t := thing{Name: name.Text, Path: at + "/files/" + string(job.On.File)}
+	if name.Preview {
+		t.Preview = previewPath(job.On.File)
 	}
-	t := thing{Name: f.CollectionName + "/" + f.Path, Path: at + "/files/" + string(f.ID)}
-	if f.Preview == "ready" {
-		t.Preview = previewPath(f.ID)
-	}
-	return t, nil
+	return t
 }
 
 func previewPath(id remit.FileID) string { return "/api/v1/files/" + string(id) + "/preview" }

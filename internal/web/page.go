@@ -5,7 +5,6 @@ import (
 	"embed"
 	"html/template"
 	"io/fs"
-	"log/slog"
 	"net/http"
 	"strings"
 
@@ -110,14 +109,12 @@ func (v *visit) show(name string, data any) { v.render(name, "page", data) }
 func (v *visit) render(page, part string, data any) {
 	body, err := v.execute(page, part, data)
 	if err != nil {
-		slog.ErrorContext(v.ctx(), "template failed", "page", page, "error", err, "request", gate.RequestID(v.ctx()))
+		v.Log.ErrorContext(v.ctx(), "template failed", "page", page, "error", err, "request", gate.RequestID(v.ctx()))
 		http.Error(v.w, "Something went wrong on the server. Request "+gate.RequestID(v.ctx()), http.StatusInternalServerError)
 		return
 	}
 	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	if _, err := v.w.Write(body); err != nil {
-		slog.DebugContext(v.ctx(), "writing a page", "error", err)
-	}
+	_, _ = v.w.Write(body) // who has gone sees nothing
 }
 
 func (v *visit) execute(page, part string, data any) ([]byte, error) {

@@ -37,7 +37,7 @@ func (s *site) login(v *visit) error {
 	next := ownPath(form.Get("next"))
 	secret, session, err := s.Identity.Login(v.ctx(), form.Get("name"), form.Get("password"))
 	if err != nil {
-		e := worded(v.ctx(), err)
+		e := v.worded(err)
 		v.status(client.Status(e.Kind)).showLogin(loginPage{Next: next, Name: form.Get("name"), Problem: problemOf(e)})
 		return nil
 	}

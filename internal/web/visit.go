@@ -62,6 +62,11 @@ func (v *visit) parseForm() error {
 	if err := v.r.ParseForm(); err != nil {
 		return remit.Errorf(remit.Invalid, "This form cannot be read").WithHint("Go back, reload the page and try again.")
 	}
+	for name, values := range v.r.PostForm {
+		if !remit.IsText(name) || !remit.IsText(strings.Join(values, "")) {
+			return remit.Errorf(remit.Invalid, "A field of this form is no text").WithHint("Go back and type it anew.")
+		}
+	}
 	return nil
 }
 

@@ -12,6 +12,7 @@
 package web
 
 import (
+	"log/slog"
 	"net/http"
 
 	"github.com/remit-server/remit/internal/archive"
@@ -24,7 +25,8 @@ import (
 
 // Services is all that the pages lead to: field by field that of the API.
 type Services struct {
-	Gate     *gate.Gate // for the names of what jobs are on
+	Log      *slog.Logger // for faults of the program
+	Gate     *gate.Gate   // for what is linked only when somebody may see it
 	Identity *identity.Service
 	Projects *projects.Service
 	Archive  *archive.Service

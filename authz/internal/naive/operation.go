@@ -20,12 +20,13 @@ func (w World) Can(s authz.Subject, operation string, r authz.Resource) authz.De
 	if d.Allowed {
 		return guarded(d, s, op, r)
 	}
-	mine := r
-	mine.Owner = s.ID
+	mine, uncapped := r, s
+	mine.Owner, uncapped.Caps = s.ID, nil
 	d.OutsideCaps = d.Rule == 5
-	d.ProjectHidden = r.Project != "" && !w.Check(s, authz.ProjectView, authz.Resource{Project: r.Project}).Allowed
 	d.OwnOnly = s.Kind == authz.Person && r.Owner != s.ID && !onlyReads(op) && w.ask(s, op, mine).Allowed
-	d.ThingHidden = op.Read != "" && !w.Check(s, op.Read, r).Allowed
+	// A key may tell no more of what is hidden than its owner may know.
+	d.ProjectHidden = r.Project != "" && !w.Check(uncapped, authz.ProjectView, authz.Resource{Project: r.Project}).Allowed
+	d.ThingHidden = op.Read != "" && !w.Check(uncapped, op.Read, r).Allowed
 	return d
 }
 

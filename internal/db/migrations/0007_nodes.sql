@@ -3,6 +3,7 @@ CREATE TABLE nodes (
 	id           TEXT PRIMARY KEY,
 	name         TEXT NOT NULL UNIQUE,
 	project_id   TEXT NOT NULL DEFAULT '',    -- the one it serves; '' = every project
+	own          BOOLEAN NOT NULL DEFAULT FALSE, -- it is part of a server, and runs the built-in jobs
 	state        TEXT NOT NULL CHECK (state IN ('active', 'draining', 'paused', 'retired')),
 	labels       TEXT NOT NULL DEFAULT '{}',
 	types        TEXT NOT NULL DEFAULT '[]',  -- job types it asked for last

@@ -1,0 +1,82 @@
+package main_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+
+	"github.com/remit-server/remit/client"
+)
+
+// lookAtEveryPage sees that no page has to be scrolled sideways. With
+// REMIT_SCREENSHOTS=DIR it leaves a picture of each there, for people to look at.
+func lookAtEveryPage(t *testing.T, d *demo) {
+	pages := d.pages(t)
+	b := openBrowser(t)
+	b.look(d.URL+"/login", "login")
+	b.logIn(d, "moths-basic_member")
+	for name, path := range pages {
+		b.look(d.URL+path, name)
+	}
+	b.quiet()
+	b.look(d.URL+"/projects/nowhere", "absent") // of a 404 the console does speak
+}
+
+// pages are the addresses of one page of each kind.
+func (d *demo) pages(t *testing.T) map[string]string {
+	t.Helper()
+	member := d.as(t, "moths-basic_member")
+	var job, image, night string
+	until(t, "a job on an image has succeeded", func() bool {
+		jobs, err := member.Jobs(t.Context(), client.Query{"project": "moths", "type": "ml", "state": "succeeded", "owner": "me"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, j := range jobs.Items {
+			job, image = string(j.ID), string(j.On.File)
+		}
+		return job != ""
+	})
+	files, err := member.Files(t.Context(), "moths", client.Query{"limit": "1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	night = string(files.Items[0].Collection)
+	return map[string]string{
+		"home": "/", "projects": "/projects", "project": "/projects/moths", "jobs": "/projects/moths/jobs", "members": "/projects/moths/members",
+		"collection": "/projects/moths/collections/" + night, "file": "/projects/moths/files/" + image, "job": "/jobs/" + job,
+	}
+}
+
+// look shows a page in light and dark, wide and narrow.
+func (b *browser) look(url, name string) {
+	b.t.Helper()
+	for _, scheme := range []string{"light", "dark"} {
+		for _, width := range []int64{1280, 390} {
+			b.do(chromedp.EmulateViewport(width, 900),
+				emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}),
+				chromedp.Navigate(url), chromedp.WaitVisible("main", chromedp.ByQuery))
+			if over := ask[int](b, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); over > 0 {
+				b.t.Errorf("%s is %d pixels wider than a screen of %d", name, over, width)
+			}
+			b.photograph(fmt.Sprintf("%s-%s-%d.png", name, scheme, width))
+		}
+	}
+}
+
+func (b *browser) photograph(name string) {
+	b.t.Helper()
+	dir := os.Getenv("REMIT_SCREENSHOTS")
+	if dir == "" {
+		return
+	}
+	var picture []byte
+	b.do(chromedp.FullScreenshot(&picture, 100))
+	if err := os.WriteFile(filepath.Join(dir, name), picture, 0o644); err != nil {
+		b.t.Error(err)
+	}
+}
