@@ -176,14 +176,14 @@ func TestWhatIsHiddenIsHiddenFromTheAccountWhateverItsKey(t *testing.T) {
 
 func TestNamesAreTheCataloguesAndTheAccounts(t *testing.T) {
 	t.Parallel()
-	p := compile(t)
+	p := compile(t, func(src *authz.Source) { src.Users = append(src.Users, authz.User{ID: "u9", Name: "zoe"}) })
 	for prefix, want := range map[string]bool{"job:": true, "job:read": true, "nothing:": false, "zzz": false} {
 		if names := p.Names(prefix); (len(names) > 0) != want || !slices.IsSorted(names) {
 			t.Errorf("Names(%q) = %q", prefix, names)
 		}
 	}
-	if p.UserName("nobody") != "" || p.UserName("dan") != "dan" {
-		t.Errorf("UserName: %q and %q", p.UserName("nobody"), p.UserName("dan"))
+	if p.UserName("nobody") != "" || p.UserName("u9") != "zoe" {
+		t.Errorf("UserName: %q and %q", p.UserName("nobody"), p.UserName("u9"))
 	}
 }
 

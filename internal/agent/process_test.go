@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -14,9 +15,27 @@ import (
 	"github.com/remit-server/remit"
 )
 
-func workWith(t *testing.T, command ...string) (Work, *bytes.Buffer) {
+// output takes both streams of a process, each copied by a goroutine of its own.
+type output struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
+
+func workWith(t *testing.T, command ...string) (Work, *output) {
 	t.Helper()
-	var out bytes.Buffer
+	var out output
 	dir := t.TempDir()
 	for _, d := range []string{inputsDir, outputsDir} {
 		if err := os.Mkdir(filepath.Join(dir, d), 0o700); err != nil {

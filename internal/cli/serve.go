@@ -41,6 +41,18 @@ then the defaults.`
 
 // configFlags adds the flags; the result is called when they are known.
 func (a *app) configFlags(cmd *cobra.Command) func() (server.Options, error) {
+	sources := configSources(cmd)
+	return func() (server.Options, error) {
+		flags, stored, err := sources()
+		if err != nil {
+			return server.Options{}, err
+		}
+		return a.options(flags, stored)
+	}
+}
+
+// configSources is configFlags with what flags and file say apart.
+func configSources(cmd *cobra.Command) func() (flags, stored configuration, err error) {
 	var c configuration
 	f := cmd.Flags()
 	f.StringVar(&c.Data, "data", "", "data directory (default: ./remit-data)")
@@ -49,12 +61,9 @@ func (a *app) configFlags(cmd *cobra.Command) func() (server.Options, error) {
 	f.StringVar(&c.URL, "public-url", "", "address that browsers use, such as https://remit.example.org; with https, cookies travel only so")
 	f.StringSliceVar(&c.Roots, "roots", nil, "directories that data roots must lie in (default: anywhere)")
 	file := f.String("config", "", "configuration file")
-	return func() (server.Options, error) {
+	return func() (configuration, configuration, error) {
 		stored, err := readConfig(*file)
-		if err != nil {
-			return server.Options{}, err
-		}
-		return a.options(c, stored)
+		return c, stored, err
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 	"github.com/remit-server/remit"
 )
 
-// How often somebody may try a password: a burst, then one each so often.
+// How often somebody may try a password wrongly: a burst, then one each so often.
 // People mistype a few times; programs that guess try thousands.
 const (
 	triesOfName, nameEvery       = 10, 3 * time.Second
@@ -40,6 +40,10 @@ func (t *tries) take(name, address string, now time.Time) error {
 	}
 	return nil
 }
+
+// right takes back that a try of the name was a guess. It stays one of the
+// address, for it was work.
+func (t *tries) right(name string) { t.names.give(name) }
 
 func tooMany(by string, wait time.Duration) *remit.Error {
 	seconds := (wait + time.Second - 1) / time.Second
@@ -94,6 +98,16 @@ func (b *buckets) take(key string, now time.Time) (wait time.Duration) {
 	}
 	b.full[at] = full
 	return 0
+}
+
+// give puts a token back.
+func (b *buckets) give(key string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	at := maphash.String(b.seed, key)
+	if _, own := b.full[at]; own {
+		b.full[at] = b.full[at].Add(-b.every)
+	}
 }
 
 // bucket is where the key's tokens are counted. When there are too many, those

@@ -14,9 +14,9 @@ import (
 
 // Login signs an account in and returns the secret for its browser's cookie.
 // An unknown name, a wrong password and a disabled account get the same
-// answer, Unauthenticated, after the same work. Too many tries of a name, known
-// or not, or from the address of the Call in ctx, are Limited, and so is one
-// that finds too many others being compared.
+// answer, Unauthenticated, after the same work. Too many wrong tries of a name,
+// known or not, or too many from the address of the Call in ctx, are Limited,
+// and so is one that finds too many others being compared.
 func (s *Service) Login(ctx context.Context, name, password string) (secret string, session remit.Session, err error) {
 	if err := s.tries.take(name, callOf(ctx).Address, s.gate.Now()); err != nil {
 		return "", session, err
@@ -33,6 +33,7 @@ func (s *Service) Login(ctx context.Context, name, password string) (secret stri
 	if !right || a.disabled {
 		return "", session, wrongLogin()
 	}
+	s.tries.right(name)
 	secret, hash := NewSecret(SessionPrefix)
 	session, err = gate.Do(ctx, s.gate, authz.Subject{Kind: authz.Anonymous}, gate.Op[remit.Session]{
 		Name:  "session.create",

@@ -34,7 +34,7 @@ func (l *lossy) RoundTrip(r *http.Request) (*http.Response, error) {
 	resp.Body.Close()
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	if bytes.Contains(body, []byte(`"lease"`)) {
-		l.once.Do(func() { l.lose(); err = errors.New("the line is cut") })
+		l.once.Do(func() { l.lose(); resp, err = nil, errors.New("the line is cut") })
 	}
 	return resp, err
 }
