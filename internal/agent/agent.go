@@ -93,7 +93,7 @@ func (a *Agent) Run(ctx context.Context) error {
 			pause = firstPause
 		case ctx.Err() != nil:
 			a.part(ctx)
-		case remit.KindOf(err) == remit.Unauthenticated:
+		case remit.KindOf(err) == remit.Unauthenticated, remit.CodeOf(err) == "not_a_node":
 			return fmt.Errorf("claiming jobs: %w", err)
 		default:
 			a.opts.Log.Warn("claiming failed; trying again", "error", err, "in", pause)

@@ -129,7 +129,12 @@ func (t *task) conclude(ctx context.Context, outcome Outcome, err error, unsent 
 		outcome = Failed("%v", err)
 	}
 	finish := client.Finish{State: outcome.State, ExitCode: outcome.ExitCode, Error: outcome.Error, Result: outcome.Result}
-	return t.persist(ctx, func() error { return t.client.Finish(ctx, t.Lease, finish) })
+	err = t.persist(ctx, func() error { return t.client.Finish(ctx, t.Lease, finish) })
+	if remit.KindOf(err) == remit.Invalid { // a result that cannot be kept shall not leave the attempt open
+		refused := client.Finish{State: remit.JobFailed, ExitCode: outcome.ExitCode, Error: "its result was refused: " + err.Error()}
+		return t.persist(ctx, func() error { return t.client.Finish(ctx, t.Lease, refused) })
+	}
+	return err
 }
 
 // persist repeats a call while the server cannot be reached. The lease's end

@@ -14,7 +14,7 @@ func (a *app) can() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "can [USER] PERMISSION",
 		Short:   "Ask whether something is permitted; exit 0 for yes, 1 for no",
-		Example: "  remit can job:run.ml --project moths\n  remit can bob job.cancel --on job_01…",
+		Example: "  remit can job:run.ml --project moths\n  remit can bob job:cancel --on job_01…",
 		Args:    cobra.RangeArgs(1, 2),
 		RunE: func(c *cobra.Command, args []string) error {
 			server, err := a.client()

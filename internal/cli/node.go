@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -30,6 +31,9 @@ On an interrupt the running jobs are stopped and given back to the queue.`,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if address == "" {
 				return usage("--server is missing: whom shall the node work for?")
+			}
+			if slots < 1 || cpus < 0 || memory < 0 || gpus < 0 {
+				return usage("--slots is 1 or more; --cpus, --memory and --gpus are not negative")
 			}
 			if executor != "process" {
 				return remit.Errorf(remit.Invalid, "there is no executor %q", executor).WithHint("There is: process.")
@@ -160,7 +164,13 @@ func (a *app) nodeRegister() *cobra.Command {
 	var slots int
 	cmd := &cobra.Command{Use: "register NAME", Aliases: []string{"create"}, Short: "Register a node; its credential is given once", Args: cobra.ExactArgs(1),
 		RunE: a.with(func(c *cobra.Command, server *client.Client, args []string) error {
+			if err := reserve(keyFile); err != nil {
+				return err
+			}
 			n, err := server.Register(c.Context(), client.NewNode{Name: args[0], Project: project, Slots: slots})
+			if err != nil && keyFile != "" {
+				return errors.Join(err, os.Remove(keyFile))
+			}
 			if err != nil {
 				return err
 			}
@@ -183,6 +193,21 @@ func (a *app) nodeRegister() *cobra.Command {
 	cmd.Flags().StringVar(&keyFile, "key-file", "", "write the credential into this file instead of printing it")
 	cmd.Flags().IntVar(&slots, "slots", 0, "jobs at once")
 	return cmd
+}
+
+// reserve makes the file of a credential before there is one that could get
+// lost. One that is there already is left alone.
+func reserve(keyFile string) error {
+	if keyFile == "" {
+		return nil
+	}
+	if exists(keyFile) {
+		return remit.Errorf(remit.Conflict, "%s is there already, so nothing was registered", keyFile).WithHint("Choose another --key-file.")
+	}
+	if err := writeWhole(keyFile, nil); err != nil {
+		return remit.Errorf(remit.Invalid, "the credential could not be kept, so nothing was registered: %w", err)
+	}
+	return nil
 }
 
 // nodeState makes the command that puts a node into a state.

@@ -45,7 +45,7 @@ func (r *Reader) refusal(who authz.Subject, row authz.Operation, on authz.Resour
 
 // withGrantors adds who can grant what is missing, for those who may see the members.
 func (r *Reader) withGrantors(who authz.Subject, on authz.Resource, e *remit.Error) error {
-	e.Grantors = r.grantors(who, on.Project)
+	e.Grantors = r.grantors(who, on.Project, *e.Decision)
 	if len(e.Grantors) > 0 {
 		e.Hint += " " + strings.Join(e.Grantors, ", ") + " can grant it."
 	}
@@ -54,7 +54,13 @@ func (r *Reader) withGrantors(who authz.Subject, on authz.Resource, e *remit.Err
 
 // grantors are the names of those who can give access in the project, or on
 // the site for ""; none to those who may not see the members.
-func (r *Reader) grantors(who authz.Subject, project string) []string {
+func (r *Reader) grantors(who authz.Subject, project string, d authz.Decision) []string {
+	if d.Rule == 4 {
+		return nil // reserved: nobody's gift lifts it
+	}
+	if p, _ := r.policy.Permission(d.Permission); p.Level == authz.OnSite {
+		project = ""
+	}
 	now := r.now.UnixMicro()
 	grant, see := "access:grant", "member:read"
 	if project == "" {

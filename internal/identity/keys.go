@@ -16,7 +16,7 @@ import (
 // NewKey is what an API key is made of.
 type NewKey struct {
 	Title     string
-	Scopes    []string          // permission patterns; none = ["*"], everything that the account may do
+	Scopes    []string          // permission patterns; nil = ["*"], everything that the account may do; an empty list is refused
 	Projects  []remit.ProjectID // none = all; with any, the key reaches nothing of the site itself (R5)
 	ExpiresAt *time.Time        // nil = never
 }
@@ -53,7 +53,11 @@ func (n NewKey) complete() (NewKey, error) {
 	if strings.TrimSpace(n.Title) == "" {
 		return n, remit.Errorf(remit.Invalid, "The key needs a title: say what it is for").WithField("title")
 	}
-	if len(n.Scopes) == 0 {
+	if n.Scopes != nil && len(n.Scopes) == 0 {
+		return n, remit.Errorf(remit.Invalid, "The list of scopes is empty, so the key could do nothing").WithField("scopes").
+			WithHint("Leave scopes out for a key that may do everything you may.")
+	}
+	if n.Scopes == nil {
 		n.Scopes = []string{"*"}
 	}
 	if n.Projects == nil {
