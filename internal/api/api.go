@@ -67,9 +67,18 @@ func config(version string) huma.Config {
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "/api/openapi", "", ""
 	c.RejectUnknownQueryParameters = true
 	c.Info.Description = "Runs a team's jobs and decides who may run what, on which data, on whose machines."
+	c.OnAddOperation = append(c.OnAddOperation, onlyJSON)
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"key": {Type: "http", Scheme: "bearer", Description: "An API key, remit_…"},
 	}
 	c.Security = []map[string][]string{{"key": {}}, {}}
 	return c
+}
+
+// onlyJSON takes out of the document what RawBody brought in: routes with JSON
+// take nothing else.
+func onlyJSON(_ *huma.OpenAPI, op *huma.Operation) {
+	if op.RequestBody != nil {
+		delete(op.RequestBody.Content, "application/octet-stream")
+	}
 }

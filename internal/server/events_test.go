@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -144,12 +145,12 @@ func TestTheEventStreamIsForThoseWhoCanSeeJobs(t *testing.T) {
 		w := serve(t, db)
 		w.account("newcomer")
 		w.worker("box", "")
-		refused(t, w.call("anonymous", "GET", "/api/v1/events", nil), 401, "unauthenticated")
-		p := refused(t, w.call("newcomer", "GET", "/api/v1/events", nil), 403, "denied")
+		refused(t, w.try("anonymous", "/api/v1/events"), 401, "unauthenticated")
+		p := refused(t, w.try("newcomer", "/api/v1/events"), 403, "denied")
 		if p.Permission != "job:read" {
 			t.Errorf("refused for %q, want job:read", p.Permission)
 		}
-		refused(t, w.call("box", "GET", "/api/v1/events", nil), 403, "denied")
+		refused(t, w.try("box", "/api/v1/events"), 403, "denied")
 		w.member("moths", "newcomer", "basic_member")
 		w.events("newcomer")
 	})
@@ -166,7 +167,7 @@ func TestOpenStreamsAreCounted(t *testing.T) {
 	}
 	follow := "/api/v1/jobs/" + string(job.ID) + "/log?follow=true"
 	for _, path := range []string{"/api/v1/events", follow} {
-		p := refused(t, w.call(name, "GET", path, nil), 429, "too_many_streams")
+		p := refused(t, w.try(name, path), 429, "too_many_streams")
 		if p.Hint == "" {
 			t.Errorf("%s: no hint", path)
 		}
@@ -177,17 +178,33 @@ func TestOpenStreamsAreCounted(t *testing.T) {
 	}
 	open[0].stop()
 	w.until("a place is free", func() (bool, error) {
-		req, err := http.NewRequestWithContext(t.Context(), "GET", w.url+"/api/v1/events", nil)
-		if err != nil {
-			return false, err
-		}
-		req.Header.Set("Authorization", "Bearer "+w.keys[name])
-		resp, err := bare.Do(req)
-		if err != nil {
-			return false, err
-		}
-		return resp.StatusCode == 200, resp.Body.Close()
+		return w.try(name, "/api/v1/events").status == 200, nil
 	})
+}
+
+// try asks for a stream; one that opens is closed at once and has no body.
+func (w *world) try(name, path string) reply {
+	w.t.Helper()
+	req, err := http.NewRequestWithContext(w.t.Context(), "GET", w.url+path, nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if w.keys[name] != "" {
+		req.Header.Set("Authorization", "Bearer "+w.keys[name])
+	}
+	resp, err := bare.Do(req)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	r := reply{asked: "GET " + path, status: resp.StatusCode, header: resp.Header}
+	if r.status == 200 {
+		return r
+	}
+	if r.body, err = io.ReadAll(resp.Body); err != nil {
+		w.t.Fatal(err)
+	}
+	return r
 }
 
 // A credential that is revoked ends its streams at the next event.

@@ -17,7 +17,7 @@ import (
 	"github.com/remit-server/remit/internal/testkit"
 )
 
-// bare server options, without a demo.
+// plainOptions are those of a server without a demo; db "" is SQLite in dir.
 func plainOptions(dir, db string) server.Options {
 	return server.Options{Dir: dir, DB: db, Listen: "127.0.0.1:0", Version: "test", Password: identity.Cost{MemoryKiB: 64, Passes: 1, Threads: 1}}
 }
@@ -42,20 +42,19 @@ func (b *slowBody) Read(p []byte) (int, error) {
 // When the server stops, streams end at once and other requests are finished.
 func TestAStoppingServerFinishesWhatItBegan(t *testing.T) {
 	t.Parallel()
-	w := serve(t, testkit.SQLite(t))
-	stopped := make(chan error, 1)
-	ctx, stop := context.WithCancel(context.Background())
-	defer stop()
-	again, err := server.New(t.Context(), plainOptions(t.TempDir(), ""))
+	s, err := server.New(t.Context(), plainOptions(t.TempDir(), ""))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := again.Init(t.Context(), "starter", "root", "correct horse"); err != nil {
+	const password = "correct horse"
+	if err := s.Init(t.Context(), "starter", "root", password); err != nil {
 		t.Fatal(err)
 	}
-	w.url = again.URL()
-	go func() { stopped <- again.Run(ctx) }()
-	w.words["root"] = "correct horse"
+	stopped := make(chan error, 1)
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	go func() { stopped <- s.Run(ctx) }()
+	w := &world{t: t, url: s.URL(), keys: map[string]string{"anonymous": ""}, words: map[string]string{"root": password}}
 	cookie := w.login("root")
 	events := openStream(t, w.url+"/api/v1/events", cookie)
 	body := &slowBody{asked: make(chan struct{}), let: make(chan struct{}), Reader: strings.NewReader(`{"slug":"slow"}`)}

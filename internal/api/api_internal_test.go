@@ -2,9 +2,13 @@ package api
 
 import (
 	"fmt"
+	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/internal/gate"
@@ -72,6 +76,25 @@ func TestANULIsFoundAsItIsMeant(t *testing.T) {
 	}
 	if in := (&Input[struct{}]{RawBody: []byte("\xff")}); len(in.Resolve(nil)) != 1 {
 		t.Error("a body that is not UTF-8 is let through")
+	}
+}
+
+func TestTheDocumentSaysThatBodiesAreJSON(t *testing.T) {
+	t.Parallel()
+	bodies := 0
+	for path, item := range Register(http.NewServeMux(), Services{}, "test").OpenAPI().Paths {
+		for _, op := range []*huma.Operation{item.Post, item.Put, item.Patch} {
+			if op == nil || op.RequestBody == nil {
+				continue
+			}
+			bodies++
+			if kinds := slices.Collect(maps.Keys(op.RequestBody.Content)); !slices.Equal(kinds, []string{"application/json"}) {
+				t.Errorf("%s %s takes %v", op.Method, path, kinds)
+			}
+		}
+	}
+	if bodies < 10 {
+		t.Errorf("only %d routes have a body", bodies)
 	}
 }
 
