@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -149,6 +148,11 @@ func duration(key, text string) (time.Duration, error) {
 	return d, nil
 }
 
+// noInstallation keeps a mistyped directory from looking like lost data.
+func noInstallation(dir string) error {
+	return remit.Errorf(remit.Invalid, "%s is no installation yet", dir).WithHint("Make it one with `remit init --data %s`.", dir)
+}
+
 func (a *app) serve() *cobra.Command {
 	cmd := &cobra.Command{Use: "serve", Short: "Run the server", Long: "Run the server until it is interrupted.\n\n" + configHelp, Args: cobra.NoArgs}
 	options := a.configFlags(cmd)
@@ -157,7 +161,9 @@ func (a *app) serve() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		slog.SetDefault(opts.Log)
+		if opts.DB == "" && !exists(filepath.Join(opts.Dir, "remit.db")) {
+			return noInstallation(opts.Dir)
+		}
 		s, err := server.New(c.Context(), opts)
 		if err != nil {
 			return err
@@ -167,7 +173,7 @@ func (a *app) serve() *cobra.Command {
 			return errors.Join(err, s.Close())
 		}
 		if !has {
-			a.tell("There is no account yet: stop the server and use `remit init`.")
+			return errors.Join(noInstallation(opts.Dir), s.Close())
 		}
 		a.tell("Remit %s answers on %s", Version, s.URL())
 		return s.Run(c.Context())

@@ -82,7 +82,6 @@ func TestEveryRouteNamesItsOperationsAndWhatTheyRequire(t *testing.T) {
 // unreachable are the operations that no route of this version leads to: the
 // program's own, and those that the policy's document will have.
 var unreachable = []string{
-	"access.read",           // asked within access.check, about others
 	"collection.ingest",     // the built-in scan, under a job's lease (R28)
 	"identity.authenticate", // of every request
 	"job.sweep",             // the loop that ends leases
