@@ -27,7 +27,7 @@ func siteOperations() []authz.Operation {
 		{Name: "user.update", Groups: needs("user:update"), Read: "user:read", Verb: "update", Noun: "users", Audit: authz.AuditChange, ChangesPolicy: true},
 		{Name: "key.list", Scope: "key:read", Noun: "keys"},
 		{Name: "key.create", Groups: needs("key:create"), Verb: "create", Noun: "keys", Audit: authz.AuditChange},
-		{Name: "key.delete", Groups: needs("key:delete"), Read: "key:read", Verb: "delete", Noun: "keys", Audit: authz.AuditChange},
+		{Name: "key.delete", Groups: needs("key:delete"), Read: "key:read", Verb: "delete", Noun: "keys", Audit: authz.AuditChange, ChangesPolicy: true},
 		{Name: "role.list", Groups: needs("role:read"), Verb: "list", Noun: "roles"},
 		{Name: "role.update", Groups: needs("role:update"), Read: "role:read", Verb: "update", Noun: "roles", Audit: authz.AuditChange, ChangesPolicy: true},
 		{Name: "permission.list"},

@@ -12,9 +12,10 @@ import (
 // allowed operation reports what its first group was allowed by; Rule is 0
 // when it asks for nothing. An unknown operation is refused by R2.
 func (p *Policy) Can(s Subject, operation string, r Resource, now int64) Decision {
-	a, live := p.ask(&s, &r, now)
-	if !live {
-		return Decision{Rule: 1, Permission: operation}
+	q := p.question(&words{&s, &r, &operation})
+	a := asking{Policy: p, Question: &q, now: now}
+	if rule := a.begin(); rule != 0 {
+		return Decision{Rule: rule, Permission: operation}
 	}
 	op, known := p.operations[operation]
 	if !known {
@@ -22,9 +23,44 @@ func (p *Policy) Can(s Subject, operation string, r Resource, now int64) Decisio
 	}
 	d := a.permits(&op)
 	if !d.Allowed {
-		a.wording(&d, &op, now)
+		a.wording(&d, &op)
 		return d
 	}
+	return a.guarded(d, &op)
+}
+
+// CanMove decides an operation that takes a thing from one place to another:
+// what Can asks where it is, and Operation.To where it goes, with the owner
+// and visibility that it will have there (R29). Guards come last.
+func (p *Policy) CanMove(s Subject, operation string, from, to Resource, now int64) Decision {
+	q := p.question(&words{&s, &from, &operation})
+	a := asking{Policy: p, Question: &q, now: now}
+	if rule := a.begin(); rule != 0 {
+		return Decision{Rule: rule, Permission: operation}
+	}
+	op, known := p.operations[operation]
+	if !known {
+		return Decision{Rule: 2, Permission: operation}
+	}
+	d := a.permits(&op)
+	if !d.Allowed {
+		a.wording(&d, &op)
+		return d
+	}
+	there := p.question(&words{&s, &to, &operation})
+	b := asking{Policy: p, Question: &there, now: now}
+	b.begin() // the same subject, so live
+	for _, group := range op.to {
+		if refused := b.group(group, ""); !refused.Allowed {
+			b.hiding(&refused)
+			return refused
+		}
+	}
+	return a.guarded(d, &op)
+}
+
+// guarded is d, or R16 when a guard fails.
+func (a *asking) guarded(d Decision, op *operation) Decision {
 	for _, g := range op.Guards {
 		if !a.holds(g) {
 			return Decision{Rule: 16, Guard: g, Permission: d.Permission}
@@ -52,7 +88,7 @@ func (a *asking) permits(op *operation) Decision {
 	}
 	first := Decision{Allowed: true}
 	for i, group := range op.groups {
-		d := a.group(op, group)
+		d := a.group(group, op.primary.written)
 		if !d.Allowed {
 			return d
 		}
@@ -70,28 +106,48 @@ func (a *asking) permits(op *operation) Decision {
 }
 
 // primary reports a refusal by a rule that speaks against the primary
-// permission; silence (R14) leaves the other permissions of its group.
+// permission; silence (R14) leaves the other permissions of its group. Neither
+// a key nor a preview hides what speaks against the account itself.
 func (a *asking) primary(op *operation) (Decision, bool) {
-	id, exists := op.primary.of(a.thing.Run)
+	id, exists := op.primary.of(a.words.thing.Run)
 	if !exists {
 		return Decision{}, false
 	}
+	d, against := a.against(id)
+	if limits := a.Question.marks & (capped | previews); !against && limits != 0 {
+		d, against = a.againstWithout(capped, id)
+		if !against && limits&previews != 0 {
+			d, against = a.againstWithout(capped|previews, id)
+		}
+	}
+	return d, against
+}
+
+// againstWithout is against for the account without these limits.
+func (a *asking) againstWithout(limits mark, id permID) (Decision, bool) {
+	b := asking{Policy: a.Policy, Question: a.Question, now: a.now, lifted: limits}
+	b.begin() // live, or a would not be
+	return b.against(id)
+}
+
+// against says whether a rule speaks against a permission.
+func (a *asking) against(id permID) (Decision, bool) {
 	d := a.check(id)
 	switch d.Rule {
 	case 3, 9, 10, 11, 12:
 		return d, !d.Allowed
 	case 4:
-		return d, a.policy.permissions[id].reserved
+		return d, a.traits[id]&reserved != 0
 	}
 	return d, false
 }
 
 // group is allowed by any one of its permissions. When none is, it reports
 // the primary if that is among them, else the first.
-func (a *asking) group(op *operation, group []alternative) Decision {
-	refused := Decision{Rule: 2, Permission: group[0].name(a.thing.Run)}
+func (a *asking) group(group []alternative, primary string) Decision {
+	refused := Decision{Rule: 2, Permission: group[0].name(a.words.thing.Run)}
 	for i, alt := range group {
-		id, exists := alt.of(a.thing.Run)
+		id, exists := alt.of(a.words.thing.Run)
 		if !exists {
 			continue
 		}
@@ -99,7 +155,7 @@ func (a *asking) group(op *operation, group []alternative) Decision {
 		if d.Allowed {
 			return d
 		}
-		if i == 0 || refused.Rule == 2 || alt.written == op.primary.written {
+		if i == 0 || refused.Rule == 2 || alt.written == primary {
 			refused = d
 		}
 	}
@@ -115,30 +171,44 @@ func (alt alternative) name(run string) string {
 }
 
 // wording fills in how a refusal reads: R21 goes through the flags in order.
-// What is hidden is hidden from the account, whatever caps it asks with: a key
-// must not tell its owner's secrets apart from what does not exist.
-func (a *asking) wording(d *Decision, op *operation, now int64) {
-	d.OutsideCaps = d.Rule == 5
-	d.OwnOnly = a.ownOnly(op, now)
-	who := *a.subject
-	who.Caps = nil
-	if a.thing.Project != "" {
-		d.ProjectHidden = !a.policy.Check(who, ProjectView, Resource{Project: a.thing.Project}, now).Allowed
+func (a *asking) wording(d *Decision, op *operation) {
+	a.hiding(d)
+	d.OwnOnly = a.ownOnly(op)
+	who := a.uncapped()
+	q := a.question(&words{&who, a.words.thing, a.words.permission})
+	bare := asking{Policy: a.Policy, Question: &q, now: a.now}
+	bare.begin() // live, or a would not be
+	d.ThingHidden = op.read != noPermission && !bare.may(op.read)
+}
+
+// hiding tells what of a place is outside the key and what is hidden.
+func (a *asking) hiding(d *Decision) {
+	if a.words.thing.Project != "" {
+		d.ProjectHidden = !a.Check(a.uncapped(), ProjectView, Resource{Project: a.words.thing.Project}, a.now).Allowed
 	}
-	uncapped, _ := a.policy.ask(&who, a.thing, now) // live, or a would not be
-	d.ThingHidden = op.read != noPermission && !uncapped.check(op.read).Allowed
+}
+
+// uncapped is the account behind a key. What is hidden is hidden from the
+// account, whatever caps it asks with: a key must not tell its owner's secrets
+// apart from what does not exist.
+func (a *asking) uncapped() Subject {
+	who := *a.words.subject
+	who.Caps = nil
+	return who
 }
 
 // ownOnly says whether the asker might, were the thing theirs. Reading is no
 // such case: the answer would tell that the thing exists, and an unreadable
 // thing that is merely asked for is absent (rows 21 and 37 of the examples).
-func (a *asking) ownOnly(op *operation, now int64) bool {
-	if a.subject.Kind != Person || a.cell == own || op.isRead() {
+func (a *asking) ownOnly(op *operation) bool {
+	if a.words.subject.Kind != Person || a.cell == own || op.isRead() {
 		return false
 	}
-	mine := *a.thing
-	mine.Owner = a.subject.ID
-	b, _ := a.policy.ask(a.subject, &mine, now) // live, or a would not be
+	mine := *a.words.thing
+	mine.Owner = a.words.subject.self()
+	q := a.question(&words{a.words.subject, &mine, a.words.permission})
+	b := asking{Policy: a.Policy, Question: &q, now: a.now}
+	b.begin() // live, or a would not be
 	return b.permits(op).Allowed
 }
 
@@ -151,12 +221,12 @@ func (op *operation) isRead() bool {
 
 // holds decides a guard by the thing's facts (R16).
 func (a *asking) holds(g Guard) bool {
-	facts := a.thing.Facts
+	facts := a.words.thing.Facts
 	switch g {
 	case GuardWorkable:
 		return facts&IsWorkflow == 0
 	case GuardNode:
-		return a.subject.Kind == Node
+		return a.words.subject.Kind == Node
 	case GuardLockHolder:
 		return facts&HoldsLock != 0
 	case GuardHeldLock:

@@ -9,8 +9,12 @@ type Catalog struct {
 	// of kind System holds exactly these, in every project. `*` is all project
 	// permissions; those of the site are named.
 	System map[string][]string
-	// Node lists what a node may do; everything else is refused to it (R6).
+	// Node lists what a node may do; everything else is refused to it (R6),
+	// except what a job lends it (R28).
 	Node []NodeRight
+	// Token lists, as exact names, what the bearer of one job's token may do on
+	// that job, besides what strangers may (R31).
+	Token []string
 }
 
 // NodeRight is one thing that nodes may do (R6). Each condition that is set
@@ -34,7 +38,11 @@ const (
 // Permission is one entry of the catalogue: `thing:verb` with optional
 // qualifiers after dots.
 type Permission struct {
-	Name      string
+	Name string
+	// Aliases are old names. Where one is written or asked it stands for every
+	// permission that lists it; patterns match them too, so that `jobs:*` goes
+	// on meaning what it meant before `jobs:read` became `job:read`.
+	Aliases   []string
 	Level     Level
 	Title     string   // a few words for people: "Run ml on a collection"
 	Selectors bool     // may be given for own or others' things only
@@ -42,6 +50,7 @@ type Permission struct {
 	PublicOK  bool     // R7: may be given to everybody on public things
 	Reserved  bool     // R4: for superusers unless the site says otherwise
 	Never     bool     // R3: refused to everybody
+	Reads     bool     // it only looks, so a preview may use it (R23)
 	// Private is the permission asked instead for others' private things
 	// ("collection:read" → "collection:read_private"); "" when visibility does
 	// not matter. What this permission requires is asked then, what the private
@@ -58,10 +67,13 @@ type Operation struct {
 	Primary string     // a deny that decides it (R9, R11, R12) refuses the operation; "" = the first permission of the first group
 	Read    string     // the read permission of the existing thing asked about; "" for creating and for lists
 	Scope   string     // for lists: the permission that each listed thing needs
-	Guards  []Guard    // R16, in the order they are reported
-	Verb    string     // "cancel": for refusals and `permissions` lists
-	Noun    string     // "jobs": for refusals
-	Audit   AuditLevel // what is written down
+	// To are groups that are asked of the place where a thing goes, when it is
+	// moved, copied or merged (R29); see Policy.CanMove.
+	To     [][]string
+	Guards []Guard    // R16, in the order they are reported
+	Verb   string     // "cancel": for refusals and `permissions` lists
+	Noun   string     // "jobs": for refusals
+	Audit  AuditLevel // what is written down
 	// ChangesPolicy marks writers of the policy: they run one at a time and
 	// make every process read it anew.
 	ChangesPolicy bool

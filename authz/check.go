@@ -3,20 +3,30 @@ package authz
 import "slices"
 
 // Check decides one permission on one thing at one moment (in microseconds
-// since 1970 UTC): R1 to R15. It does not allocate.
+// since 1970 UTC): R1 to R15. It does not allocate, unless it is a preview.
 //
 // A refusal's Permission is what is missing: the one asked, or one that it
-// requires (R15).
+// requires (R15). By an alias, all that it stands for must be allowed.
 func (p *Policy) Check(s Subject, permission string, r Resource, now int64) Decision {
-	a, live := p.ask(&s, &r, now)
-	if !live {
-		return Decision{Rule: 1, Permission: permission}
+	q := p.question(&words{&s, &r, &permission})
+	q.permission = p.find(permission)
+	return p.Decide(&q, now)
+}
+
+// CheckAll appends to answers the Check of every permission on one thing.
+func (p *Policy) CheckAll(s Subject, permissions []string, r Resource, now int64, answers []Decision) []Decision {
+	q := p.question(&words{subject: &s, thing: &r})
+	a := asking{Policy: p, Question: &q, now: now}
+	rule := a.begin()
+	for i := range permissions {
+		q.words.permission = &permissions[i]
+		if rule != 0 {
+			answers = append(answers, Decision{Rule: rule, Permission: permissions[i]})
+			continue
+		}
+		answers = append(answers, a.decision(a.asked(p.find(permissions[i]))))
 	}
-	id, known := p.index[permission]
-	if !known {
-		return Decision{Rule: 2, Permission: permission}
-	}
-	return a.check(id)
+	return answers
 }
 
 // Cells decides a permission in a project without a thing: for the asker's
@@ -24,152 +34,219 @@ func (p *Policy) Check(s Subject, permission string, r Resource, now int64) Deci
 func (p *Policy) Cells(s Subject, permission, project string, now int64) (own, others Decision) {
 	mine := Resource{Project: project}
 	if s.Kind == Person {
-		mine.Owner = s.ID
+		mine.Owner = s.self()
 	}
 	return p.Check(s, permission, mine, now), p.Check(s, permission, Resource{Project: project}, now)
 }
 
-// asking is a subject, a thing and a moment, looked up once for all the
-// permissions that one question touches.
+// asking is a question at a moment, with what its subject holds looked up once
+// for all the permissions that it touches.
 type asking struct {
-	policy    *Policy
-	subject   *Subject
-	thing     *Resource
-	project   *project // nil on the site and for unknown projects
-	cells     cells    // R9 to R14; empty for machines
-	cell      cell
-	superuser bool
+	*Policy
+	*Question
+	now   int64
+	user  uint32 // whose rights are asked; of a preview, not who asks
+	cell  cell
+	marks mark
+	super bool // a superuser
+
+	lifted mark        // limits that do not count for this asking
+	site   siteVerdict // R9 and R13
+	here   verdict     // R10 to R12
+	opens  verdict     // what opens others' private things
 }
 
-// ask reports false for an account that does not exist or is disabled (R1).
-func (p *Policy) ask(s *Subject, r *Resource, now int64) (asking, bool) {
-	a := asking{policy: p, subject: s, thing: r, cell: others, project: p.projects[r.Project]}
-	switch s.Kind {
-	case Anonymous:
-		a.cells = p.anonymous
-	case Person:
-		who, live := p.people[s.ID]
-		if !live {
-			return a, false
+// begin looks up who asks. It returns R1 for accounts that do not exist or
+// are disabled, R2 for previews of unknown roles, else 0.
+func (a *asking) begin() Rule {
+	a.user, a.cell, a.marks = a.Question.user, a.Question.cell, a.Question.marks&^a.lifted
+	switch {
+	case a.marks&unheard != 0:
+		return 1
+	case a.kind == Person:
+		return a.person()
+	case a.kind == Local:
+		a.super = true
+	default: // machines do not look at it
+		a.site = a.sites[ofStrangers].at(a.now)
+	}
+	return 0
+}
+
+func (a *asking) person() Rule {
+	if a.accounts[a.user].disabled {
+		return 1
+	}
+	if a.marks&previews != 0 {
+		return a.preview()
+	}
+	a.look()
+	return 0
+}
+
+// look finds what a person holds where the thing is.
+func (a *asking) look() {
+	account := &a.accounts[a.user]
+	a.super = account.superuser
+	a.site = a.sites[account.site].at(a.now)
+	if a.project != nil {
+		a.here, a.opens = a.project.held(a.user, a.words.thing, a.now)
+	}
+}
+
+// asked decides what a name stands for, and returns which permission the
+// outcome is about.
+func (a *asking) asked(id permID) (outcome, permID) {
+	if id >= 0 {
+		return a.rights(id)
+	}
+	if id == noPermission {
+		return no(2), id
+	}
+	meant := a.meant(id)
+	for _, one := range meant {
+		if says, missing := a.rights(one); !says.allowed() {
+			return says, missing
 		}
-		a.superuser = who.superuser
-		a.cell = cellOf(r.Owner != "" && r.Owner == s.ID)
-		a.cells = a.held(who).at(now)
-	case Node, System:
-	default:
-		return a, false
 	}
-	return a, true
+	return a.rights(meant[0])
 }
 
-// held finds what the account holds where the thing is.
-func (a *asking) held(who *person) timeline {
-	if a.project == nil {
-		return who.site
+// decision puts an outcome into words.
+func (a *asking) decision(says outcome, about permID) Decision {
+	name := *a.words.permission
+	if about != noPermission {
+		name = a.permissions[about].Name
 	}
-	if h := a.project.held[a.subject.ID]; h != nil {
-		return h.in(a.thing.Collection)
-	}
-	return who.site
+	return Decision{Allowed: says.allowed(), Rule: says.rule(), Permission: name}
 }
 
-// check is R3 to R15.
-func (a *asking) check(id permID) Decision {
-	perm := &a.policy.permissions[id]
-	d := a.one(id)
-	if d.Allowed && a.subject.Kind <= Person {
-		for _, need := range perm.needs {
-			if !a.one(need).Allowed {
-				return Decision{Rule: 15, Permission: a.policy.permissions[need].Name}
+// check is rights in words.
+func (a *asking) check(id permID) Decision { return a.decision(a.rights(id)) }
+
+// may is rights without words.
+func (a *asking) may(id permID) bool {
+	says, _ := a.rights(id)
+	return says.allowed()
+}
+
+// rights decides a permission with what it requires: R3 to R15.
+func (a *asking) rights(id permID) (outcome, permID) {
+	says := a.one(id)
+	if a.traits[id]&requires != 0 && says.allowed() && a.kind != Node && a.kind != System {
+		for _, need := range a.permissions[id].needs {
+			if !a.one(need).allowed() {
+				return no(15), need
 			}
 		}
 	}
-	d.Permission = perm.Name
-	return d
+	if a.marks&previews != 0 {
+		says = a.masked(id, says)
+	}
+	return says, id
 }
 
 // one decides a permission without what it requires. Machines end here.
-func (a *asking) one(id permID) Decision {
-	if d := a.closed(id); d.Rule != 0 {
-		return d
+func (a *asking) one(id permID) outcome {
+	if shut := a.closed(id); shut.spoken() {
+		return shut
 	}
-	switch a.subject.Kind {
+	switch a.kind {
 	case Node:
-		return Decision{Allowed: a.node(id), Rule: 6}
+		return a.node(id)
 	case System:
-		return a.system(id)
+		return a.loop(id)
+	case Bearer:
+		if a.token.has(int(id)) && a.words.subject.ID != "" && a.words.subject.ID == a.words.thing.Thing {
+			return yes(31)
+		}
 	}
-	return a.seen(id)
+	if a.visibility == Private && a.cell == others && a.traits[id]&heedsPrivacy != 0 {
+		return a.private(id)
+	}
+	return a.granted(id)
 }
 
 // closed is R3 and R4: what is shut to all, or to all but superusers.
-func (a *asking) closed(id permID) Decision {
-	perm := &a.policy.permissions[id]
-	switch {
-	case perm.Never:
-		return Decision{Rule: 3}
-	case perm.reserved && !a.superuser && a.subject.Kind <= Person:
-		return Decision{Rule: 4}
+func (a *asking) closed(id permID) outcome {
+	switch t := a.traits[id]; {
+	case t&(never|reserved) == 0:
+		return silent
+	case t&never != 0:
+		return no(3)
+	case !a.super && a.kind != Node && a.kind != System:
+		return no(4)
 	}
-	return Decision{}
+	return silent
 }
 
-// seen heeds visibility: others' private things need the private counterpart,
-// or the permission by a grant that names the thing's collection.
-func (a *asking) seen(id permID) Decision {
-	private := a.policy.permissions[id].private
-	if private == noPermission || a.thing.Visibility != Private || a.cell == own {
-		return a.granted(id)
+// private decides about others' private things: they need the private
+// counterpart, or the permission by a grant that names the thing's collection.
+func (a *asking) private(id permID) outcome {
+	counterpart := a.permissions[id].private
+	says := a.closed(counterpart)
+	if !says.spoken() {
+		says = a.granted(counterpart)
 	}
-	d := a.closed(private)
-	if d.Rule == 0 {
-		d = a.granted(private)
-	}
-	if !d.Allowed && !a.outside(id) {
-		if in := a.cells.at(id, others).byCollection(); in.Allowed {
-			return in
+	at := others.of(id)
+	if !says.allowed() && !(a.marks&capped != 0 && a.outside(id)) && !a.site.at(at).refused() {
+		if opened := a.opens.at(at); opened.allowed() {
+			return opened
 		}
 	}
-	return d
+	return says
 }
 
 // granted is R5 and R7 to R14.
-func (a *asking) granted(id permID) Decision {
-	outside := a.outside(id)
+func (a *asking) granted(id permID) outcome {
+	t := a.traits[id]
+	outside := a.marks&capped != 0 && a.outside(id)
 	switch {
-	case a.onFloor(id):
-		return Decision{Allowed: true, Rule: 7}
-	case a.superuser && !outside:
-		return Decision{Allowed: true, Rule: 8}
-	case id == a.policy.view && a.project != nil && a.project.hasPublic:
+	case t&publicOK != 0 && a.onFloor(id):
+		return yes(7)
+	case a.super && !outside:
+		return a.unlimited()
+	case t&isView != 0 && a.project != nil && a.project.hasPublic:
 		// What strangers see no ban can hide (R7), and no key.
-		return Decision{Allowed: true, Rule: 10}
+		return yes(10)
 	case outside:
-		return Decision{Rule: 5}
+		return no(5)
 	}
-	return a.cells.at(id, a.cell).decision()
+	return a.said(a.cell.of(id))
 }
 
-// onFloor is R7. Private things are never part of it.
+// unlimited is R8, or R32 where nobody has an account.
+func (a *asking) unlimited() outcome {
+	if a.kind == Local {
+		return yes(32)
+	}
+	return yes(8)
+}
+
+// said is R9 to R14.
+func (a *asking) said(cell int) outcome {
+	site := a.site.at(cell)
+	if site.refused() {
+		return site
+	}
+	return a.here.at(cell).or(site).or(no(14))
+}
+
+// onFloor is R7, for what may be public. Private things are never part of it.
 func (a *asking) onFloor(id permID) bool {
-	perm := &a.policy.permissions[id]
-	if !perm.PublicOK || a.thing.Visibility == Private {
+	if a.visibility == Private {
 		return false
 	}
-	return perm.looks && a.thing.Visibility == Public ||
-		a.project != nil && a.project.public[id] ||
-		a.policy.floor[id]
+	return a.traits[id]&onFloor != 0 ||
+		a.project != nil && a.project.public.has(int(id)) ||
+		a.visibility == Public && a.permissions[id].looks
 }
 
 // outside is R5: a key that is limited to projects reaches nothing of the
 // site, and its scope covers what it names and whatever that requires.
 func (a *asking) outside(id permID) bool {
-	caps := a.subject.Caps
-	if caps == nil {
-		return false
-	}
-	perm := &a.policy.permissions[id]
-	if caps.Projects != nil && (perm.Level == OnSite || !slices.Contains(caps.Projects, a.thing.Project)) {
+	caps, perm := a.words.subject.Caps, &a.permissions[id]
+	if caps.Projects != nil && (perm.Level == OnSite || !slices.Contains(caps.Projects, a.words.thing.Project)) {
 		return true
 	}
 	for _, scope := range caps.Scopes {
@@ -181,36 +258,13 @@ func (a *asking) outside(id permID) bool {
 }
 
 func (a *asking) covers(scope string, id permID) bool {
-	if a.policy.speaksOf(scope, id, a.cell) {
+	if a.speaksOf(scope, id, a.cell) {
 		return true
 	}
-	for _, dependent := range a.policy.permissions[id].neededBy {
-		if a.policy.speaksOf(scope, dependent, a.cell) {
+	for _, dependent := range a.permissions[id].neededBy {
+		if a.speaksOf(scope, dependent, a.cell) {
 			return true
 		}
 	}
 	return false
-}
-
-// node is R6.
-func (a *asking) node(id permID) bool {
-	for _, right := range a.policy.node[id] {
-		if (right.Needs == 0 || right.Needs&a.thing.Facts != 0) && (!right.Serves || a.served()) {
-			return true
-		}
-	}
-	return false
-}
-
-func (a *asking) served() bool {
-	return a.subject.Site || slices.Contains(a.subject.Projects, a.thing.Project)
-}
-
-// system decides for background loops, which hold what the catalogue lists
-// for them and nothing else.
-func (a *asking) system(id permID) Decision {
-	if rights := a.policy.system[a.subject.ID]; rights != nil && rights[id] {
-		return Decision{Allowed: true, Rule: 13}
-	}
-	return Decision{Rule: 14}
 }

@@ -162,9 +162,9 @@ func TestWhatIsHiddenIsHiddenFromTheAccountWhateverItsKey(t *testing.T) {
 		want authz.Decision
 		read string
 	}{
-		{elsewhere("ada"), jobOf("eve"), authz.Decision{OutsideCaps: true, ProjectHidden: true, ThingHidden: true}, "404"},
-		{elsewhere("dan"), jobOf("eve"), authz.Decision{OutsideCaps: true, ThingHidden: true}, "404"},
-		{elsewhere("dan"), jobOf("dan"), authz.Decision{OutsideCaps: true}, "403 scope"},
+		{elsewhere("ada"), jobOf("eve"), authz.Decision{ProjectHidden: true, ThingHidden: true}, "404"},
+		{elsewhere("dan"), jobOf("eve"), authz.Decision{ThingHidden: true}, "404"},
+		{elsewhere("dan"), jobOf("dan"), authz.Decision{}, "403 scope"},
 	} {
 		c.want.Rule, c.want.Permission = 5, "job:cancel"
 		got := p.Can(c.who, "job.cancel", c.on, 0)

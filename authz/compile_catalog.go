@@ -8,72 +8,89 @@ import (
 
 // catalog numbers the permissions and resolves how they relate.
 func (c *compiler) catalog() {
-	p := c.policy
+	v := &vocabulary{numbers: map[string]permID{}, things: map[string]bool{}}
+	c.vocabulary = v
 	listed := slices.SortedFunc(slices.Values(c.src.Catalog.Permissions), func(a, b Permission) int {
 		return cmp.Compare(a.Name, b.Name)
 	})
-	p.index = make(map[string]permID, len(listed))
 	for _, one := range listed {
-		if once(c, p.index, "permission", one.Name) && c.wellNamed(one.Name) {
-			p.index[one.Name] = permID(len(p.permissions))
-			p.permissions = append(p.permissions, permission{Permission: one, reserved: one.Reserved})
+		if once(c, v.numbers, "permission", one.Name) && c.wellNamed("permission", one.Name) {
+			v.numbers[one.Name] = permID(len(v.permissions))
+			v.permissions = append(v.permissions, permission{Permission: one})
 		}
 	}
-	p.view = c.optional(ProjectView)
+	c.aliases()
+	v.view = v.exact(ProjectView)
 	c.privateCounterparts()
-	c.reservations()
 	c.requires()
+	c.sets()
 }
 
-func (c *compiler) wellNamed(name string) bool {
+func (c *compiler) wellNamed(what, name string) bool {
 	thing, verb, _ := strings.Cut(name, ":")
 	ok := thing != "" && verb != "" && !strings.ContainsAny(name, "@*{} ")
 	if !ok {
-		c.fault("permission %q is not of the form thing:verb", name)
+		c.fault("%s %q is not of the form thing:verb", what, name)
+		return false
 	}
-	return ok
+	c.vocabulary.things[thing] = true
+	return true
 }
 
-// permission finds an exact name, or reports a fault that suggests one.
-func (c *compiler) permission(place, name string) (permID, bool) {
-	id, known := c.policy.index[name]
-	if !known {
-		c.fault("%s: unknown permission %q%s", place, name, didYouMean(c.policy.suggestPermission(name)))
+// aliases gives old names the numbers of what they stand for.
+func (c *compiler) aliases() {
+	v := c.vocabulary
+	meant := map[string][]permID{}
+	for id, perm := range v.permissions {
+		for i, alias := range perm.Aliases {
+			what := "alias of " + perm.Name
+			switch {
+			case !c.wellNamed(what, alias):
+			case v.exact(alias) != noPermission:
+				c.fault("%s: %s is the name of a permission", what, alias)
+			case slices.Contains(perm.Aliases[:i], alias):
+				c.fault("%s: %s is there twice", what, alias)
+			default:
+				meant[alias] = append(meant[alias], permID(id))
+			}
+		}
 	}
-	return id, known
+	for _, alias := range sortedKeys(meant) {
+		v.numbers[alias] = meant[alias][0]
+		if len(meant[alias]) > 1 {
+			v.numbers[alias] = noPermission - 1 - permID(len(v.merged))
+			v.merged = append(v.merged, meant[alias])
+		}
+	}
 }
 
-func (c *compiler) optional(name string) permID {
-	if id, known := c.policy.index[name]; known {
-		return id
+// named finds a permission by its own name, or reports a fault that suggests
+// one. The catalogue speaks of itself without old names.
+func (c *compiler) named(place, name string) (permID, bool) {
+	id := c.vocabulary.exact(name)
+	switch {
+	case id != noPermission:
+	case c.vocabulary.find(name) != noPermission:
+		c.fault("%s: %q is an old name; the catalogue speaks of itself by new ones", place, name)
+	default:
+		c.unknown(place, name)
 	}
-	return noPermission
+	return id, id != noPermission
+}
+
+func (c *compiler) unknown(place, name string) {
+	c.fault("%s: unknown permission %q%s", place, name, didYouMean(c.vocabulary.suggestPermission(name)))
 }
 
 func (c *compiler) privateCounterparts() {
-	for i := range c.policy.permissions {
-		perm := &c.policy.permissions[i]
+	for i := range c.vocabulary.permissions {
+		perm := &c.vocabulary.permissions[i]
 		perm.private = noPermission
 		if perm.Private == "" {
 			continue
 		}
-		if id, known := c.permission("permission "+perm.Name+": private", perm.Private); known {
+		if id, known := c.named("permission "+perm.Name+": private", perm.Private); known {
 			perm.private = id
-		}
-	}
-}
-
-// reservations applies the site's switches to the catalogue's defaults (R4).
-// What is both opened and reserved is reserved.
-func (c *compiler) reservations() {
-	for _, name := range c.src.Opened {
-		if id, known := c.permission("opened", name); known {
-			c.policy.permissions[id].reserved = false
-		}
-	}
-	for _, name := range c.src.Reserved {
-		if id, known := c.permission("reserved", name); known {
-			c.policy.permissions[id].reserved = true
 		}
 	}
 }
@@ -81,7 +98,7 @@ func (c *compiler) reservations() {
 // requires resolves R15 transitively, in both directions.
 func (c *compiler) requires() {
 	direct := c.directRequires()
-	perms := c.policy.permissions
+	perms := c.vocabulary.permissions
 	for id := range perms {
 		perm := &perms[id]
 		perm.needs = reach(direct, permID(id))
@@ -99,10 +116,10 @@ func (c *compiler) requires() {
 }
 
 func (c *compiler) directRequires() [][]permID {
-	direct := make([][]permID, len(c.policy.permissions))
-	for id, perm := range c.policy.permissions {
+	direct := make([][]permID, len(c.vocabulary.permissions))
+	for id, perm := range c.vocabulary.permissions {
 		for _, name := range perm.Requires {
-			if need, known := c.permission("permission "+perm.Name+": requires", name); known {
+			if need, known := c.named("permission "+perm.Name+": requires", name); known {
 				direct[id] = append(direct[id], need)
 			}
 		}
@@ -125,4 +142,27 @@ func reach(direct [][]permID, from permID) []permID {
 	}
 	slices.Sort(found)
 	return found
+}
+
+// sets sorts the cells of all permissions into the sets that rules ask about.
+func (c *compiler) sets() {
+	v := c.vocabulary
+	cells := len(v.permissions) * int(cellCount)
+	v.inProject, v.never, v.selective = newBits(cells), newBits(cells), newBits(cells)
+	v.halves = [cellCount]bits{newBits(cells), newBits(cells)}
+	for id := range v.permissions {
+		perm := &v.permissions[id]
+		for half := range cellCount {
+			at := half.of(permID(id))
+			v.halves[half].set(at)
+			for _, in := range []struct {
+				set bits
+				is  bool
+			}{{v.inProject, perm.Level == InProject}, {v.never, perm.Never}, {v.selective, perm.Selectors}} {
+				if in.is {
+					in.set.set(at)
+				}
+			}
+		}
+	}
 }

@@ -4,126 +4,117 @@ import "slices"
 
 // grant is one thing that somebody holds for some time: a role or an entry.
 type grant struct {
-	effects    effects
-	entry      bool     // an entry (R11), else a role (R12)
-	shows      bool     // holding it is enough to see the project's title (R10)
-	collection string   // "" = not only in one
-	ban        selector // it denies ProjectView by its exact name (R10)
+	effects           // of an entry; those of a role stand in the project's class
+	role       uint16 // when entry is false
+	entry      bool   // an entry (R11), else a role (R12)
+	shows      bool   // holding it is enough to see the project's title (R10)
+	collection string // "" = not only in one
 	Interval
 }
 
-func intervalOf(g grant) Interval { return g.Interval }
-
 // reaches says whether it is read for things in a collection.
-func (g grant) reaches(collection string) bool {
+func (g *grant) reaches(collection string) bool {
 	return g.collection == "" || g.collection == collection
 }
 
-// tally is what the live grants say about one cell.
-type tally struct {
-	entryDenies, entryAllows, roleDenies, roleAllows bool
-	// The same, counting only grants that name the thing's collection.
-	entryAllowsIn, roleAllowsIn bool
+// live says whether the interval contains now (R17).
+func (i Interval) live(now int64) bool {
+	return (i.From == 0 || i.From <= now) && (i.Until == 0 || now < i.Until)
 }
 
-func (t *tally) count(g grant, e Effect) {
-	scoped := g.collection != ""
-	switch {
-	case e == Deny && g.entry:
-		t.entryDenies = true
-	case e == Deny:
-		t.roleDenies = true
-	case e == Allow && g.entry:
-		t.entryAllows = true
-		t.entryAllowsIn = t.entryAllowsIn || scoped
-	case e == Allow:
-		t.roleAllows = true
-		t.roleAllowsIn = t.roleAllowsIn || scoped
-	}
-}
-
-// code is R11, then R12, then what the site says.
-func (t *tally) code(site code) code {
-	switch {
-	case t.entryDenies:
-		return 11
-	case t.entryAllows:
-		return allowed | 11 | t.byCollection()
-	case t.roleDenies:
-		return 12
-	case t.roleAllows:
-		return allowed | 12 | t.byCollection()
-	}
-	return site
-}
-
-// byCollection marks what a grant naming the collection allows. No entry
-// denies here; a role that does silences other roles, not entries.
-func (t *tally) byCollection() code {
-	switch {
-	case t.entryAllowsIn:
-		return byCollectionEntry
-	case t.roleAllowsIn && !t.roleDenies:
-		return byCollectionRole
-	}
-	return 0
-}
-
-// here decides every cell for things in a collection, from the site layer and
-// the grants that are live in the project.
-func (c *compiler) here(site cells, live []grant, collection string) cells {
-	near := slices.DeleteFunc(slices.Clone(live), func(g grant) bool { return !g.reaches(collection) })
-	c.scratch = c.scratch[:0]
-	for i := range c.policy.permissions {
-		for half := range cellCount {
-			code := c.codeHere(permID(i), half, site.at(permID(i), half), live, near)
-			c.scratch = append(c.scratch, byte(code))
+// changes lists the moments at which a grant begins or ends, oldest first, the
+// beginning of time before them all.
+func changes(grants []grant) []int64 {
+	moments := []int64{beforeAllTime}
+	for i := range grants {
+		for _, at := range []int64{grants[i].From, grants[i].Until} {
+			if at != 0 {
+				moments = append(moments, at)
+			}
 		}
-	}
-	return c.intern(c.scratch)
-}
-
-// codeHere is R9 to R14 for one cell.
-func (c *compiler) codeHere(id permID, half cell, site code, live, near []grant) code {
-	if c.policy.permissions[id].Level == OnSite || site&ruleMask == 9 {
-		return site
-	}
-	var t tally
-	for _, g := range near {
-		if g.ban.has(half) {
-			return 10
-		}
-		t.count(g, g.effects.at(id, half))
-	}
-	if id != c.policy.view {
-		return t.code(site)
-	}
-	if slices.ContainsFunc(live, func(g grant) bool { return g.shows }) {
-		return allowed | 10
-	}
-	return site
-}
-
-// timeline decides for all time. It starts from the site layer's timeline and
-// has a span for each stretch in which nothing begins or ends.
-func (c *compiler) timeline(site timeline, grants []grant, collection string) timeline {
-	moments := changes(grants, intervalOf)
-	for _, s := range site {
-		moments = append(moments, s.from)
 	}
 	slices.Sort(moments)
-	var line timeline
-	for _, at := range slices.Compact(moments) {
-		live := slices.DeleteFunc(slices.Clone(grants), func(g grant) bool { return !g.live(at) })
-		line = line.then(at, c.here(site.at(at), live, collection))
-	}
-	return line
+	return slices.Compact(moments)
 }
 
-// then appends a span unless it says the same as the last.
-func (t timeline) then(from int64, cs cells) timeline {
-	if len(t) > 0 && t[len(t)-1].cells == cs {
-		return t
+// nothing is an empty statement. It is emptied again for the next.
+func (c *compiler) nothing() *statement {
+	if c.said == nil {
+		c.said = c.vocabulary.statement()
 	}
-	return append(t, span{from, cs})
+	c.said.reset()
+	return c.said
+}
+
+// state collects what the grants say at a moment about things in a collection.
+func (c *compiler) state(roles []effects, grants []grant, collection string, at int64) *statement {
+	s := c.nothing()
+	for i := range grants {
+		g := &grants[i]
+		if !g.live(at) {
+			continue
+		}
+		s.shows = s.shows || g.shows
+		if g.reaches(collection) {
+			s.add(g, roles)
+		}
+	}
+	return s
+}
+
+func (s *statement) add(g *grant, roles []effects) {
+	does, deny, allow, allowIn := &g.effects, s.entryDeny, s.entryAllow, s.entryAllowIn
+	if !g.entry {
+		does, deny, allow, allowIn = &roles[g.role], s.roleDeny, s.roleAllow, s.roleAllowIn
+	}
+	s.ban = s.ban.with(does.ban)
+	deny.add(does.deny)
+	allow.add(does.allow)
+	if g.collection != "" {
+		allowIn.add(does.allow)
+	}
+}
+
+// line decides for all time.
+func (c *compiler) line(roles []effects, grants []grant, collection string) line {
+	var out line
+	for _, at := range changes(grants) {
+		s := c.state(roles, grants, collection, at)
+		one := span{from: at, decided: c.vocabulary.decide(nil, s)}
+		if collection != "" {
+			one.opens = c.vocabulary.opening(s, one.decided)
+		}
+		out = append(out, one)
+	}
+	return out
+}
+
+// holding is what an account holds in a project that is more than plain roles.
+type holding struct {
+	grants      []grant
+	wide        line            // for things in no collection, or in one that is not named
+	collections map[string]line // where memberships or entries name the collection
+}
+
+func (c *compiler) holding(roles []effects, grants []grant) holding {
+	out := holding{grants: grants, wide: c.line(roles, grants, "")}
+	for i := range grants {
+		named := grants[i].collection
+		if _, done := out.collections[named]; done || named == "" {
+			continue
+		}
+		if out.collections == nil {
+			out.collections = map[string]line{}
+		}
+		out.collections[named] = c.line(roles, grants, named)
+	}
+	return out
+}
+
+// in returns what holds for a thing in a collection ("" = in none).
+func (h *holding) in(collection string) line {
+	if scoped, named := h.collections[collection]; named {
+		return scoped
+	}
+	return h.wide
 }

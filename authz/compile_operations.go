@@ -1,8 +1,6 @@
 package authz
 
 import (
-	"maps"
-	"slices"
 	"strings"
 )
 
@@ -13,6 +11,7 @@ const runMark = "{run}"
 type operation struct {
 	Operation
 	groups  [][]alternative
+	to      [][]alternative
 	primary alternative
 	read    permID
 }
@@ -34,18 +33,38 @@ func (a alternative) of(run string) (permID, bool) {
 }
 
 func (c *compiler) operations() {
-	c.policy.operations = make(map[string]operation, len(c.src.Catalog.Operations))
+	all := make(map[string]operation, len(c.src.Catalog.Operations))
 	for _, op := range c.src.Catalog.Operations {
-		if once(c, c.policy.operations, "operation", op.Name) {
-			c.policy.operations[op.Name] = c.operation(op)
+		if once(c, all, "operation", op.Name) {
+			all[op.Name] = c.operation(op)
 		}
 	}
+	c.vocabulary.operations = all
 }
 
 func (c *compiler) operation(op Operation) operation {
 	place := "operation " + op.Name
 	out := operation{Operation: op, primary: alternative{id: noPermission}, read: noPermission}
-	for _, names := range op.Groups {
+	out.groups = c.groups(place, op.Groups)
+	out.to = c.groups(place+": to", op.To)
+	switch {
+	case op.Primary != "":
+		out.primary = c.alternative(place+": primary", op.Primary)
+	case len(out.groups) > 0:
+		out.primary = out.groups[0][0]
+	}
+	if op.Read != "" {
+		out.read, _ = c.named(place+": read", op.Read)
+	}
+	if op.Scope != "" {
+		c.named(place+": scope", op.Scope)
+	}
+	c.guards(place, op.Guards)
+	return out
+}
+
+func (c *compiler) groups(place string, written [][]string) (groups [][]alternative) {
+	for _, names := range written {
 		var group []alternative
 		for _, name := range names {
 			group = append(group, c.alternative(place, name))
@@ -54,35 +73,19 @@ func (c *compiler) operation(op Operation) operation {
 			c.fault("%s: a group without permissions", place)
 			continue
 		}
-		out.groups = append(out.groups, group)
+		groups = append(groups, group)
 	}
-	switch {
-	case op.Primary != "":
-		out.primary = c.alternative(place+": primary", op.Primary)
-	case len(out.groups) > 0:
-		out.primary = out.groups[0][0]
-	}
-	if op.Read != "" {
-		out.read, _ = c.permission(place+": read", op.Read)
-	}
-	if op.Scope != "" {
-		c.permission(place+": scope", op.Scope)
-	}
-	c.guards(place, op.Guards)
-	return out
+	return groups
 }
 
 func (c *compiler) alternative(place, name string) alternative {
 	before, after, varies := strings.Cut(name, runMark)
 	if !varies {
-		id, known := c.permission(place, name)
-		if !known {
-			id = noPermission
-		}
+		id, _ := c.named(place, name)
 		return alternative{written: name, id: id}
 	}
 	runs := map[string]permID{}
-	for id, perm := range c.policy.permissions {
+	for id, perm := range c.vocabulary.permissions {
 		rest, ok := strings.CutPrefix(perm.Name, before)
 		run, ok2 := strings.CutSuffix(rest, after)
 		if ok && ok2 && run != "" {
@@ -102,31 +105,43 @@ func (c *compiler) guards(place string, guards []Guard) {
 	}
 }
 
-// machines reads the rights of nodes (R6) and of background loops.
+// machines reads the rights of nodes (R6) and of bearers of tokens (R31).
 func (c *compiler) machines() {
-	c.policy.node = map[permID][]NodeRight{}
+	v := c.vocabulary
+	v.node = map[permID][]NodeRight{}
 	for _, right := range c.src.Catalog.Node {
-		if id, known := c.permission("node", right.Permission); known {
-			c.policy.node[id] = append(c.policy.node[id], right)
+		if id, known := c.named("node", right.Permission); known {
+			v.node[id] = append(v.node[id], right)
 		}
 	}
-	c.policy.system = map[string][]bool{}
-	for _, name := range slices.Sorted(maps.Keys(c.src.Catalog.System)) {
-		c.policy.system[name] = c.loop("system "+name, c.src.Catalog.System[name])
+	v.token = newBits(len(v.permissions))
+	for _, name := range c.src.Catalog.Token {
+		if id, known := c.named("token", name); known {
+			v.token.set(int(id))
+		}
 	}
 }
 
-// loop reads what a background loop may do. It owns nothing, and its `*` is
-// of project permissions: what it needs of the site is named.
-func (c *compiler) loop(place string, patterns []string) []bool {
-	rights := make([]bool, len(c.policy.permissions))
-	for _, pattern := range patterns {
-		ids, sel := c.pattern(place, pattern)
-		all := thingOf(pattern) == pattern // a bare star, with or without selector
-		for _, id := range ids {
-			ofSite := c.policy.permissions[id].Level == OnSite
-			rights[id] = rights[id] || sel.others && !(all && ofSite)
+// loops reads what background loops may do. They own nothing, and their `*`
+// is of project permissions: what they need of the site is named.
+func (c *compiler) loops() {
+	c.policy.system = map[string]bits{}
+	for _, name := range sortedKeys(c.src.Catalog.System) {
+		rights := c.vocabulary.cells()
+		for _, pattern := range c.src.Catalog.System[name] {
+			says := c.pattern("system "+name, pattern)
+			if thingOf(pattern) == pattern { // a bare star, with or without selector
+				says = c.narrowed(says, c.vocabulary.inProject)
+			}
+			rights.add(says)
 		}
+		c.policy.system[name] = rights
 	}
-	return rights
+}
+
+// narrowed is what two sets have in common.
+func (c *compiler) narrowed(a, b bits) bits {
+	both := append(bits(nil), a...)
+	both.keep(b)
+	return both
 }

@@ -1,141 +1,147 @@
 package authz
 
 import (
-	"maps"
 	"slices"
 )
 
-// projects reads every project. Each is compiled by itself.
-func (c *compiler) projects() {
-	p := c.policy
-	c.templates = c.roles("role", c.src.Roles)
-	p.projects = make(map[string]*project, len(c.src.Projects))
-	for _, src := range c.src.Projects {
-		if !once(c, p.projects, "project", src.ID) {
-			continue
-		}
-		p.projects[src.ID] = c.project(src)
-		if p.projects[src.ID].hasPublic {
-			p.open = append(p.open, src.ID)
-		}
-	}
-	slices.Sort(p.open)
-	for _, who := range p.people {
-		slices.Sort(who.projects)
-	}
-}
-
+// project compiles what is written for one project.
 func (c *compiler) project(src Project) *project {
-	out := &project{
-		public:    c.public(src),
+	place := "project " + src.ID
+	p := &project{
+		source:    src,
+		class:     c.classOf(place, src.Overrides),
+		public:    c.public(place, src.Public),
 		hasPublic: src.HasPublic || len(src.Public) > 0,
-		held:      map[string]*holding{},
 	}
-	for id, grants := range c.projectGrants(src) {
-		who := c.policy.people[id]
-		who.projects = append(who.projects, src.ID)
-		out.held[id] = c.holding(who.site, grants)
-	}
-	return out
+	c.hold(p, c.roleGrants(place, src.Members), c.specialGrants(place, src))
+	return p
 }
 
 // public reads what everybody may do in the project (R7).
-func (c *compiler) public(src Project) []bool {
-	public := make([]bool, len(c.policy.permissions))
-	for _, name := range src.Public {
-		place := "project " + src.ID + ": public"
-		id, known := c.permission(place, name)
-		if known && !c.policy.permissions[id].PublicOK {
-			c.fault("%s: %s may not be public", place, name)
+func (c *compiler) public(place string, names []string) bits {
+	public := newBits(len(c.vocabulary.permissions))
+	for _, name := range names {
+		meant := c.vocabulary.meant(c.vocabulary.find(name))
+		if meant == nil {
+			c.unknown(place+": public", name)
 		}
-		if known {
-			public[id] = true
+		for _, id := range meant {
+			public.set(int(id))
+			if !c.vocabulary.permissions[id].PublicOK {
+				c.fault("%s: public: %s may not be public", place, name)
+			}
 		}
 	}
 	return public
 }
 
-// projectGrants collects what each account holds in the project.
-func (c *compiler) projectGrants(src Project) map[string][]grant {
-	place := "project " + src.ID
-	roles := c.override(place+": ", c.templates, src.Overrides)
-	bans := roleBans(src.Overrides)
-	grants := map[string][]grant{}
-	for _, m := range src.Members {
-		role, ok := c.memberRole(place, m, roles)
-		for _, id := range c.usersOf(place, m) {
-			if ok {
-				grants[id] = append(grants[id], grant{
-					effects: role, shows: true, collection: m.Collection, ban: bans[m.Role], Interval: m.Interval,
-				})
-			}
+// roleGrants lists who holds which role for ever and everywhere in the
+// project, a user's number and a role's in each, in order.
+func (c *compiler) roleGrants(place string, members []Member) []uint64 {
+	list := make([]uint64, 0, len(members))
+	for i := range members {
+		m := &members[i]
+		role, known := c.number(place+": membership", c.policy.roles, m.Role)
+		if !known || m.Collection != "" || m.Interval != (Interval{}) {
+			continue
 		}
+		c.usersOf(place, m, func(user uint32) { list = append(list, uint64(user)<<16|uint64(role)) })
 	}
-	for _, e := range src.Entries {
-		if g, ok := c.entry(place, e); ok {
-			grants[e.User] = append(grants[e.User], g)
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// specialGrants collects what more there is: entries, and roles for some time
+// or in one collection.
+func (c *compiler) specialGrants(place string, src Project) map[uint32][]grant {
+	grants := map[uint32][]grant{}
+	for i := range src.Members {
+		m := &src.Members[i]
+		role, known := c.policy.roles.numbers[m.Role]
+		if !known || m.Collection == "" && m.Interval == (Interval{}) {
+			continue
+		}
+		g := grant{role: role, shows: true, collection: m.Collection, Interval: m.Interval}
+		c.usersOf(place, m, func(user uint32) { grants[user] = append(grants[user], g) })
+	}
+	for i := range src.Entries {
+		if user, g, ok := c.entry(place, &src.Entries[i]); ok {
+			grants[user] = append(grants[user], g)
 		}
 	}
 	return grants
 }
 
-func (c *compiler) memberRole(place string, m Member, roles map[string]effects) (effects, bool) {
-	role, known := roles[m.Role]
-	if !known {
-		c.fault("%s: membership: unknown role %q%s", place, m.Role, didYouMean(nearest(m.Role, maps.Keys(roles))))
-	}
-	return role, known
-}
-
-// roleBans finds the roles whose holders are banned (R10).
-func roleBans(overrides []Override) map[string]selector {
-	bans := map[string]selector{}
-	for _, o := range overrides {
-		bans[o.Role] = bans[o.Role].with(banOf(o.Pattern, o.Effect))
-	}
-	return bans
-}
-
-// banOf returns the cells for which a pattern bans. `*` and `project:*` do
-// not: a ban has to be meant.
-func banOf(written string, effect Effect) selector {
-	name, sel, ok := cutSelector(written)
-	if !ok || effect != Deny || name != ProjectView {
-		return selector{}
-	}
-	return sel
-}
-
 // entry reads a personal entry, of a project or of the site.
-func (c *compiler) entry(place string, e Entry) (grant, bool) {
+func (c *compiler) entry(place string, e *Entry) (user uint32, g grant, ok bool) {
 	place += ": entry of user " + e.User
-	if !c.knownUser(place, e.User) {
-		return grant{}, false
+	if user, ok = c.user(place, e.User); !ok {
+		return 0, grant{}, false
 	}
-	if e.Effect != Allow && e.Effect != Deny {
+	g = grant{entry: true, shows: e.Effect == Allow, collection: e.Collection, Interval: e.Interval}
+	says, none := c.pattern(place, e.Pattern), c.vocabulary.cells()
+	switch e.Effect {
+	case Allow:
+		g.effects = effects{allow: says, deny: none}
+	case Deny:
+		g.effects = effects{allow: none, deny: says, ban: c.vocabulary.banOf(e.Pattern, e.Effect)}
+	default:
 		c.fault("%s: an entry allows or denies", place)
-		return grant{}, false
+		return 0, grant{}, false
 	}
-	does := c.noEffects()
-	c.write(does, place, e.Pattern, e.Effect)
-	return grant{
-		effects: does, entry: true, shows: e.Effect == Allow,
-		collection: e.Collection, ban: banOf(e.Pattern, e.Effect), Interval: e.Interval,
-	}, true
+	return user, g, true
 }
 
-// holding decides what an account holds in the project: once for things at
-// large, and once for each collection that a grant of the account names.
-func (c *compiler) holding(site timeline, grants []grant) *holding {
-	out := &holding{wide: c.timeline(site, grants, "")}
-	for _, g := range grants {
-		if _, done := out.collections[g.collection]; done || g.collection == "" {
+// hold puts everybody's part into the project.
+func (c *compiler) hold(p *project, plain []uint64, special map[uint32][]grant) {
+	p.slots = newSlots(countUsers(plain) + len(special))
+	for len(plain) > 0 {
+		user, roles := uint32(plain[0]>>16), c.held[:0]
+		for len(plain) > 0 && uint32(plain[0]>>16) == user {
+			roles, plain = append(roles, uint16(plain[0])), plain[1:]
+		}
+		c.held = roles
+		if more, is := special[user]; is {
+			special[user] = append(more, roleGrants(roles)...)
 			continue
 		}
-		if out.collections == nil {
-			out.collections = map[string]timeline{}
-		}
-		out.collections[g.collection] = c.timeline(site, grants, g.collection)
+		p.put(user, c.together(p, roles))
 	}
-	return out
+	for _, user := range sortedKeys(special) {
+		p.put(user, isSpecial|uint32(len(p.special)))
+		p.special = append(p.special, c.holding(p.class.roles, special[user]))
+	}
+}
+
+func countUsers(plain []uint64) int {
+	n := 0
+	for i := range plain {
+		if i == 0 || plain[i]>>16 != plain[i-1]>>16 {
+			n++
+		}
+	}
+	return n
+}
+
+func roleGrants(roles []uint16) []grant {
+	grants := make([]grant, len(roles))
+	for i, role := range roles {
+		grants[i] = grant{role: role, shows: true}
+	}
+	return grants
+}
+
+// reread compiles a project anew for roles that mean something else now. Who
+// holds what has not changed.
+func (c *compiler) reread(p *project) *project {
+	out := *p
+	out.class = c.policy.class // earlier versions of it gave the same numbers
+	if len(p.source.Overrides) > 0 {
+		out.class = c.rereadClass(p.class, c.override("project "+p.source.ID+": ", c.policy.roles, p.source.Overrides))
+	}
+	out.special = make([]holding, len(p.special))
+	for i := range p.special {
+		out.special[i] = c.holding(out.class.roles, p.special[i].grants)
+	}
+	return &out
 }

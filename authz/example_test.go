@@ -44,74 +44,30 @@ func mustCompile(src authz.Source) *authz.Policy {
 	return p
 }
 
-// What a role means can differ from project to project, and an entry for one
-// person goes before the roles.
-func ExamplePolicy_Check() {
-	policy := mustCompile(festival())
-	dan := authz.Subject{Kind: authz.Person, ID: "dan"}
-	for _, project := range []string{"tour", "album"} {
-		for _, permission := range []string{"event:view", "budget:view", "budget:edit"} {
-			d := policy.Check(dan, permission, authz.Resource{Project: project}, 0)
-			fmt.Printf("%s %s: %v by R%d\n", project, permission, d.Allowed, d.Rule)
-		}
+// A program brings its own catalogue: what can be permitted is data. Here it
+// is doors, which are of the site, so there are no projects.
+func Example() {
+	policy, err := authz.Compile(authz.Source{
+		Catalog: authz.Catalog{Permissions: []authz.Permission{
+			{Name: "door:open.front", Level: authz.OnSite},
+			{Name: "door:open.vault", Level: authz.OnSite, Requires: []string{"door:open.front"}},
+		}},
+		Users:       []authz.User{{ID: "kim"}, {ID: "lee"}},
+		SiteRoles:   []authz.Role{{Name: "guard", Allow: []string{"door:open.*"}}},
+		SiteMembers: []authz.Member{{User: "kim", Role: "guard"}},
+		SiteEntries: []authz.Entry{{User: "lee", Pattern: "door:open.vault", Effect: authz.Allow}},
+	})
+	if err != nil {
+		panic(err)
+	}
+	for _, id := range []string{"kim", "lee"} {
+		who := authz.Subject{Kind: authz.Person, ID: id}
+		d := policy.Check(who, "door:open.vault", authz.Resource{}, 0)
+		fmt.Println(id, d.Allowed, d.Rule, d.Permission)
 	}
 	// Output:
-	// tour event:view: true by R12
-	// tour budget:view: false by R14
-	// tour budget:edit: false by R14
-	// album event:view: true by R12
-	// album budget:view: true by R12
-	// album budget:edit: false by R11
-}
-
-// A refusal tells how it should read: here "You can only cancel your own jobs".
-func ExamplePolicy_Can() {
-	policy := mustCompile(festival())
-	dan := authz.Subject{Kind: authz.Person, ID: "dan"}
-	d := policy.Can(dan, "job.cancel", authz.Resource{Project: "tour", Owner: "dan"}, 0)
-	fmt.Println("own:", d.Allowed)
-	d = policy.Can(dan, "job.cancel", authz.Resource{Project: "tour", Owner: "eve"}, 0)
-	fmt.Println("eve's:", d.Allowed, "missing", d.Permission, "own only", d.OwnOnly)
-	// Output:
-	// own: true
-	// eve's: false missing job:cancel own only true
-}
-
-// A list is a question too: its scope becomes the condition of a query.
-func ExamplePolicy_Scope() {
-	policy := mustCompile(festival())
-	dan := authz.Subject{Kind: authz.Person, ID: "dan"}
-	scope := policy.Scope(dan, "job:cancel", 0)
-	fmt.Println(scope.Has(authz.Resource{Project: "tour", Owner: "dan"}))
-	fmt.Println(scope.Has(authz.Resource{Project: "tour", Owner: "eve"}))
-	fmt.Println(scope.Has(authz.Resource{Project: "elsewhere", Owner: "dan"}))
-	// Output:
-	// true
-	// false
-	// false
-}
-
-// An explanation names everything that was considered.
-func ExamplePolicy_Explain() {
-	policy := mustCompile(festival())
-	dan := authz.Subject{Kind: authz.Person, ID: "dan"}
-	x := policy.Explain(dan, "budget:edit", authz.Resource{Project: "album"}, 0)
-	fmt.Println(x.Allowed, "—", x.Why)
-	for _, c := range x.Considered {
-		if c.Decided {
-			fmt.Printf("R%d: %s denied: %v\n", c.Rule, c.Pattern, c.Effect == authz.Deny)
-		}
-	}
-	// Output:
-	// false — a personal entry in the project decides
-	// R11: budget:edit denied: true
-}
-
-// Who inverts Check.
-func ExamplePolicy_Who() {
-	policy := mustCompile(festival())
-	fmt.Println(policy.Who("event:view", authz.Resource{Project: "tour"}, 0))
-	// Output: [dan]
+	// kim true 13 door:open.vault
+	// lee false 15 door:open.front
 }
 
 // Mistakes are refused with their place.

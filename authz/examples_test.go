@@ -42,7 +42,13 @@ func TestExamples(t *testing.T) {
 			t.Errorf("error %v", err)
 		}
 	})
-	for _, e := range slicesOf(roleExamples, entryExamples, siteExamples, jobExamples, visibilityExamples) {
+	for name, prove := range givingExamples {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			prove(t)
+		})
+	}
+	for _, e := range slicesOf(roleExamples, entryExamples, siteExamples, jobExamples, loanExamples, visibilityExamples) {
 		t.Run(e.name, func(t *testing.T) {
 			t.Parallel()
 			p := compile(t, e.given...)

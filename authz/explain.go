@@ -1,86 +1,133 @@
 package authz
 
-// Explanation is a decision with its reasons (R22).
+import "strings"
+
+// Explanation is a decision with its reasons (R22). It is plain data, for
+// every surface to show as it likes; String is for terminals and logs.
 type Explanation struct {
 	Decision
-	Why string // the deciding rule in words
-	// Asked is the permission that the reasons are about: the one asked, the
-	// required one that is missing (R15), or the private counterpart of either.
-	Asked string
-	// Considered is everything of the subject's that speaks of Asked here, or
-	// could: roles, overrides and entries, site layer first, ended ones too.
+	Who    Subject // whose decision this is
+	Asked  string  // the permission asked, by its present name
+	Why    string  // the deciding rule in words
+	Detail string  // what the rule met with in this case; "" when the rest says it
+	// Considered is everything that the asker holds and everything public that
+	// speaks of the permission, or could: the site's first, ended ones too.
 	Considered []Considered
+	// Parts are the questions that this one rests on, explained in turn.
+	Parts []Part
 }
 
-// Considered is one role or entry that an explanation looked at.
+// Part is a question within an explanation.
+type Part struct {
+	As PartKind
+	Explanation
+}
+
+// PartKind says what a part is to the whole.
+type PartKind string
+
+// The parts that explanations can have.
+const (
+	PartRequired PartKind = "required" // what is required and missing (R15)
+	PartTarget   PartKind = "target"   // whom a preview looks as (R23)
+	PartViewer   PartKind = "viewer"   // who previews (R23)
+	PartOwner    PartKind = "owner"    // the owner of the job that lends (R28)
+	PartRunner   PartKind = "runner"   // its runner (R28)
+)
+
+// Considered is one thing written in the policy that an explanation looked at:
+// a pattern of a role that is held, a personal entry, something made public,
+// or a role that says nothing.
 type Considered struct {
+	Permission string // what it was read for: the one asked, or its private counterpart
 	Rule       Rule   // where it is read: R7, R9, R10, R11, R12 or R13
-	Role       string // "" for a personal entry
+	Role       string // "" for a personal entry, and for what is public
 	Team       string // the team that holds the role; "" when held directly
 	Project    string // "" on the site
 	Collection string // "" = not only in one
 	Pattern    string // what speaks, as it was written; "" when nothing does
+	Public     bool   // Pattern is public in the project (R7)
 	Override   bool   // Pattern stands in an override, not in the template
 	Effect     Effect // 0 = it says nothing about this
 	Live       bool   // R17
-	Decided    bool   // it is what the decision rests on, perhaps with others
+	Decided    bool   // the decision rests on it, perhaps with others
+	Why        string // why it did not decide, in a few words; "" when it did
 	Interval
+	Note       *Note // of the entry or override; nil = not known
+	Membership *Note // of the membership that brings the role; nil = not known
 }
 
 // Explain answers as Check does and says why. It reads the Source as it was
-// written down, not what was compiled from it.
+// written down, not what was compiled from it. A preview of a role compiles
+// what concerns the viewer; nothing else costs more than a walk through the
+// lists.
 func (p *Policy) Explain(s Subject, permission string, r Resource, now int64) Explanation {
-	out := Explanation{Decision: p.Check(s, permission, r, now), Asked: permission}
-	out.Why = why[out.Rule]
-	id, known := p.index[permission]
-	a, live := p.ask(&s, &r, now)
-	if !known || !live || s.Kind > Person {
-		return out
+	x := Explanation{Decision: p.Check(s, permission, r, now), Who: s, Asked: permission}
+	x.Why = x.Reason()
+	perm, known := p.reported(s, permission, r, now)
+	if known {
+		x.Asked = perm.Name
 	}
-	if out.Rule == 15 {
-		id = p.index[out.Permission]
+	rd := readingOf(&p.source, s, r, now)
+	switch {
+	case x.Rule == 1 || x.Rule == 2:
+		x.Detail = p.unanswerable(rd, permission, x.Rule)
+	case s.Preview != nil:
+		p.explainPreview(&x, rd)
+	case s.Kind == Node:
+		p.explainNode(&x, rd)
+	case s.Kind == System:
+		x.Considered, x.Detail = rd.loop(perm), "background loops hold what the catalogue lists for them"
+	default:
+		p.explainPerson(&x, rd, perm)
 	}
-	basis := a.one(id)
-	id = a.spokenOf(id, basis)
-	out.Asked = p.permissions[id].Name
-	w := walk{policy: p, asking: &a, id: id, now: now}
-	w.site()
-	w.project()
-	for i := range w.list {
-		w.list[i].Decided = w.decided(w.list[i], basis)
-	}
-	out.Considered = w.list
-	return out
+	return x
 }
 
-// spokenOf is the permission that decided: for others' private things the
-// private counterpart, unless a grant of the collection allowed it.
-func (a *asking) spokenOf(id permID, basis Decision) permID {
-	private := a.policy.permissions[id].private
-	if private == noPermission || a.thing.Visibility != Private || a.cell == own {
-		return id
+// reported is the permission that Check reports about: of the several that an
+// old name may stand for the first that is refused, else the first.
+func (p *Policy) reported(s Subject, permission string, r Resource, now int64) (Permission, bool) {
+	all := namesakes(&p.source, permission)
+	for _, one := range all {
+		if !p.Check(s, one.Name, r, now).Allowed {
+			return one, true
+		}
 	}
-	if basis.Rule == 4 && a.closed(id).Rule == 4 || basis.Allowed && a.granted(private) != basis {
-		return id
+	if len(all) == 0 {
+		return Permission{}, false
 	}
-	return private
+	return all[0], true
 }
 
-// why says each deciding rule in words.
-var why = map[Rule]string{
-	1:  "the account does not exist or is disabled",
-	2:  "there is no such permission",
-	3:  "nobody may do this",
-	4:  "reserved for superusers",
-	5:  "outside what the key or preview may do",
-	6:  "a node may do exactly what its work needs",
-	7:  "public: everybody may do this",
-	8:  "a superuser may do this",
-	9:  "denied on the site",
-	10: "a ban denies the whole project; any role, allow or public part shows its title",
-	11: "a personal entry in the project decides",
-	12: "the roles held in the project decide",
-	13: "allowed on the site",
-	14: "nothing allows it",
-	15: "something that it requires is missing",
+// explainPerson explains people and strangers: R3 to R15, R31 and R32.
+func (p *Policy) explainPerson(x *Explanation, rd *reading, perm Permission) {
+	found := rd.find(perm)
+	x.Considered, x.Detail = found.list, found.detail
+	if x.Rule != 15 {
+		return
+	}
+	x.Detail = strings.Join(path(rd.source, perm.Name, x.Permission), " requires ")
+	for i := range x.Considered {
+		if c := &x.Considered[i]; c.Decided {
+			c.Decided, c.Why = false, "gives it, but "+x.Permission+" is required as well"
+		}
+	}
+	x.Parts = []Part{{PartRequired, p.Explain(rd.asker, x.Permission, rd.thing, rd.now)}}
+}
+
+// Decisive lists what the decision rests on, in this explanation and in those
+// of its parts that came out the same.
+func (x Explanation) Decisive() []Considered {
+	var list []Considered
+	for _, c := range x.Considered {
+		if c.Decided {
+			list = append(list, c)
+		}
+	}
+	for _, part := range x.Parts {
+		if part.Allowed == x.Allowed {
+			list = append(list, part.Decisive()...)
+		}
+	}
+	return list
 }

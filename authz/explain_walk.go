@@ -2,57 +2,60 @@ package authz
 
 import "slices"
 
-// walk goes through the source for one permission, one subject and one thing.
-type walk struct {
-	policy *Policy
-	asking *asking
-	id     permID
-	now    int64
-	list   []Considered
-}
-
-func (w *walk) add(one Considered) {
-	one.Live = one.live(w.now)
-	w.list = append(w.list, one)
-}
-
-// decided says whether something considered is what the decision rests on.
-func (w *walk) decided(one Considered, basis Decision) bool {
-	effect := Deny
-	if basis.Allowed {
-		effect = Allow
+// walk lists what speaks of a permission, or could: what is silent has its
+// reason already, the rest is for settle.
+func (rd *reading) walk(perm Permission) []Considered {
+	list := rd.strangers(perm)
+	if rd.asker.Kind == Person {
+		list = append(list, rd.onSite(perm)...)
 	}
-	near := one.Collection == "" || one.Collection == w.asking.thing.Collection
-	shows := one.Rule == 10 && basis.Allowed // the title shows wherever it is held
-	return one.Live && one.Rule == basis.Rule && one.Effect == effect && (near || shows) && w.opens(one, basis)
-}
-
-// opens is false for what cannot open others' private things: grants that do
-// not name the collection, where it is not the private counterpart that is
-// asked.
-func (w *walk) opens(one Considered, basis Decision) bool {
-	perm := &w.policy.permissions[w.id]
-	shut := perm.private != noPermission && w.asking.thing.Visibility == Private && w.asking.cell == others
-	return !shut || !basis.Allowed || one.Collection != ""
-}
-
-// site looks at site roles and site entries.
-func (w *walk) site() {
-	src, s := &w.policy.source, w.asking.subject
-	w.siteRole(roleAnonymous, "", Interval{})
-	if s.Kind == Person {
-		w.siteRole(roleSignedIn, "", Interval{})
+	if rd.project == nil {
+		return list
 	}
-	for _, m := range src.SiteMembers {
-		if w.concerns(m) {
-			w.siteRole(m.Role, m.Team, m.Interval)
+	list = append(list, rd.public(perm)...)
+	if rd.asker.Kind == Person && perm.Level == InProject {
+		list = append(list, rd.members(perm)...)
+		list = append(list, rd.entries(perm)...)
+	}
+	return list
+}
+
+// strangers reads the site role anonymous: what it allows is public (R7), what
+// it denies binds only those who are not signed in (R9). Nothing is theirs.
+func (rd *reading) strangers(perm Permission) []Considered {
+	list := rd.role(Considered{Role: strangersRole}, perm, rd.source.SiteRoles, rd.source.SiteOverrides, false)
+	stranger := rd.asker.Kind == Anonymous || rd.asker.Kind == Bearer
+	for i := range list {
+		c := &list[i]
+		if c.Rule = siteRule(c.Effect); c.Effect == Allow {
+			c.Rule = 7
+			rd.unlessPrivate(c)
 		}
 	}
-	for _, e := range src.SiteEntries {
-		if s.Kind == Person && e.User == s.ID && w.speaks(e.Pattern) {
-			w.add(Considered{Rule: siteRule(e.Effect), Pattern: e.Pattern, Effect: e.Effect, Interval: e.Interval})
+	return slices.DeleteFunc(list, func(c Considered) bool {
+		return c.Effect == 0 || c.Effect == Allow && !perm.PublicOK || c.Effect != Allow && !stranger
+	})
+}
+
+// onSite reads what a person holds on the whole site.
+func (rd *reading) onSite(perm Permission) []Considered {
+	signedIn := rd.role(Considered{Role: everyonesRole}, perm, rd.source.SiteRoles, rd.source.SiteOverrides, rd.own)
+	list := slices.DeleteFunc(signedIn, func(c Considered) bool { return c.Effect == 0 })
+	for _, m := range rd.source.SiteMembers {
+		if rd.concerns(m) {
+			base := Considered{Role: m.Role, Team: m.Team, Interval: m.Interval, Membership: m.Note}
+			list = append(list, rd.role(base, perm, rd.source.SiteRoles, rd.source.SiteOverrides, rd.own)...)
 		}
 	}
+	for _, e := range rd.source.SiteEntries {
+		if e.User == rd.asker.ID && perm.touches(e.Pattern) {
+			list = append(list, rd.hush(entryOf(e, ""), perm, rd.own))
+		}
+	}
+	for i := range list {
+		list[i].Rule = siteRule(list[i].Effect)
+	}
+	return list
 }
 
 func siteRule(e Effect) Rule {
@@ -62,129 +65,37 @@ func siteRule(e Effect) Rule {
 	return 13
 }
 
-func (w *walk) siteRole(name, team string, during Interval) {
-	one := Considered{Role: name, Team: team, Interval: during}
-	w.role(&one, w.policy.source.SiteRoles, w.policy.source.SiteOverrides)
-	one.Rule = siteRule(one.Effect)
-	if name == roleAnonymous {
-		if one.Effect == Allow {
-			one.Rule = 7
+// public reads what everybody may do in the project. It shows the title too.
+func (rd *reading) public(perm Permission) []Considered {
+	var list []Considered
+	for _, name := range rd.project.Public {
+		c := Considered{
+			Permission: perm.Name, Rule: 7, Project: rd.project.ID, Pattern: name, Public: true, Effect: Allow, Live: true,
 		}
-		if one.Effect == Deny && w.asking.subject.Kind == Person {
-			return // its denies bind strangers only
-		}
-		if one.Effect == Allow && !w.policy.permissions[w.id].PublicOK {
-			return
+		switch {
+		case perm.isView() && (rd.thing.Visibility == Private || !perm.goesBy(name)):
+			c.Rule = 10
+			list = append(list, c)
+		case perm.goesBy(name):
+			rd.unlessPrivate(&c)
+			list = append(list, c)
 		}
 	}
-	w.add(one)
+	return list
 }
 
-// project looks at memberships and entries of the thing's project.
-func (w *walk) project() {
-	if w.policy.permissions[w.id].Level == OnSite {
-		return
-	}
-	for i := range w.policy.source.Projects {
-		if src := &w.policy.source.Projects[i]; src.ID == w.asking.thing.Project {
-			w.members(src)
-			w.entries(src)
-		}
+func (rd *reading) unlessPrivate(c *Considered) {
+	if rd.thing.Visibility == Private && c.Why == "" {
+		c.Why = "private things are never public"
 	}
 }
 
-func (w *walk) members(src *Project) {
-	for _, m := range src.Members {
-		if !w.concerns(m) {
-			continue
-		}
-		one := Considered{
-			Rule: 12, Role: m.Role, Team: m.Team,
-			Project: src.ID, Collection: m.Collection, Interval: m.Interval,
-		}
-		for _, o := range src.Overrides {
-			if ban := banOf(o.Pattern, o.Effect); o.Role == m.Role && ban.has(w.asking.cell) {
-				w.ban(one, o.Pattern, true)
-			}
-		}
-		w.role(&one, w.policy.source.Roles, src.Overrides)
-		w.title(&one, true)
-		w.add(one)
-	}
-}
-
-func (w *walk) entries(src *Project) {
-	s := w.asking.subject
-	for _, e := range src.Entries {
-		if s.Kind != Person || e.User != s.ID {
-			continue
-		}
-		one := Considered{Rule: 11, Project: src.ID, Collection: e.Collection, Interval: e.Interval}
-		if ban := banOf(e.Pattern, e.Effect); ban.has(w.asking.cell) {
-			w.ban(one, e.Pattern, false)
-			continue
-		}
-		if one.Pattern = e.Pattern; w.speaks(e.Pattern) {
-			one.Effect = e.Effect
-		}
-		if w.title(&one, e.Effect == Allow); one.Effect != 0 {
-			w.add(one)
-		}
-	}
-}
-
-// ban notes a deny of the project as a whole (R10).
-func (w *walk) ban(one Considered, pattern string, override bool) {
-	one.Rule, one.Pattern, one.Override, one.Effect = 10, pattern, override, Deny
-	w.add(one)
-}
-
-// title turns what is held into what it means for ProjectView: any role and
-// any allow shows the title, and none hides it (R10).
-func (w *walk) title(one *Considered, shows bool) {
-	if w.id != w.policy.view {
-		return
-	}
-	one.Rule, one.Effect = 10, 0
-	if shows {
-		one.Effect = Allow
-	}
-}
-
-// concerns says whether a membership is the subject's.
-func (w *walk) concerns(m Member) bool {
-	s := w.asking.subject
-	if s.Kind != Person {
-		return false
-	}
+// concerns says whether a membership is the asker's.
+func (rd *reading) concerns(m Member) bool {
 	if m.Team == "" {
-		return m.User == s.ID
+		return m.User == rd.asker.ID
 	}
-	return slices.ContainsFunc(w.policy.source.Teams, func(t Team) bool {
-		return t.ID == m.Team && slices.Contains(t.Users, s.ID)
+	return slices.ContainsFunc(rd.source.Teams, func(t Team) bool {
+		return t.ID == m.Team && slices.Contains(t.Users, rd.asker.ID)
 	})
-}
-
-func (w *walk) speaks(pattern string) bool {
-	return w.policy.speaksOf(pattern, w.id, w.asking.cell)
-}
-
-// role finds what a role says: its overrides first, deny over allow over
-// remove, then its template.
-func (w *walk) role(one *Considered, templates []Role, overrides []Override) {
-	for _, o := range overrides {
-		if o.Role == one.Role && w.speaks(o.Pattern) && o.Effect.beats(one.Effect) {
-			one.Pattern, one.Effect, one.Override = o.Pattern, o.Effect, true
-		}
-	}
-	if one.Effect != 0 {
-		return
-	}
-	for _, t := range templates {
-		for _, pattern := range t.Allow {
-			if t.Name == one.Role && w.speaks(pattern) {
-				one.Pattern, one.Effect = pattern, Allow
-			}
-		}
-	}
 }

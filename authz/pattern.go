@@ -26,7 +26,8 @@ func Match(pattern, name string) bool {
 // stands for whole words only.
 func wellFormedPrefix(prefix string) bool {
 	thing, verb, found := strings.Cut(prefix, ":")
-	return found && thing != "" && (verb == "" || strings.HasSuffix(verb, ".") && verb != ".")
+	whole := verb == "" || strings.HasSuffix(verb, ".") && verb != "."
+	return found && thing != "" && whole && !strings.Contains(prefix, "*")
 }
 
 // isWide tells patterns from exact names.
@@ -36,23 +37,6 @@ func isWide(pattern string) bool { return strings.HasSuffix(pattern, "*") }
 func thingOf(name string) string {
 	thing, _, _ := strings.Cut(name, ":")
 	return thing
-}
-
-// cell is one half of a permission: own things or others'. Everything is
-// decided per cell.
-type cell uint8
-
-const (
-	own cell = iota
-	others
-	cellCount
-)
-
-func cellOf(isOwn bool) cell {
-	if isOwn {
-		return own
-	}
-	return others
 }
 
 // selector is the set of cells that an entry speaks for.

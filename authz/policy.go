@@ -7,71 +7,60 @@ const ProjectView = "project:view"
 // Policy is a compiled Source. It never changes, so any number of goroutines
 // may ask it without a lock.
 type Policy struct {
-	source      Source
-	permissions []permission // sorted by name; a permID is an index
-	index       map[string]permID
-	view        permID // of ProjectView, noPermission when the catalogue lacks it
-	operations  map[string]operation
-	node        map[permID][]NodeRight
-	system      map[string][]bool // background loop → permissions (by permID)
-	anonymous   cells             // what the site layer says of nobody in particular
-	floor       []bool            // R7: permissions that the site role anonymous gives
-	people      map[string]*person
-	userIDs     []string // sorted
-	projects    map[string]*project
-	open        []string // projects with anything public, sorted
+	source Source
+	*vocabulary
+	traits []trait         // by permission
+	system map[string]bits // background loop → cells
+
+	// People and what the site layer says of them.
+	users       map[string]uint32 // id → number
+	teams       map[string][]uint32
+	accounts    []account
+	siteRoles   roleBook
+	siteEffects []effects
+	sites       []siteLine // what is held on the site: see ofAccounts
+
+	// Projects.
+	places   map[string]uint32 // id → number
+	projects []*project        // by number; nil = gone
+	roles    roleBook          // templates
+	class    *class            // of projects without overrides
+	belongs  membership
+	open     []uint32 // projects with anything public
 }
 
-// permID numbers the permissions densely.
-type permID int
+// The first places in Policy.sites.
+const (
+	ofAccounts  = iota // what every account holds, and most hold nothing more
+	ofStrangers        // R9 for nobody in particular
+)
 
-const noPermission permID = -1
-
-// permission is a Permission with its relations resolved.
-type permission struct {
-	Permission
-	reserved bool     // R4, after what the site reserved and opened
-	looks    bool     // it, or something it requires, heeds visibility
-	private  permID   // see Permission.Private
-	needs    []permID // R15, transitively, without itself
-	neededBy []permID // the reverse, without those that are never allowed
-}
-
-// person is an account's part of a policy.
-type person struct {
+// account is a user's part of a policy.
+type account struct {
+	site      uint32 // place in Policy.sites
+	place     uint32 // place in Source.Users
 	superuser bool
-	site      timeline // R9, R13, R14
-	projects  []string // where the account holds anything, now or ever
+	disabled  bool
 }
 
-// project is one project's part of a policy.
-type project struct {
-	public    []bool // by permID
-	hasPublic bool   // R10: anything at all is public
-	held      map[string]*holding
-}
-
-// holding is what one account holds in one project.
-type holding struct {
-	wide        timeline            // for things in no collection, or in one it holds nothing in
-	collections map[string]timeline // where memberships or entries name the collection
-}
-
-// in returns the timeline for a thing in a collection ("" = in none).
-func (h *holding) in(collection string) timeline {
-	if line, scoped := h.collections[collection]; scoped {
-		return line
+// projectOf returns nil for the site and for projects that do not exist.
+func (p *Policy) projectOf(id string) *project {
+	if n, known := p.places[id]; known {
+		return p.projects[n]
 	}
-	return h.wide
+	return nil
 }
 
-// Permission returns the catalogue's entry for name.
+// userID is the id of the account with this number.
+func (p *Policy) userID(user uint32) string { return p.source.Users[p.accounts[user].place].ID }
+
+// Permission returns the catalogue's entry for name, or for the one that name
+// is an old name of.
 func (p *Policy) Permission(name string) (Permission, bool) {
-	id, known := p.index[name]
-	if !known {
-		return Permission{}, false
+	for _, id := range p.meant(p.find(name)) {
+		return p.permissions[id].Permission, true
 	}
-	return p.permissions[id].Permission, true
+	return Permission{}, false
 }
 
 // Operation returns the operation table's row for name.
@@ -84,20 +73,10 @@ func (p *Policy) Operation(name string) (Operation, bool) {
 // permission of the catalogue. What is never allowed is matched by nothing,
 // and a selector matches only permissions that have selectors.
 func (p *Policy) Matches(pattern, permission string) bool {
-	id, known := p.index[permission]
-	if !known {
-		return false
+	for _, id := range p.meant(p.find(permission)) {
+		if p.speaksOf(pattern, id, own) || p.speaksOf(pattern, id, others) {
+			return true
+		}
 	}
-	return p.speaksOf(pattern, id, own) || p.speaksOf(pattern, id, others)
-}
-
-// speaksOf is Matches for one cell.
-func (p *Policy) speaksOf(written string, id permID, c cell) bool {
-	pattern, sel, ok := cutSelector(written)
-	return ok && sel.has(c) && p.permissions[id].suits(sel) && Match(pattern, p.permissions[id].Name)
-}
-
-// suits says whether a pattern with this selector can match the permission.
-func (p *permission) suits(sel selector) bool {
-	return !p.Never && (p.Selectors || sel.any())
+	return false
 }

@@ -1,5 +1,10 @@
 package authz
 
+import (
+	"maps"
+	"slices"
+)
+
 // nowhere is the id of a project that does not exist.
 const nowhere = "\x00"
 
@@ -77,7 +82,7 @@ func (p *Policy) Scope(s Subject, permission string, now int64) Scope {
 		Collections: map[CollectionKey]Cells{},
 	}
 	if s.Kind == Person {
-		out.Subject = s.ID
+		out.Subject = s.self()
 	}
 	for _, project := range p.concerning(s) {
 		wide := kinds(project, "")
@@ -100,7 +105,7 @@ func (p *Policy) kinds(s Subject, permission string, r Resource, now int64) Cell
 		for _, isOwn := range []bool{true, false} {
 			r.Visibility, r.Owner = v, ""
 			if isOwn && s.Kind == Person {
-				r.Owner = s.ID
+				r.Owner = s.self()
 			}
 			if p.Check(s, permission, r, now).Allowed {
 				set |= kindOfThing(isOwn, v)
@@ -117,12 +122,15 @@ func (p *Policy) concerning(s Subject) []string {
 	var list []string
 	switch s.Kind {
 	case Person:
-		if who := p.people[s.ID]; who != nil {
-			list = append(list, who.projects...)
+		if s.Preview != nil && s.Preview.Role != "" { // held everywhere
+			return sortedKeys(p.places)
 		}
-		list = append(list, p.open...)
-	case Anonymous:
-		list = append(list, p.open...)
+		for _, user := range p.lookers(s) {
+			list = p.append(list, p.belongs.of(user))
+		}
+		list = p.append(list, p.open)
+	case Anonymous, Bearer, Local:
+		list = p.append(list, p.open)
 	case Node:
 		list = append(list, s.Projects...)
 	}
@@ -132,14 +140,40 @@ func (p *Policy) concerning(s Subject) []string {
 	return list
 }
 
+func (p *Policy) append(list []string, numbers []uint32) []string {
+	for _, n := range numbers {
+		list = append(list, p.projects[n].source.ID)
+	}
+	return list
+}
+
+// lookers are the accounts whose rights decide: the subject's, and that of
+// whom it looks at.
+func (p *Policy) lookers(s Subject) (users []uint32) {
+	ids := []string{s.ID}
+	if s.Preview != nil {
+		ids = append(ids, s.Preview.User)
+	}
+	for _, id := range ids {
+		if user, known := p.users[id]; known {
+			users = append(users, user)
+		}
+	}
+	return users
+}
+
+// collectionsOf lists the collections of a project that memberships or entries
+// of the subject name.
 func (p *Policy) collectionsOf(s Subject, id string) []string {
-	in := p.projects[id]
-	if in == nil || s.Kind != Person || in.held[s.ID] == nil {
+	in := p.projectOf(id)
+	if in == nil || s.Kind != Person {
 		return nil
 	}
 	var list []string
-	for collection := range in.held[s.ID].collections {
-		list = append(list, collection)
+	for _, user := range p.lookers(s) {
+		if held, ok := in.find(user); ok && held&isSpecial != 0 {
+			list = slices.AppendSeq(list, maps.Keys(in.special[held&^isSpecial].collections))
+		}
 	}
 	return list
 }

@@ -16,11 +16,21 @@ type Source struct {
 	Projects      []Project
 }
 
-// User is an account. Disabled ones are not listed: they can do nothing (R1).
+// User is an account. A disabled one can do nothing (R1); what it holds waits.
 type User struct {
 	ID        string
 	Name      string // for people; never decides anything
 	Superuser bool
+	Disabled  bool
+}
+
+// Note says who wrote something into the policy. It is for explanations (R22)
+// and never decides anything.
+type Note struct {
+	ID  string // the program's own name for it
+	By  string // the id of the user who wrote it
+	At  int64  // when, in microseconds since 1970 UTC; 0 = unknown
+	Why string
 }
 
 // Team is a group of users that can be a member like a user.
@@ -52,6 +62,7 @@ type Override struct {
 	Role    string
 	Pattern string // optionally ending in @own or @others
 	Effect  Effect
+	Note    *Note // nil = not known
 }
 
 // Member gives a user or a team a role. Exactly one of User and Team is set.
@@ -60,6 +71,7 @@ type Member struct {
 	Role       string
 	Collection string // "" = the whole project
 	Interval
+	Note *Note // nil = not known
 }
 
 // Entry is a personal allow or deny.
@@ -69,6 +81,7 @@ type Entry struct {
 	Effect     Effect // Allow or Deny
 	Collection string // "" = the whole project
 	Interval
+	Note *Note // nil = not known
 }
 
 // Interval is when something is live: From ≤ now < Until, in microseconds

@@ -9,6 +9,8 @@ const (
 	Person                // a user account
 	Node                  // a registered worker (R6)
 	System                // a background loop of the program itself
+	Bearer                // whoever shows the token of one job (R31): ID is the job's
+	Local                 // everybody, when authentication is off (R32): a superuser whose things belong to nobody
 )
 
 // Subject is who asks.
@@ -22,6 +24,8 @@ type Subject struct {
 	Site     bool
 	// Caps narrow what an API key or preview may do (R5); nil = uncapped.
 	Caps *Caps
+	// Preview narrows a person to what another would see (R23); nil = none.
+	Preview *Preview
 	// Key is the id of the API key used, "" for none; for the audit log only.
 	Key string
 }
@@ -30,6 +34,13 @@ type Subject struct {
 type Caps struct {
 	Scopes   []string // patterns; here `*` includes site permissions
 	Projects []string // nil = all
+}
+
+// Preview is "view as": the rights of somebody else, cut to those of the
+// viewer, and to reading (Permission.Reads). Exactly one of its parts is set.
+type Preview struct {
+	User string // a person: their rights, and their things are own
+	Role string // somebody with just this role in the thing's project; own things stay the viewer's
 }
 
 // Visibility of a thing.
@@ -65,5 +76,21 @@ type Resource struct {
 	Visibility Visibility
 	Run        string // for jobs: the run right's qualifier, "ml" or "ml.single" (R27)
 	Facts      Facts
-	Thing      string // its id; for the audit log only
+	Thing      string // its id; for the audit log, and for tokens (R31)
+	Loan       *Loan  // what the asking node's job lends it on this thing (R28); nil = nothing
+}
+
+// Loan is what a node may do on an input of the job that it holds (R28).
+type Loan struct {
+	Rights []LentRight
+	// Owner and Runner of the job, with the caps that go with it.
+	Owner, Runner Subject
+}
+
+// LentRight is one permission that a job type lends to nodes.
+type LentRight struct {
+	Permission string
+	// OfType rights come with the type. Others hold only while the job's owner
+	// and runner both have them.
+	OfType bool
 }

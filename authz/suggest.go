@@ -10,11 +10,13 @@ import (
 // Suggest returns the name of a permission or operation that somebody who
 // wrote name may have meant, or "".
 func (p *Policy) Suggest(name string) string {
-	names := slices.AppendSeq(slices.Collect(maps.Keys(p.index)), maps.Keys(p.operations))
+	names := slices.AppendSeq(slices.Collect(maps.Keys(p.numbers)), maps.Keys(p.operations))
 	return nearest(name, slices.Values(names))
 }
 
-func (p *Policy) suggestPermission(name string) string { return nearest(name, maps.Keys(p.index)) }
+func (v *vocabulary) suggestPermission(name string) string {
+	return nearest(name, maps.Keys(v.numbers))
+}
 
 func didYouMean(name string) string {
 	if name == "" {

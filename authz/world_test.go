@@ -198,7 +198,7 @@ func status(d authz.Decision) string {
 		return "409 " + string(d.Guard)
 	case d.ProjectHidden:
 		return "404"
-	case d.OutsideCaps && !d.ThingHidden:
+	case d.OutsideCaps() && !d.ThingHidden:
 		return "403 scope"
 	case d.OwnOnly:
 		return "403 own"

@@ -15,6 +15,11 @@ func (c *Client) Check(ctx context.Context, q Question) (Verdict, error) {
 	return post[Verdict](ctx, c, "/api/v1/access/check", q)
 }
 
+// CheckAll asks about many permissions at once.
+func (c *Client) CheckAll(ctx context.Context, q Questions) (Findings, error) {
+	return post[Findings](ctx, c, "/api/v1/access/check-all", q)
+}
+
 // Users lists accounts.
 func (c *Client) Users(ctx context.Context, q Query) (remit.Page[remit.User], error) {
 	return list[remit.User](ctx, c, "/api/v1/users", q)

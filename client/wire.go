@@ -149,6 +149,30 @@ type Verdict struct {
 	Reason  string `json:"reason,omitempty"`
 }
 
+// Questions is the body of POST /api/v1/access/check-all: many permissions of
+// one person on one thing.
+type Questions struct {
+	User        string      `json:"user,omitempty"`        // "" = the asker
+	Permissions []string    `json:"permissions,omitempty"` // permissions and operations, at most 500; nil = every permission there is in the project, or on the site
+	Project     string      `json:"project,omitempty"`
+	On          *remit.On   `json:"on,omitempty"`
+	Job         remit.JobID `json:"job,omitempty"`
+}
+
+// Findings answers Questions, in their order.
+type Findings struct {
+	Items []Finding `json:"items"`
+}
+
+// Finding is the verdict on one of the permissions, as it was asked.
+type Finding struct {
+	Permission string `json:"permission"`
+	Allowed    bool   `json:"allowed"`
+	Own        bool   `json:"own"`    // for things that the subject owns
+	Others     bool   `json:"others"` // for others' things
+	Rule       string `json:"rule"`   // "R12"
+}
+
 // Want is the body of POST /api/v1/node/claim.
 type Want struct {
 	Types    []string          `json:"types,omitempty"`   // job types; none = any

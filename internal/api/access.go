@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 
+	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/authz"
 	"github.com/remit-server/remit/client"
 	"github.com/remit-server/remit/internal/archive"
@@ -13,22 +14,34 @@ import (
 
 func (a *api) accessRoutes() {
 	handle(a, on(post, "/api/v1/access/check", "Ask whether something is permitted", "access.check"), a.check)
+	handle(a, on(post, "/api/v1/access/check-all", "Ask about many permissions of one person on one thing", "access.check").named("access.check-all"), a.checkAll)
 }
 
 // check answers for a project as a whole, or for one thing.
 func (a *api) check(ctx context.Context, who authz.Subject, in *Input[client.Question]) (*answer[client.Verdict], error) {
 	q := in.Body
-	verdict, err := a.Projects.Check(ctx, who, projects.Question{User: q.User, Permission: q.Permission, Project: q.Project, On: a.thing(q)})
+	verdict, err := a.Projects.Check(ctx, who, projects.Question{User: q.User, Permission: q.Permission, Project: q.Project, On: thing(q.On, q.Job)})
 	return &answer[client.Verdict]{client.Verdict(verdict)}, err
 }
 
+// checkAll is check for many permissions.
+func (a *api) checkAll(ctx context.Context, who authz.Subject, in *Input[client.Questions]) (*answer[client.Findings], error) {
+	q := in.Body
+	found, err := a.Projects.CheckAll(ctx, who, projects.Questions{User: q.User, Permissions: q.Permissions, Project: q.Project, On: thing(q.On, q.Job)})
+	items := make([]client.Finding, len(found))
+	for i, f := range found {
+		items[i] = client.Finding{Permission: f.Permission, Allowed: f.Allowed, Own: f.Own, Others: f.Others, Rule: f.Rule}
+	}
+	return &answer[client.Findings]{client.Findings{Items: items}}, err
+}
+
 // thing is how the thing of a question is found; nil when there is none.
-func (a *api) thing(q client.Question) func(*gate.Reader) (authz.Resource, error) {
+func thing(on *remit.On, job remit.JobID) func(*gate.Reader) (authz.Resource, error) {
 	switch {
-	case q.Job != "":
-		return func(r *gate.Reader) (authz.Resource, error) { return jobs.Locate(r, q.Job) }
-	case q.On == nil:
+	case job != "":
+		return func(r *gate.Reader) (authz.Resource, error) { return jobs.Locate(r, job) }
+	case on == nil:
 		return nil
 	}
-	return func(r *gate.Reader) (authz.Resource, error) { return archive.LocateOn(r, *q.On) }
+	return func(r *gate.Reader) (authz.Resource, error) { return archive.LocateOn(r, *on) }
 }

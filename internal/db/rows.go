@@ -22,19 +22,34 @@ type Scanner interface{ Scan(dest ...any) error }
 //	projects, err := db.Rows(r, scanProject, `SELECT id, name, created_at FROM projects ORDER BY id`)
 func Rows[T any](r Reader, scan func(Scanner, *T) error, query string, args ...any) ([]T, error) {
 	found := []T{}
-	rows, err := r.Query(query, args...)
+	err := Each(r, func(s Scanner) error {
+		var one T
+		if err := scan(s, &one); err != nil {
+			return err
+		}
+		found = append(found, one)
+		return nil
+	}, query, args...)
 	if err != nil {
 		return nil, err
 	}
+	return found, nil
+}
+
+// Each calls scan for every row of a query and keeps nothing, for results that
+// are large or that are sorted into something as they come.
+func Each(r Reader, scan func(Scanner) error, query string, args ...any) error {
+	rows, err := r.Query(query, args...)
+	if err != nil {
+		return err
+	}
 	defer rows.Close()
 	for rows.Next() {
-		var one T
-		if err := scan(rows, &one); err != nil {
-			return nil, err
+		if err := scan(rows); err != nil {
+			return err
 		}
-		found = append(found, one)
 	}
-	return found, r.fail(rows.Err())
+	return r.fail(rows.Err())
 }
 
 // One returns the first row of a query, or ErrNoRows.

@@ -26,6 +26,7 @@ type Tx struct {
 	request string
 	entry   audit.Entry
 	seq     int
+	changed []Part // of the policy
 }
 
 // Do makes the change op for who: the thing is found, the check made, the
@@ -37,6 +38,8 @@ func Do[R any](ctx context.Context, g *Gate, who authz.Subject, op Op[R]) (R, er
 	lock := db.Shared
 	if policyWriters[op.Name] {
 		lock = db.Exclusive
+		g.latest.begins()
+		defer g.latest.ends()
 	}
 	err := g.db.Write(ctx, lock, func(dtx *db.Tx) error {
 		tx, on, err := g.enter(dtx, who, op.Name, op.On)
@@ -84,6 +87,7 @@ func (g *Gate) enter(dtx *db.Tx, who authz.Subject, name string, locate func(*Tx
 	if err != nil {
 		return nil, authz.Resource{}, err
 	}
+	r.writes = true
 	tx := &Tx{Reader: r, tx: dtx, row: row, request: RequestID(dtx.Context())}
 	on := authz.Resource{}
 	if locate != nil {
@@ -143,15 +147,31 @@ func (tx *Tx) actor(operation string) audit.Entry {
 // finish writes the change down and, when it changed the policy, makes every
 // process read it anew.
 func (tx *Tx) finish() error {
-	if tx.row.ChangesPolicy {
-		if err := bumpPolicyVersion(tx); err != nil {
-			return fmt.Errorf("marking the policy as changed: %w", err)
-		}
+	if err := tx.markPolicy(); err != nil {
+		return err
 	}
 	if tx.row.Audit != authz.AuditChange {
 		return nil
 	}
 	return tx.append(tx.entry)
+}
+
+// markPolicy writes down what of the policy the change was of.
+func (tx *Tx) markPolicy() error {
+	if !tx.row.ChangesPolicy {
+		if len(tx.changed) > 0 {
+			return remit.Errorf(remit.Internal, "operation %q changed the policy, and its row does not say so", tx.row.Name)
+		}
+		return nil
+	}
+	parts := tx.written()
+	if len(parts) == 0 {
+		return nil
+	}
+	if err := bumpPolicyVersion(tx, parts); err != nil {
+		return fmt.Errorf("marking the policy as changed: %w", err)
+	}
+	return nil
 }
 
 // writeRefusal writes down that somebody known was refused. Strangers are not
@@ -169,6 +189,8 @@ func (tx *Tx) append(e audit.Entry) error {
 	return audit.Append(tx.tx, e)
 }
 
+// kindName is who acted as the audit log knows it. Whoever shows the token of
+// a job is a stranger (R31); where nobody signs in, everybody is one person (R32).
 func kindName(k authz.Kind) string {
-	return [...]string{"anonymous", "person", "node", "system"}[k]
+	return [...]string{"anonymous", "person", "node", "system", "anonymous", "person"}[k]
 }

@@ -13,7 +13,6 @@ package gate
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -24,9 +23,14 @@ import (
 	"github.com/remit-server/remit/internal/db"
 )
 
-// PolicySource reads the whole policy as the transaction sees it.
+// PolicySource reads the policy as the transaction sees it.
 type PolicySource interface {
+	// LoadPolicy reads all of it.
 	LoadPolicy(r db.Reader) (authz.Source, error)
+	// RefreshPolicy reads the parts, and takes the rest from the source that was
+	// read before: the very same slices, so that nothing of it is compiled
+	// again. policy is what old compiled to.
+	RefreshPolicy(r db.Reader, old authz.Source, policy *authz.Policy, parts []Part) (authz.Source, error)
 }
 
 // Gate checks, writes down and commits. Make one with New; it is safe for
@@ -36,14 +40,10 @@ type Gate struct {
 	source  PolicySource
 	now     func() time.Time
 	log     *slog.Logger
-	current atomic.Pointer[snapshot]
+	recent  atomic.Pointer[recent]
 	loading sync.Mutex
-}
-
-// snapshot is the policy at one version.
-type snapshot struct {
-	version string
-	policy  *authz.Policy
+	latest  latest
+	glances glances
 }
 
 // New makes the gate of a database. now is the clock that every decision is made by.
@@ -69,49 +69,18 @@ func (g *Gate) TryLeader(ctx context.Context, name string) (release func(), ok b
 	return g.db.TryLeader(ctx, name)
 }
 
-// policyOf returns the policy at the version that r sees. Only a change of
-// version makes it read anything.
-func (g *Gate) policyOf(r db.Reader) (*authz.Policy, error) {
-	version, err := policyVersion(r)
-	if err != nil {
-		return nil, fmt.Errorf("reading the policy version: %w", err)
-	}
-	if s := g.current.Load(); s != nil && s.version == version {
-		return s.policy, nil
-	}
-	return g.load(r, version)
-}
-
-func (g *Gate) load(r db.Reader, version string) (*authz.Policy, error) {
-	g.loading.Lock()
-	defer g.loading.Unlock()
-	if s := g.current.Load(); s != nil && s.version == version {
-		return s.policy, nil
-	}
-	source, err := g.source.LoadPolicy(r)
-	if err != nil {
-		return nil, fmt.Errorf("reading the policy: %w", err)
-	}
-	policy, err := authz.Compile(source)
-	if err != nil {
-		return nil, fmt.Errorf("compiling the policy: %w", err)
-	}
-	g.current.Store(&snapshot{version, policy})
-	return policy, nil
-}
-
 // reader makes what an operation of who sees of the transaction r.
 func (g *Gate) reader(r db.Reader, who authz.Subject) (Reader, error) {
-	policy, err := g.policyOf(r)
+	s, err := g.snapshotOf(r)
 	if err != nil {
 		return Reader{}, err
 	}
-	return Reader{Reader: r, who: who, now: g.now(), policy: policy}, nil
+	return Reader{Reader: r, who: who, now: g.now(), snapshot: s}, nil
 }
 
 // operation finds the row of an operation; a name without one is a fault of the program (R2).
 func (r *Reader) operation(name string) (authz.Operation, error) {
-	row, ok := r.policy.Operation(name)
+	row, ok := r.snapshot.policy.Operation(name)
 	if !ok {
 		return row, remit.Errorf(remit.Internal, "operation %q has no row in the operation table", name)
 	}

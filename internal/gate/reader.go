@@ -14,9 +14,10 @@ import (
 // subject who asks.
 type Reader struct {
 	db.Reader
-	who    authz.Subject
-	now    time.Time
-	policy *authz.Policy
+	who      authz.Subject
+	now      time.Time
+	snapshot *snapshot
+	writes   bool // it is a Tx's
 }
 
 // Who asks.
@@ -26,11 +27,14 @@ func (r *Reader) Who() authz.Subject { return r.who }
 func (r *Reader) Now() time.Time { return r.now }
 
 // Policy is the compiled policy of this transaction's version.
-func (r *Reader) Policy() *authz.Policy { return r.policy }
+func (r *Reader) Policy() *authz.Policy { return r.snapshot.policy }
+
+// Source is what Policy was compiled from. It is for reading only.
+func (r *Reader) Source() authz.Source { return r.snapshot.source }
 
 // Can asks whether the operation is permitted on the thing now.
 func (r *Reader) Can(operation string, on authz.Resource) authz.Decision {
-	return r.policy.Can(r.who, operation, on, r.now.UnixMicro())
+	return r.snapshot.policy.Can(r.who, operation, on, r.now.UnixMicro())
 }
 
 // Require is Can as an error: nil, or the refusal as R21 words it.
@@ -44,7 +48,7 @@ func (r *Reader) RequireAs(who authz.Subject, operation string, on authz.Resourc
 	if err != nil {
 		return err
 	}
-	decision := r.policy.Can(who, operation, on, r.now.UnixMicro())
+	decision := r.snapshot.policy.Can(who, operation, on, r.now.UnixMicro())
 	if decision.Allowed {
 		return nil
 	}
@@ -53,19 +57,19 @@ func (r *Reader) RequireAs(who authz.Subject, operation string, on authz.Resourc
 
 // Holds asks for one permission instead of an operation.
 func (r *Reader) Holds(permission string, on authz.Resource) authz.Decision {
-	return r.policy.Check(r.who, permission, on, r.now.UnixMicro())
+	return r.snapshot.policy.Check(r.who, permission, on, r.now.UnixMicro())
 }
 
 // Actions are the verbs of those operations that are permitted on the thing
 // now: the `permissions` of an answer, the state of a button (R19).
 func (r *Reader) Actions(on authz.Resource, operations ...string) []string {
-	return r.policy.Actions(r.who, operations, on, r.now.UnixMicro())
+	return r.snapshot.policy.Actions(r.who, operations, on, r.now.UnixMicro())
 }
 
 // Permissions are the full names that the asker holds in a project, or on the
 // site for "".
 func (r *Reader) Permissions(project remit.ProjectID) []string {
-	return r.policy.Permissions(r.who, string(project), r.now.UnixMicro())
+	return r.snapshot.policy.Permissions(r.who, string(project), r.now.UnixMicro())
 }
 
 // Scope says which things a list operation may show to the asker.
@@ -74,7 +78,7 @@ func (r *Reader) Scope(operation string) authz.Scope {
 	if err != nil || row.Scope == "" {
 		return authz.Scope{} // nothing: closed world (R2)
 	}
-	return r.policy.Scope(r.who, row.Scope, r.now.UnixMicro())
+	return r.snapshot.policy.Scope(r.who, row.Scope, r.now.UnixMicro())
 }
 
 // Control says whether a button for the operation works and, if not, why.

@@ -31,7 +31,7 @@ func (r *Reader) refusal(who authz.Subject, row authz.Operation, on authz.Resour
 		return InvalidKey()
 	case d.ProjectHidden:
 		return NotFound(askedFor(row, on))
-	case d.OutsideCaps && !d.ThingHidden:
+	case d.OutsideCaps() && !d.ThingHidden:
 		return denied(d, "Insufficient permissions", "The scopes of this API key do not cover "+d.Permission+". Use a key that has it.").WithCode("key_scope")
 	case d.OwnOnly:
 		return r.withGrantors(who, on, denied(d, fmt.Sprintf("You can only %s your own %s", row.Verb, row.Noun), "For those of others you need "+d.Permission+"."))
@@ -58,7 +58,7 @@ func (r *Reader) grantors(who authz.Subject, project string, d authz.Decision) [
 	if d.Rule == 4 {
 		return nil // reserved: nobody's gift lifts it
 	}
-	if p, _ := r.policy.Permission(d.Permission); p.Level == authz.OnSite {
+	if p, _ := r.snapshot.policy.Permission(d.Permission); p.Level == authz.OnSite {
 		project = ""
 	}
 	now := r.now.UnixMicro()
@@ -67,12 +67,12 @@ func (r *Reader) grantors(who authz.Subject, project string, d authz.Decision) [
 		grant, see = "role:update", "user:read"
 	}
 	on := authz.Resource{Project: project}
-	if !r.policy.Check(who, see, on, now).Allowed {
+	if !r.snapshot.policy.Check(who, see, on, now).Allowed {
 		return nil
 	}
 	var names []string
-	for _, id := range r.policy.Who(grant, on, now) {
-		names = append(names, r.policy.UserName(id))
+	for _, id := range r.snapshot.policy.Who(grant, on, now) {
+		names = append(names, r.snapshot.policy.UserName(id))
 	}
 	return names
 }

@@ -47,6 +47,23 @@ func (s rights) LoadPolicy(r db.Reader) (src authz.Source, err error) {
 	return src, json.Unmarshal([]byte(text), &src)
 }
 
+// RefreshPolicy takes only the parts from what LoadPolicy reads.
+func (s rights) RefreshPolicy(r db.Reader, old authz.Source, _ *authz.Policy, parts []gate.Part) (authz.Source, error) {
+	s.loads.Add(-1) // it is no reading of everything
+	src, err := s.LoadPolicy(r)
+	for _, part := range parts {
+		switch id, one := part.Project(); {
+		case one:
+			at := func(p authz.Project) bool { return p.ID == id }
+			old.Projects = slices.Clone(old.Projects)
+			old.Projects[slices.IndexFunc(old.Projects, at)] = src.Projects[slices.IndexFunc(src.Projects, at)]
+		case part == gate.Users:
+			old.Users = src.Users
+		}
+	}
+	return old, err
+}
+
 // world is a gate over a fresh database with the people below in it.
 type world struct {
 	*testing.T

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/remit-server/remit"
@@ -21,29 +22,47 @@ func (s *Service) AuthenticateKey(ctx context.Context, secret string) (authz.Sub
 		return authz.Subject{}, gate.InvalidKey()
 	}
 	var now time.Time
-	k, err := gate.View(ctx, s.gate, authenticator, gate.Query[keyRow]{
+	k, err := gate.View(ctx, s.gate, authenticator, gate.Query[*knownKey]{
 		Name: "identity.authenticate",
-		Read: func(r *gate.Reader) (keyRow, error) {
+		Read: func(r *gate.Reader) (*knownKey, error) {
 			now = r.Now()
-			return liveKey(r, Hash(secret))
+			return s.liveKey(r, Hash(secret))
 		},
+		Kept: true,
 	})
 	if err != nil {
 		return authz.Subject{}, err
 	}
 	s.touch(ctx, k, now)
-	return k.subject(), nil
+	return k.who, nil
 }
 
-func liveKey(r *gate.Reader, hash string) (keyRow, error) {
-	k, err := db.One(r, scanKey, selectKeyByHash, hash)
+// knownKey is a key that is kept in memory until a key or an account changes.
+// When it was last used changes without that.
+type knownKey struct {
+	keyRow
+	who     authz.Subject
+	touched atomic.Int64 // microseconds since 1970 UTC; 0 = never
+}
+
+func (s *Service) liveKey(r *gate.Reader, hash string) (*knownKey, error) {
+	k, err := s.keys.Of(r, hash, func() (*knownKey, error) { return readKey(r, hash) })
 	if errors.Is(err, db.ErrNoRows) || err == nil && k.deadAt(r.Now()) != "" {
-		return keyRow{}, gate.InvalidKey()
+		return nil, gate.InvalidKey()
 	}
 	if err != nil {
-		return keyRow{}, fmt.Errorf("reading an API key: %w", err)
+		return nil, fmt.Errorf("reading an API key: %w", err)
 	}
 	return k, nil
+}
+
+func readKey(r *gate.Reader, hash string) (*knownKey, error) {
+	row, err := db.One(r, scanKey, selectKeyByHash, hash)
+	k := &knownKey{keyRow: row, who: row.subject()}
+	if used := row.key.LastUsedAt; used != nil {
+		k.touched.Store(used.UnixMicro())
+	}
+	return k, err
 }
 
 // touchEvery keeps busy keys from writing at every request.
@@ -51,9 +70,10 @@ const touchEvery = time.Minute
 
 // touch notes when a key was last used. That it could not is logged and stops
 // nobody: a full disk must not lock people out.
-func (s *Service) touch(ctx context.Context, k keyRow, now time.Time) {
-	if k.key.LastUsedAt != nil && now.Sub(*k.key.LastUsedAt) < touchEvery {
-		return
+func (s *Service) touch(ctx context.Context, k *knownKey, now time.Time) {
+	last := k.touched.Load()
+	if last != 0 && now.Sub(time.UnixMicro(last)) < touchEvery || !k.touched.CompareAndSwap(last, now.UnixMicro()) {
+		return // or somebody else does it
 	}
 	_, err := gate.Do(ctx, s.gate, authenticator, gate.Op[struct{}]{
 		Name: "identity.authenticate",
@@ -63,6 +83,7 @@ func (s *Service) touch(ctx context.Context, k keyRow, now time.Time) {
 		},
 	})
 	if err != nil {
+		k.touched.Store(last)
 		s.log.WarnContext(ctx, "could not note the use of an API key", "key", k.key.ID, "error", err)
 	}
 }

@@ -33,6 +33,7 @@ type Service struct {
 	gate       *gate.Gate
 	passwords  *passwords
 	tries      *tries
+	keys       *gate.Kept[*knownKey] // by the hash of their secret
 	disabling  func(tx *gate.Tx, change func() error) error
 	sessionTTL time.Duration
 	log        *slog.Logger
@@ -44,6 +45,7 @@ func New(g *gate.Gate, opts Options) *Service {
 		gate:       g,
 		passwords:  newPasswords(cmp.Or(opts.Password, DefaultCost)),
 		tries:      newTries(),
+		keys:       gate.Keep[*knownKey](gate.Keys, gate.Users),
 		disabling:  func(_ *gate.Tx, change func() error) error { return change() },
 		sessionTTL: cmp.Or(opts.SessionTTL, 14*24*time.Hour),
 		log:        cmp.Or(opts.Log, slog.New(slog.DiscardHandler)),

@@ -126,6 +126,7 @@ func (s *Service) DeleteKey(ctx context.Context, who authz.Subject, id remit.Key
 			return key.resource(), err
 		},
 		Apply: func(tx *gate.Tx) (struct{}, error) {
+			tx.Changed(gate.Keys)
 			tx.Note("API key %q of %s revoked", key.key.Title, key.owner.name)
 			_, err := tx.Exec(revokeKey, id, db.Micros(tx.Now()))
 			return struct{}{}, err

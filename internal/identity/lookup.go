@@ -3,6 +3,8 @@ package identity
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/remit-server/remit"
@@ -11,14 +13,15 @@ import (
 	"github.com/remit-server/remit/internal/gate"
 )
 
-// PolicyUsers are the enabled accounts, for the policy's Source.
+// PolicyUsers are all accounts by id, for the policy's Source.
 func PolicyUsers(r db.Reader) ([]authz.User, error) {
 	users, err := db.Rows(r, func(s db.Scanner, u *authz.User) error {
-		return s.Scan(&u.ID, &u.Name, &u.Superuser)
+		return s.Scan(&u.ID, &u.Name, &u.Superuser, &u.Disabled)
 	}, selectPolicyUsers)
 	if err != nil {
 		return nil, fmt.Errorf("reading accounts: %w", err)
 	}
+	slices.SortFunc(users, func(a, b authz.User) int { return strings.Compare(a.ID, b.ID) })
 	return users, nil
 }
 

@@ -1,6 +1,7 @@
 package identity_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -102,18 +103,19 @@ func TestNamesAndIDsLeadToEachOther(t *testing.T) {
 	})
 }
 
-func TestThePolicyKnowsTheEnabledAccounts(t *testing.T) {
+func TestThePolicyKnowsAllAccountsByID(t *testing.T) {
 	t.Parallel()
 	testkit.Engines(t, func(t *testing.T, d *db.DB) {
 		w := newWorld(t, d)
 		root := w.superuser("root")
 		w.clock.Advance(time.Second)
 		ada := w.person("ada")
-		w.person("gone")
+		gone := w.person("gone")
 		w.disable("gone")
 		w.must(d.Read(t.Context(), func(r db.Reader) error {
 			users, err := identity.PolicyUsers(r)
-			want := []authz.User{{ID: root.ID, Name: "root", Superuser: true}, {ID: ada.ID, Name: "ada"}}
+			want := []authz.User{{ID: root.ID, Name: "root", Superuser: true}, {ID: ada.ID, Name: "ada"}, {ID: gone.ID, Name: "gone", Disabled: true}}
+			slices.SortFunc(want, func(a, b authz.User) int { return strings.Compare(a.ID, b.ID) })
 			if diff := cmp.Diff(want, users); diff != "" {
 				t.Errorf("users (-want +got):\n%s", diff)
 			}

@@ -21,7 +21,7 @@ const countOtherSuperusers = `SELECT COUNT(*) FROM users WHERE superuser AND NOT
 
 const selectIsSuperuser = `SELECT superuser AND NOT disabled FROM users WHERE id = $1`
 
-const selectPolicyUsers = `SELECT id, name, superuser FROM users WHERE NOT disabled ORDER BY id`
+const selectPolicyUsers = `SELECT id, name, superuser, disabled FROM users`
 
 const selectUserID = `SELECT id FROM users WHERE name = $1`
 

@@ -60,6 +60,9 @@ func (s *Service) update(tx *gate.Tx, u remit.User, patch UserPatch, hash string
 	}
 	was := u.Disabled
 	u, changed := patch.apply(u)
+	if tx.Changed(gate.Nothing); u.Disabled != was {
+		tx.Changed(gate.Users)
+	}
 	if err := s.store(tx, u, u.Disabled && !was); err != nil {
 		return u, err
 	}

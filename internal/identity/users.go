@@ -64,6 +64,7 @@ func create(tx *gate.Tx, n NewUser, hash string) (remit.User, error) {
 	if err != nil {
 		return remit.User{}, fmt.Errorf("making account %s: %w", n.Name, err)
 	}
+	tx.Changed(gate.Users)
 	tx.About(string(u.ID))
 	tx.Note("account %s made%s", u.Name, asSuperuser(u))
 	return withActions(&tx.Reader, u), nil

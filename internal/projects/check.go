@@ -2,7 +2,7 @@ package projects
 
 import (
 	"context"
-	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/remit-server/remit"
@@ -36,50 +36,53 @@ type Verdict struct {
 func (s *Service) Check(ctx context.Context, who authz.Subject, q Question) (Verdict, error) {
 	return gate.View(ctx, s.gate, who, gate.Query[Verdict]{
 		Name: "access.check",
-		Read: func(r *gate.Reader) (Verdict, error) { return check(r, q) },
+		Read: func(r *gate.Reader) (Verdict, error) { return s.check(r, q) },
+		Kept: q.On == nil,
 	})
 }
 
-func check(r *gate.Reader, q Question) (Verdict, error) {
-	on, err := askedAbout(r, q)
+func (s *Service) check(r *gate.Reader, q Question) (Verdict, error) {
+	on, err := s.askedAbout(r, q.Project, q.On)
 	if err != nil {
 		return Verdict{}, err
 	}
-	subject, err := asked(r, q.User, on)
+	subject, err := s.asked(r, q.User, on)
 	if err != nil {
 		return Verdict{}, err
 	}
 	judge, err := judgeOf(r, subject, q.Permission)
 	if err != nil {
-		return Verdict{}, err
+		return Verdict{}, invalid("permission", "%w", err)
 	}
 	mine, theirs := on, on
 	mine.Owner, theirs.Owner = subject.ID, ""
 	own, others := judge(mine), judge(theirs)
-	decision := own
+	d := own
 	if q.On != nil {
-		decision = judge(on)
+		d = judge(on)
 	} else if !own.Allowed {
-		decision = others
+		d = others
 	}
-	return Verdict{Allowed: decision.Allowed, Own: own.Allowed, Others: others.Allowed,
-		Rule: fmt.Sprintf("R%d", decision.Rule), Reason: reason(r, subject, decision, on)}, nil
+	return Verdict{Allowed: d.Allowed, Own: own.Allowed, Others: others.Allowed, Rule: ruleName(d.Rule), Reason: reason(d)}, nil
 }
+
+// ruleName is a rule as people and programs read it.
+func ruleName(rule authz.Rule) string { return "R" + strconv.Itoa(int(rule)) }
 
 // askedAbout is the thing, the project or the site; what the asker may not
 // know of is as if it were absent (R21).
-func askedAbout(r *gate.Reader, q Question) (authz.Resource, error) {
+func (s *Service) askedAbout(r *gate.Reader, slug string, thing func(*gate.Reader) (authz.Resource, error)) (authz.Resource, error) {
 	var project Row
-	if q.Project != "" {
+	if slug != "" {
 		var err error
-		if project, err = visible(r, q.Project); err != nil {
+		if project, err = s.visible(r, slug); err != nil {
 			return authz.Resource{}, err
 		}
 	}
-	if q.On == nil {
+	if thing == nil {
 		return project.Resource(), nil
 	}
-	on, err := q.On(r)
+	on, err := thing(r)
 	if err != nil {
 		return on, err
 	}
@@ -87,14 +90,23 @@ func askedAbout(r *gate.Reader, q Question) (authz.Resource, error) {
 	if err := r.Require(kind+".read", on); err != nil {
 		return on, err
 	}
-	if q.Project != "" && on.Project != string(project.ID) {
+	if slug != "" && on.Project != string(project.ID) {
 		return on, gate.NotFound(kind + "s")
 	}
 	return on, nil
 }
 
+// visible is the function of that name, with the project as it is kept.
+func (s *Service) visible(r *gate.Reader, slug string) (Row, error) {
+	row, err := s.rows.Of(r, slug, func() (Row, error) { return Locate(r, slug) })
+	if err != nil {
+		return row, err
+	}
+	return row, r.Require("project.read", row.Resource())
+}
+
 // asked is the subject of the question.
-func asked(r *gate.Reader, name string, on authz.Resource) (authz.Subject, error) {
+func (s *Service) asked(r *gate.Reader, name string, on authz.Resource) (authz.Subject, error) {
 	who := r.Who()
 	if name == "" || who.Kind == authz.Person && name == who.Name {
 		return who, nil
@@ -102,7 +114,7 @@ func asked(r *gate.Reader, name string, on authz.Resource) (authz.Subject, error
 	if err := r.Require("access.read", authz.Resource{Project: on.Project}); err != nil {
 		return authz.Subject{}, err
 	}
-	id, err := identity.IDOf(r, name)
+	id, err := s.names.Of(r, name, func() (remit.UserID, error) { return identity.IDOf(r, name) })
 	if remit.KindOf(err) == remit.NotFound {
 		return authz.Subject{}, invalid("user", "There is no user %q", name)
 	}
@@ -122,17 +134,17 @@ func judgeOf(r *gate.Reader, subject authz.Subject, name string) (func(authz.Res
 			return d
 		}, nil
 	}
-	return nil, invalid("permission", "%w", unknown(p, name))
+	return nil, unknown(p, name)
 }
 
 // reason says the deciding rule in words.
-func reason(r *gate.Reader, subject authz.Subject, d authz.Decision, on authz.Resource) string {
-	if d.Permission == "" {
+func reason(d authz.Decision) string {
+	switch why := d.Reason(); {
+	case d.Permission == "":
 		return ""
-	}
-	why := r.Policy().Explain(subject, d.Permission, on, r.Now().UnixMicro()).Why
-	if !d.Allowed {
+	case !d.Allowed:
 		return d.Permission + ": " + why
+	default:
+		return why
 	}
-	return why
 }

@@ -22,6 +22,7 @@ func Declare(tx *gate.Tx, permissions ...authz.Permission) error {
 	if err != nil {
 		return err
 	}
+	tx.Changed(gate.Nothing)
 	all := append(remit.Permissions(), declared...)
 	for _, p := range permissions {
 		known, err := isKnown(all, p)
@@ -89,6 +90,7 @@ func storeDeclared(tx *gate.Tx, p authz.Permission) error {
 	if p.Never {
 		return remit.Errorf(remit.Invalid, "%s: what nobody may ever do is for the program to say, not to be declared", p.Name)
 	}
+	tx.Changed(gate.Catalog)
 	_, err := tx.Exec(insertDeclared, p.Name, p.Title, p.Level == authz.OnSite, p.Selectors, db.JSON(sortedSet(p.Requires)), p.PublicOK, p.Reserved, p.Private)
 	return err
 }

@@ -57,11 +57,12 @@ func (e *edit) taken(user string, all, more []cell, at int64) (cell, bool) {
 	if who.Kind == authz.Person && who.ID == user && who.Caps == nil {
 		return cell{}, false
 	}
-	_, loses := first(all, func(c cell) bool { return e.before.allows(user, c, at) && !e.after.allows(user, c, at) })
-	if !loses {
+	held, holds := first(more, func(c cell) bool { return e.before.allows(user, c, at) })
+	if !holds { // the usual case is the cheap one: few hold more than those who edit
 		return cell{}, false
 	}
-	return first(more, func(c cell) bool { return e.before.allows(user, c, at) })
+	_, loses := first(all, func(c cell) bool { return e.before.allows(user, c, at) && !e.after.allows(user, c, at) })
+	return held, loses
 }
 
 func first(all []cell, is func(cell) bool) (cell, bool) {
@@ -153,8 +154,18 @@ func (e *edit) affected(had, has authz.Project) []string {
 	}
 	return people(authz.Project{
 		Members: append(without(had.Members, has.Members), without(has.Members, had.Members)...),
-		Entries: append(without(had.Entries, has.Entries), without(has.Entries, had.Entries)...),
+		Entries: append(without(unnoted(had), unnoted(has)), without(unnoted(has), unnoted(had))...),
 	})
+}
+
+// unnoted are a project's entries without who wrote them, which are the same
+// however often they are read.
+func unnoted(p authz.Project) []authz.Entry {
+	entries := slices.Clone(p.Entries)
+	for i := range entries {
+		entries[i].Note = nil
+	}
+	return entries
 }
 
 func without[T comparable](all, less []T) []T {

@@ -2,6 +2,7 @@ package projects
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/remit-server/remit"
@@ -21,8 +22,14 @@ const grantRight = "access:grant"
 // itself, is not held up.
 //
 // It also finds out whether the new policy compiles, before it is everybody's.
+// A change in one project looks at that project and at the people who hold
+// something there, however large the site is.
 func keepManaged(tx *gate.Tx, project remit.ProjectID, change func() error, gifts ...gift) error {
-	e, err := apply(tx, project, change)
+	part := gate.Roles
+	if project != "" {
+		part = gate.InProject(project)
+	}
+	e, err := apply(tx, project, part, change)
 	if err != nil {
 		return err
 	}
@@ -35,7 +42,7 @@ func keepManaged(tx *gate.Tx, project remit.ProjectID, change func() error, gift
 // KeepManaged makes a change of accounts and refuses it when it leaves a
 // project without anybody to give access (R25), as keepManaged does.
 func KeepManaged(tx *gate.Tx, change func() error) error {
-	e, err := apply(tx, "", change)
+	e, err := apply(tx, "", gate.Users, change)
 	if err != nil {
 		return err
 	}
@@ -51,47 +58,68 @@ type edit struct {
 	ends          int64         // when the asking key expires, 0 = never
 }
 
-func apply(tx *gate.Tx, project remit.ProjectID, change func() error) (*edit, error) {
-	before, err := load(tx, project)
-	if err != nil {
-		return nil, err
-	}
+// apply makes the change, of that part of the policy.
+func apply(tx *gate.Tx, project remit.ProjectID, part gate.Part, change func() error) (*edit, error) {
 	e := &edit{tx: tx, project: project}
+	var err error
 	if e.ends, err = keyEnds(tx); err != nil {
 		return nil, err
 	}
 	if err := change(); err != nil {
 		return nil, err
 	}
-	after, err := load(tx, project)
+	tx.Changed(part)
+	now, err := refresh(tx, tx.Source(), tx.Policy(), part)
 	if err != nil {
 		return nil, err
 	}
-	return e, e.compile(before.source, after.source)
+	before, after := tx.Source(), now.source
+	if project != "" {
+		before, after = narrow(string(project), tx.Who().ID, before, after)
+	}
+	return e, e.compile(before, after)
 }
 
 func (e *edit) compile(before, after authz.Source) (err error) {
-	known := append(peopleOf(before), peopleOf(after)...)
-	if e.editor, err = authz.Compile(editing(before, append(known, e.tx.Who().ID))); err != nil {
+	known := e.tx.Policy() // what stayed the same is compiled
+	if e.editor, err = known.Recompile(editing(before)); err != nil {
 		return err
 	}
-	if e.before, err = managersOf(before, known); err != nil {
+	if e.before, err = managersOf(known, before); err != nil {
 		return err
 	}
-	e.after, err = managersOf(after, known)
+	e.after, err = managersOf(known, after)
 	return err
 }
 
 // editing is the policy that an editor's rights are read in.
-func editing(s authz.Source, known []string) authz.Source {
-	s.Users = slices.DeleteFunc(slices.Clone(s.Users), func(u authz.User) bool { return !slices.Contains(known, u.ID) })
-	s.Reserved = nil
+func editing(s authz.Source) authz.Source {
+	s.Reserved, s.Opened = nil, slices.Clone(s.Opened)
 	for _, p := range s.Catalog.Permissions {
 		if p.Reserved {
 			s.Opened = append(s.Opened, p.Name)
 		}
 	}
 	return s
+}
+
+// narrow leaves of two versions of a policy what is about one project: itself,
+// and the accounts that it names and the editor.
+func narrow(project, editor string, before, after authz.Source) (authz.Source, authz.Source) {
+	ids := []string{editor}
+	for _, s := range []*authz.Source{&before, &after} {
+		i, _ := find(s.Projects, project)
+		s.Projects = s.Projects[i : i+1 : i+1]
+		ids = append(ids, people(s.Projects[0])...)
+	}
+	var users []authz.User
+	for _, id := range sortedSet(ids) {
+		if i, known := slices.BinarySearchFunc(before.Users, id, func(u authz.User, id string) int { return strings.Compare(u.ID, id) }); known {
+			users = append(users, before.Users[i])
+		}
+	}
+	before.Users, after.Users = users, users
+	return before, after
 }
 
 // managed is R25.
@@ -112,27 +140,18 @@ type managers struct {
 	projects map[string]authz.Project
 }
 
-// managersOf reads a policy for the people given.
-func managersOf(s authz.Source, known []string) (*managers, error) {
+func managersOf(known *authz.Policy, s authz.Source) (*managers, error) {
 	m := &managers{source: s, projects: map[string]authz.Project{}}
 	for _, p := range s.Projects {
 		m.projects[p.ID] = p
 	}
-	s.Users = slices.DeleteFunc(slices.Clone(s.Users), func(u authz.User) bool { return !slices.Contains(known, u.ID) })
+	s.Users = slices.Clone(s.Users)
 	for i := range s.Users {
 		s.Users[i].Superuser = false
 	}
 	var err error
-	m.policy, err = authz.Compile(s)
+	m.policy, err = known.Recompile(s)
 	return m, err
-}
-
-func peopleOf(s authz.Source) []string {
-	var ids []string
-	for _, p := range s.Projects {
-		ids = append(ids, people(p)...)
-	}
-	return sortedSet(ids)
 }
 
 // unmanaged finds the first moment from now on at which somebody managed the

@@ -137,7 +137,7 @@ func speaks(written string, p authz.Permission, own bool) bool {
 	if selected && (!p.Selectors || own != (selector == "own")) {
 		return false
 	}
-	return authz.Match(pattern, p.Name)
+	return authz.Match(pattern, p.Name) || slices.ContainsFunc(p.Aliases, func(old string) bool { return authz.Match(pattern, old) })
 }
 
 func sortedOverrides(p authz.Project) []authz.Override {

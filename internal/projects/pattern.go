@@ -2,6 +2,7 @@ package projects
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/remit-server/remit/authz"
@@ -17,14 +18,38 @@ func fault(p *authz.Policy, written string) error {
 	if strings.HasSuffix(pattern, "*") {
 		return wideFault(p, pattern)
 	}
-	permission, known := p.Permission(pattern)
-	if !known {
+	named := meant(p, pattern)
+	if len(named) == 0 {
 		return unknown(p, pattern)
 	}
-	if selected && !permission.Selectors {
-		return fmt.Errorf("%s has no selectors; write it without @%s", pattern, selector)
+	for _, permission := range named {
+		if selected && !permission.Selectors {
+			return fmt.Errorf("%s has no selectors; write it without @%s", permission.Name, selector)
+		}
 	}
 	return nil
+}
+
+// meant are the permissions that an exact name stands for: one of that name,
+// or all that it is an old name of.
+func meant(p *authz.Policy, name string) []authz.Permission {
+	first, known := p.Permission(name)
+	if !known {
+		return nil
+	}
+	if first.Name == name {
+		return []authz.Permission{first}
+	}
+	return catalogued(p, func(q authz.Permission) bool { return slices.Contains(q.Aliases, name) })
+}
+
+func catalogued(p *authz.Policy, is func(authz.Permission) bool) (found []authz.Permission) {
+	for _, name := range p.Names("") {
+		if q, _ := p.Permission(name); is(q) {
+			found = append(found, q)
+		}
+	}
+	return found
 }
 
 // wideFault asks only that the thing exists: a pattern is also for what comes
@@ -35,7 +60,9 @@ func wideFault(p *authz.Policy, pattern string) error {
 	}
 	thing, _, _ := strings.Cut(pattern, ":")
 	wellFormed := authz.Match(pattern, strings.TrimSuffix(pattern, "*")+"x")
-	if !wellFormed || len(p.Names(thing+":")) == 0 {
+	of := func(name string) bool { return strings.HasPrefix(name, thing+":") }
+	known := catalogued(p, func(q authz.Permission) bool { return of(q.Name) || slices.ContainsFunc(q.Aliases, of) })
+	if !wellFormed || len(known) == 0 {
 		return fmt.Errorf("the pattern %q is of no thing that has permissions", pattern)
 	}
 	return nil
@@ -55,7 +82,8 @@ func checkPattern(p *authz.Policy, field, written string, inProject bool) error 
 		return invalid(field, "%w", err)
 	}
 	name, _, _ := strings.Cut(written, "@")
-	if permission, exact := p.Permission(name); exact && inProject && permission.Level == authz.OnSite {
+	named := meant(p, name)
+	if inProject && len(named) > 0 && !slices.ContainsFunc(named, func(q authz.Permission) bool { return q.Level == authz.InProject }) {
 		return invalid(field, "%s is a permission of the site; it cannot be given in a project", name)
 	}
 	return nil

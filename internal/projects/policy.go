@@ -8,6 +8,7 @@ import (
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/authz"
 	"github.com/remit-server/remit/internal/db"
+	"github.com/remit-server/remit/internal/gate"
 	"github.com/remit-server/remit/internal/identity"
 )
 
@@ -24,32 +25,44 @@ type PolicySource struct {
 // A stored name that the catalogue does not have any more must not lock
 // everybody out: whatever says it is left out, with a warning. That gives
 // nobody anything, for what has no permission is refused (R2). Declared
-// permissions that require such a name go the same way. What disabled users
-// hold is left out in silence: they can do nothing (R1).
+// permissions that require such a name go the same way.
 func (s PolicySource) LoadPolicy(r db.Reader) (authz.Source, error) {
-	l, err := load(r, "")
+	l, err := load(r)
+	s.warn(l.dropped)
+	return l.source, err
+}
+
+// RefreshPolicy reads the parts anew and takes all else from old, as
+// gate.PolicySource wants it. What it does not know it takes for everything,
+// and so the catalogue, on which it depends what means anything.
+func (s PolicySource) RefreshPolicy(r db.Reader, old authz.Source, policy *authz.Policy, parts []gate.Part) (authz.Source, error) {
+	l, err := refresh(r, old, policy, parts...)
+	s.warn(l.dropped)
+	return l.source, err
+}
+
+func (s PolicySource) warn(dropped []string) {
 	log := s.Log
 	if log == nil {
 		log = slog.Default()
 	}
-	for _, what := range l.dropped {
+	for _, what := range dropped {
 		log.Warn("policy: left out what the catalogue does not know", "what", what)
 	}
-	return l.source, err
 }
 
 // loading is a policy on its way out of the database.
 type loading struct {
 	reader  db.Reader
-	project string // read only this one; "" = all
 	source  authz.Source
-	words   *authz.Policy // the catalogue alone, to read patterns against
+	words   *authz.Policy // the catalogue, to read patterns against
 	dropped []string      // what was left out, and why
+	texts   texts
 }
 
-// load reads the policy of one project and the site, or for "" of all.
-func load(r db.Reader, project remit.ProjectID) (*loading, error) {
-	l := &loading{reader: r, project: string(project)}
+// load reads everything.
+func load(r db.Reader) (*loading, error) {
+	l := &loading{reader: r, texts: texts{}}
 	for _, step := range []func() error{l.catalog, l.users, l.roles, l.projects} {
 		if err := step(); err != nil {
 			return l, err
@@ -114,6 +127,7 @@ func (l *loading) users() (err error) {
 
 func (l *loading) roles() error {
 	all, err := roles(l.reader)
+	l.source.Roles, l.source.SiteRoles = nil, nil // others may hold the old ones
 	for _, role := range all {
 		kept := authz.Role{Name: role.Name}
 		for _, pattern := range role.Allow {
@@ -149,63 +163,4 @@ func (l *loading) keepPublic(pattern string) bool {
 
 func (l *loading) drop(format string, args ...any) {
 	l.dropped = append(l.dropped, fmt.Errorf(format, args...).Error())
-}
-
-// projects reads what stands in projects, table by table.
-func (l *loading) projects() error {
-	found, err := db.Rows(l.reader, scanPolicyProject, policyProjects, l.project)
-	if err != nil {
-		return err
-	}
-	at := make(map[string]*authz.Project, len(found))
-	for i := range found {
-		at[found[i].ID] = &found[i]
-	}
-	for _, table := range []func(map[string]*authz.Project) error{l.members, l.overrides, l.entries} {
-		if err := table(at); err != nil {
-			return err
-		}
-	}
-	l.source.Projects = found
-	return nil
-}
-
-func (l *loading) members(at map[string]*authz.Project) error {
-	enabled := l.enabled()
-	rows, err := db.Rows(l.reader, scanPolicyMember, policyMembers, l.project)
-	for _, m := range rows {
-		if enabled[m.what.User] {
-			at[m.project].Members = append(at[m.project].Members, m.what)
-		}
-	}
-	return err
-}
-
-func (l *loading) overrides(at map[string]*authz.Project) error {
-	rows, err := db.Rows(l.reader, scanPolicyOverride, policyOverrides, l.project)
-	for _, o := range rows {
-		if l.keep("project "+o.project+": override of role "+o.what.Role, o.what.Pattern) {
-			at[o.project].Overrides = append(at[o.project].Overrides, o.what)
-		}
-	}
-	return err
-}
-
-func (l *loading) entries(at map[string]*authz.Project) error {
-	enabled := l.enabled()
-	rows, err := db.Rows(l.reader, scanPolicyEntry, policyEntries, l.project)
-	for _, e := range rows {
-		if enabled[e.what.User] && l.keep("project "+e.project+": an entry", e.what.Pattern) {
-			at[e.project].Entries = append(at[e.project].Entries, e.what)
-		}
-	}
-	return err
-}
-
-func (l *loading) enabled() map[string]bool {
-	enabled := make(map[string]bool, len(l.source.Users))
-	for _, u := range l.source.Users {
-		enabled[u.ID] = true
-	}
-	return enabled
 }

@@ -78,6 +78,7 @@ func create(tx *gate.Tx, n NewProject) (remit.Project, error) {
 	if db.IsUnique(err) {
 		return p, remit.Errorf(remit.Conflict, "There is already a project %s", n.Slug).WithField("slug").WithHint("Choose another slug.")
 	}
+	tx.Changed(gate.Projects, gate.InProject(p.ID))
 	if err != nil || tx.Who().Kind != authz.Person {
 		return p, err
 	}
@@ -143,6 +144,7 @@ func update(tx *gate.Tx, slug string, change ProjectPatch) (remit.Project, error
 	replace(&p.CollectionVisibility, change.CollectionVisibility)
 	tx.About(string(p.ID))
 	tx.Note("changed project %s", slug)
+	tx.Changed(gate.Projects)
 	if _, err := tx.Exec(updateProject, p.Title, p.Description, p.CollectionVisibility, string(p.ID)); err != nil {
 		return p, err
 	}

@@ -14,6 +14,7 @@ func SetPublic(tx *gate.Tx, project remit.ProjectID, thing string, public bool) 
 	if public {
 		query = insertPublic
 	}
+	tx.Changed(gate.InProject(project))
 	_, err := tx.Exec(query, string(project), thing)
 	return err
 }

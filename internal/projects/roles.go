@@ -98,6 +98,5 @@ func checkAllowed(p *authz.Policy, role remit.Role, pattern string) error {
 // wide pattern only that part counts which may be public, so any will do.
 func publicOK(p *authz.Policy, pattern string) bool {
 	name, _, _ := strings.Cut(pattern, "@")
-	permission, exact := p.Permission(name)
-	return !exact || permission.PublicOK
+	return !slices.ContainsFunc(meant(p, name), func(q authz.Permission) bool { return !q.PublicOK })
 }

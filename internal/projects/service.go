@@ -8,14 +8,18 @@ import (
 // Service answers and changes all that this package keeps. Make one with New;
 // it is safe for concurrent use.
 type Service struct {
-	gate *gate.Gate
+	gate  *gate.Gate
+	rows  *gate.Kept[Row]          // by slug
+	names *gate.Kept[remit.UserID] // by the names of accounts
 }
 
 // Options are the settings of a Service. It has none yet.
 type Options struct{}
 
 // New makes the service that works through g.
-func New(g *gate.Gate, _ Options) *Service { return &Service{gate: g} }
+func New(g *gate.Gate, _ Options) *Service {
+	return &Service{gate: g, rows: gate.Keep[Row](gate.Projects), names: gate.Keep[remit.UserID](gate.Users)}
+}
 
 // paged cuts a list of up to limit+1 items to limit, and returns the cursor of
 // the following page: the last item's id when more remain.

@@ -1,8 +1,8 @@
 package projects
 
 import (
+	"database/sql"
 	"fmt"
-	"time"
 
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/authz"
@@ -135,46 +135,74 @@ func scanDeclared(s db.Scanner, p *authz.Permission) error {
 	return err
 }
 
-// The policy is read with these, each for the project $1 or, for "", for all.
+// policyQueries read what stands in projects into the policy.
+type policyQueries struct{ members, overrides, entries string }
+
+// Two texts for each, because of one that does both no engine uses an index.
 const (
-	policyProjects = `SELECT p.id, EXISTS (SELECT 1 FROM public_things t WHERE t.project_id = p.id)
-	FROM projects p WHERE CAST($1 AS TEXT) = '' OR p.id = $1`
+	policyProjects = `SELECT p.id, EXISTS (SELECT 1 FROM public_things t WHERE t.project_id = p.id) FROM projects p`
+	policyProject  = policyProjects + ` WHERE p.id = $1`
+
 	policyMembers = `SELECT m.project_id, m.user_id, r.role, m.collection_id, m.live_from, m.live_until
-	FROM members m JOIN member_roles r ON r.member_id = m.id WHERE CAST($1 AS TEXT) = '' OR m.project_id = $1`
-	policyOverrides = `SELECT project_id, role, permission, effect FROM overrides WHERE CAST($1 AS TEXT) = '' OR project_id = $1`
-	policyEntries   = `SELECT project_id, user_id, permission, effect, collection_id, live_from, live_until
-	FROM entries WHERE CAST($1 AS TEXT) = '' OR project_id = $1`
+	FROM members m JOIN member_roles r ON r.member_id = m.id`
+	policyOverrides = `SELECT project_id, role, permission, effect FROM overrides`
+	policyEntries   = `SELECT project_id, user_id, permission, effect, collection_id, live_from, live_until, id, written_by, created_at, why FROM entries`
+)
+
+var (
+	inAllProjects = policyQueries{policyMembers, policyOverrides, policyEntries}
+	inOneProject  = policyQueries{policyMembers + ` WHERE m.project_id = $1`, policyOverrides + ` WHERE project_id = $1`, policyEntries + ` WHERE project_id = $1`}
 )
 
 func scanPolicyProject(s db.Scanner, p *authz.Project) error { return s.Scan(&p.ID, &p.HasPublic) }
 
-// in is something written in one project.
-type in[T any] struct {
-	project string
-	what    T
+// The following make what scans rows, each with a project's id and something
+// written in that project. They keep what they scan into: rows are many.
+
+func policyMemberScan(t texts) func(db.Scanner) (project string, m authz.Member, err error) {
+	var in, user, role, collection sql.RawBytes
+	var live authz.Interval
+	into := []any{&in, &user, &role, &collection, moment{&live.From}, moment{&live.Until}}
+	return func(s db.Scanner) (string, authz.Member, error) {
+		live = authz.Interval{}
+		err := s.Scan(into...)
+		return t.of(in), authz.Member{User: t.of(user), Role: t.of(role), Collection: t.of(collection), Interval: live}, err
+	}
 }
 
-func scanPolicyMember(s db.Scanner, m *in[authz.Member]) error {
-	return s.Scan(&m.project, &m.what.User, &m.what.Role, &m.what.Collection, moment{&m.what.From}, moment{&m.what.Until})
+func policyOverrideScan(t texts) func(db.Scanner) (project string, o authz.Override, err error) {
+	var in, role, pattern sql.RawBytes
+	var does authz.Effect
+	into := []any{&in, &role, &pattern, effect{&does}}
+	return func(s db.Scanner) (string, authz.Override, error) {
+		err := s.Scan(into...)
+		return t.of(in), authz.Override{Role: t.of(role), Pattern: t.of(pattern), Effect: does}, err
+	}
 }
 
-func scanPolicyOverride(s db.Scanner, o *in[authz.Override]) error {
-	return s.Scan(&o.project, &o.what.Role, &o.what.Pattern, effect{&o.what.Effect})
-}
-
-func scanPolicyEntry(s db.Scanner, e *in[authz.Entry]) error {
-	return s.Scan(&e.project, &e.what.User, &e.what.Pattern, effect{&e.what.Effect}, &e.what.Collection, moment{&e.what.From}, moment{&e.what.Until})
+func policyEntryScan(t texts) func(db.Scanner) (project string, e authz.Entry, err error) {
+	var in, user, pattern, collection, by sql.RawBytes
+	return func(s db.Scanner) (string, authz.Entry, error) {
+		e := authz.Entry{Note: new(authz.Note)}
+		err := s.Scan(&in, &user, &pattern, effect{&e.Effect}, &collection, moment{&e.From}, moment{&e.Until},
+			&e.Note.ID, &by, moment{&e.Note.At}, &e.Note.Why)
+		e.User, e.Pattern, e.Collection, e.Note.By = t.of(user), t.of(pattern), t.of(collection), t.of(by)
+		return t.of(in), e, err
+	}
 }
 
 // moment scans microseconds; NULL is 0, which is open (R17).
 type moment struct{ dst *int64 }
 
 func (m moment) Scan(src any) error {
-	var t time.Time
-	if err := db.Time(&t).Scan(src); err != nil || src == nil {
-		return err
+	switch v := src.(type) {
+	case nil:
+		*m.dst = 0
+	case int64:
+		*m.dst = v
+	default:
+		return fmt.Errorf("a time is stored as %T, want microseconds", src)
 	}
-	*m.dst = t.UnixMicro()
 	return nil
 }
 

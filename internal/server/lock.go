@@ -30,6 +30,7 @@ func (s *Server) lock() error {
 		}
 		s.locks = append(s.locks, unlock)
 	}
+	s.alone = isFile
 	return nil
 }
 

@@ -56,6 +56,7 @@ type Server struct {
 	db       *db.DB
 	listener net.Listener
 	locks    []func() error // give back what no other server may use at once
+	alone    bool           // the database is a file, and locked
 	own      authz.Subject  // the server's own node
 }
 
@@ -112,6 +113,9 @@ func (s *Server) build() error {
 	}
 	g := gate.New(s.db, projects.PolicySource{}, s.opts.Now, s.opts.Log)
 	s.Gate, s.Log = g, s.opts.Log
+	if s.alone {
+		g.Alone()
+	}
 	s.Identity = identity.New(g, identity.Options{Log: s.opts.Log, Password: s.opts.Password})
 	s.Identity.OnDisable(projects.KeepManaged)
 	s.Projects = projects.New(g, projects.Options{})

@@ -13,6 +13,7 @@ var rank = map[string][]string{
 	"authz":             {},
 	".":                 {"authz"},
 	"client":            {"."},
+	"internal/naive":    {"authz"},
 	"internal/db":       {"."},
 	"internal/blob":     {"."},
 	"internal/metadata": {"."},

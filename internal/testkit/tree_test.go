@@ -73,7 +73,8 @@ func TestRankRulesCanRefuse(t *testing.T) {
 	for e, want := range map[edge]bool{
 		{".", "authz"}:                                true,
 		{"authz", "."}:                                false,
-		{"authz/internal/naive", "authz"}:             true,
+		{"internal/naive", "authz"}:                   true,
+		{"internal/gate", "internal/naive"}:           false,
 		{"internal/jobs", "internal/archive"}:         true,
 		{"internal/archive", "internal/jobs"}:         false,
 		{"internal/jobs", "internal/blob"}:            true,
