@@ -24,6 +24,9 @@ func (f *Floor) Name() string {
 	return "floor-integers"
 }
 
+// Module implements Peer.
+func (f *Floor) Module() string { return "" }
+
 // Load implements Peer.
 func (f *Floor) Load(m Model) error {
 	if len(m.Permissions) > 64 {
@@ -70,22 +73,27 @@ func (m Model) bits(held Membership) (granted rights, blocked uint64) {
 }
 
 // Allowed implements Peer.
-func (f *Floor) Allowed(q Question) (bool, error) {
-	at := q.Places
+func (f *Floor) Allowed(q Question) (bool, error) { return f.allowed(&q), nil }
+
+// Loop implements Looper.
+func (f *Floor) Loop(questions []Question) func(first, n int) (wrong int) {
+	return turns(len(questions), func(at int) bool {
+		q := &questions[at]
+		return f.allowed(q) == q.Allowed
+	})
+}
+
+func (f *Floor) allowed(q *Question) bool {
+	user, permission, project, own := q.Places.User, q.Places.Permission, q.Places.Project, q.Places.Owner == q.Places.User
 	if f.ByName {
-		at = Places{f.users[q.User], f.permissions[q.Permission], f.projects[q.Project], 0}
-		if q.Owner != q.User {
-			at.Owner = -1
-		} else {
-			at.Owner = at.User
-		}
+		user, permission, project, own = f.users[q.User], f.permissions[q.Permission], f.projects[q.Project], q.Owner == q.User
 	}
-	r := f.held[place{at.User, at.Project}]
+	r := f.held[place{user, project}]
 	bits := r.others
-	if at.Owner == at.User {
+	if own {
 		bits = r.own
 	}
-	return bits&(1<<at.Permission) != 0, nil
+	return bits&(1<<permission) != 0
 }
 
 func places[T any](list []T, name func(T) string) map[string]int {

@@ -1,6 +1,7 @@
 package authz_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/remit-server/remit/bench/authz"
@@ -24,7 +25,7 @@ func TestEveryPeerAgreesOnEveryQuestion(t *testing.T) {
 	questions := m.Questions(20_000)
 	for _, p := range loaded(t, m) {
 		wrong := 0
-		for _, q := range questions {
+		for _, q := range questions[:patience(p, len(questions))] {
 			got, err := p.Allowed(q)
 			if err != nil {
 				t.Fatalf("%s: %v", p.Name(), err)
@@ -36,6 +37,58 @@ func TestEveryPeerAgreesOnEveryQuestion(t *testing.T) {
 		}
 	}
 }
+
+// patience is how many questions a test asks of a peer, n at most.
+func patience(p authz.Peer, n int) int {
+	if slow, ok := p.(authz.Slow); ok {
+		return min(n, slow.Patience())
+	}
+	return n
+}
+
+func TestEveryPeerAgreesOnAllPermissionsAtOnce(t *testing.T) {
+	t.Parallel()
+	m := authz.NewModel(small)
+	for _, p := range loaded(t, m) {
+		all, ok := p.(authz.Batcher)
+		if !ok {
+			continue
+		}
+		got, want := make([]bool, len(m.Permissions)), make([]bool, len(m.Permissions))
+		for _, q := range m.Questions(100) {
+			if err := all.AllowedAll(q, got); err != nil {
+				t.Fatalf("%s: %v", p.Name(), err)
+			}
+			for i := range want {
+				at := q.Places
+				at.Permission = i
+				want[i] = m.Expect(at)
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("%s: %+v: %v, want %v", p.Name(), q, got, want)
+			}
+		}
+	}
+}
+
+func TestLoopsCountWrongAnswers(t *testing.T) {
+	t.Parallel()
+	m := authz.NewModel(small)
+	questions := m.Questions(40)
+	for i := range 7 {
+		questions[i].Allowed = !questions[i].Allowed
+	}
+	for _, p := range loaded(t, m) {
+		if l, ok := p.(authz.Looper); ok {
+			if wrong := l.Loop(questions)(30, 50); wrong != 7 {
+				t.Errorf("%s: %d wrong, want 7", p.Name(), wrong)
+			}
+		}
+	}
+}
+
+// small has all that the full size has.
+var small = authz.Size{Projects: 12, Users: 60, Memberships: 3, Permissions: 12}
 
 // tiny is small enough to be judged by eye: ada is writer in the one project,
 // dan is reader and writer in the other, which blocks writing for readers.

@@ -1,0 +1,184 @@
+package rpc
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"time"
+
+	engine "github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/bench/authz"
+	"github.com/remit-server/remit/internal/db"
+	"github.com/remit-server/remit/internal/gate"
+	"github.com/remit-server/remit/internal/projects"
+)
+
+// Remit is the whole program, `remit serve`, asked by a superuser's API key,
+// and by those of the users whose lists are read.
+type Remit struct {
+	Bin      string
+	Postgres string // URL of a cluster to keep the data in; "" = SQLite
+
+	*process
+	client *Client
+	url    string
+	keys   remitKeys
+	data   *database
+	db     *db.DB     // the same data, for lists without HTTP
+	gate   *gate.Gate // of db
+	ways   []Way
+}
+
+// Name implements Peer.
+func (p *Remit) Name() string { return "remit on " + where(p.Postgres, "SQLite") }
+
+// Start implements Peer. The rows, those of things too, are written before the
+// server has the database, past the gate: nobody makes a site of this size in
+// one minute by requests.
+func (p *Remit) Start(ctx context.Context, dir string, s Site) (err error) {
+	flags := []string{"--data=" + filepath.Join(dir, "remit")}
+	at := filepath.Join(dir, "remit", "remit.db")
+	if p.Postgres != "" {
+		if p.data, err = newDatabase(ctx, p.Postgres); err != nil {
+			return err
+		}
+		at, flags = p.data.url, append(flags, "--db="+p.data.url)
+	}
+	if err := run(ctx, dir, filepath.Join(p.Bin, "remit"), append([]string{"init", "--name=" + superuser}, flags...)...); err != nil {
+		return err
+	}
+	if p.db, err = db.Open(ctx, at); err != nil {
+		return err
+	}
+	if p.keys, err = fill(ctx, p.db, s); err != nil {
+		return err
+	}
+	if err := p.data.analyze(ctx); err != nil {
+		return err
+	}
+	p.gate = gate.New(p.db, projects.PolicySource{}, time.Now, slog.New(slog.DiscardHandler))
+	return p.serve(ctx, dir, s, flags)
+}
+
+func (p *Remit) serve(ctx context.Context, dir string, s Site, flags []string) error {
+	addresses, err := freeAddresses(1)
+	if err != nil {
+		return err
+	}
+	program := filepath.Join(p.Bin, "remit")
+	if p.process, err = launch(ctx, dir, program, append([]string{"serve", "--listen=" + addresses[0]}, flags...)...); err != nil {
+		return err
+	}
+	p.client, p.url = NewClient(), "http://"+addresses[0]
+	p.ways = []Way{
+		{Name: p.Name(), client: p.client, Check: p.check, All: func(q authz.Question, want []bool) Call { return p.all(s.Permissions, q, want) },
+			List: func(ctx context.Context, user int) ([]int, error) { return p.list(ctx, s, user) }},
+		{Name: p.Name() + ", as SQL", List: func(ctx context.Context, user int) ([]int, error) { return p.query(ctx, user) }},
+	}
+	return p.ready(ctx, p.url+"/readyz")
+}
+
+// AddThings implements Peer: they are there already.
+func (p *Remit) AddThings(context.Context, Site) error { return nil }
+
+// Ways implements Peer.
+func (p *Remit) Ways() []Way { return p.ways }
+
+// Stop implements Peer.
+func (p *Remit) Stop() error {
+	err := p.process.end()
+	if p.db != nil {
+		err = errors.Join(err, p.db.Close())
+	}
+	return errors.Join(err, p.data.drop())
+}
+
+// remitVerdict answers for both cells at once.
+type remitVerdict struct{ Own, Others bool }
+
+func (v remitVerdict) on(q authz.Question) bool {
+	if q.Owner == q.User {
+		return v.Own
+	}
+	return v.Others
+}
+
+func (p *Remit) check(q authz.Question) Call {
+	asked := map[string]string{"user": q.User, "permission": q.Permission, "project": q.Project}
+	return Call{Method: "POST", URL: p.url + "/api/v1/access/check", Key: p.keys.superuser, Body: encode(asked),
+		Judge: verdict(q.Allowed, func(v remitVerdict) bool { return v.on(q) })}
+}
+
+func (p *Remit) all(permissions []string, q authz.Question, want []bool) Call {
+	asked := map[string]any{"user": q.User, "permissions": permissions, "project": q.Project}
+	type answer struct{ Items []remitVerdict }
+	return Call{Method: "POST", URL: p.url + "/api/v1/access/check-all", Key: p.keys.superuser, Body: encode(asked),
+		Judge: verdicts(want, func(a answer) (got []bool) {
+			for _, v := range a.Items {
+				got = append(got, v.on(q))
+			}
+			return got
+		})}
+}
+
+// list reads the files of each project that the user is in, page by page, as
+// the user. They come with all that a file page shows.
+func (p *Remit) list(ctx context.Context, s Site, user int) (things []int, err error) {
+	asked := map[int]bool{}
+	var buf bytes.Buffer
+	for _, held := range s.Users[user].Memberships {
+		for after := "start"; after != "" && !asked[held.Project]; {
+			url := fmt.Sprintf("%s/api/v1/projects/%s/files?limit=500&after=%s", p.url, s.Projects[held.Project].Name, strings.TrimPrefix(after, "start"))
+			call := Call{Method: "GET", URL: url, Key: p.keys.users[user], Judge: func(answer []byte) (err error) {
+				things, after, err = page(things, answer)
+				return err
+			}}
+			if err := p.client.Do(ctx, call, &buf); err != nil {
+				return nil, err
+			}
+		}
+		asked[held.Project] = true
+	}
+	return things, nil
+}
+
+func page(things []int, answer []byte) ([]int, string, error) {
+	var page struct {
+		Items []struct{ Path string }
+		Next  string
+	}
+	if err := json.Unmarshal(answer, &page); err != nil {
+		return nil, "", err
+	}
+	for _, f := range page.Items {
+		i, err := thingPlace(f.Path)
+		if err != nil {
+			return nil, "", err
+		}
+		things = append(things, i)
+	}
+	return things, page.Next, nil
+}
+
+// query asks the list as the services do: a snapshot, the policy of its
+// version, the scope of the operation as a condition, and one query.
+func (p *Remit) query(ctx context.Context, user int) ([]int, error) {
+	who := engine.Subject{Kind: engine.Person, ID: p.keys.ids[user]}
+	names, err := gate.View(ctx, p.gate, who, gate.Query[[]string]{Name: "file.list", Read: func(r *gate.Reader) ([]string, error) {
+		where, args := gate.Where(r.Scope("file.list"), gate.Columns{Project: "c.project_id", Owner: "f.owner_id", Visibility: "c.visibility", Collection: "f.collection_id"}, 1)
+		return db.Rows(r, func(row db.Scanner, name *string) error { return row.Scan(name) },
+			`SELECT f.path FROM files f JOIN collections c ON c.id = f.collection_id WHERE `+where, args...)
+	}})
+	things := make([]int, len(names))
+	for i := range names {
+		if things[i], err = thingPlace(names[i]); err != nil {
+			return nil, err
+		}
+	}
+	return things, err
+}

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/remit-server/remit/bench/authz"
+)
+
+// peer is a loaded one with its three kinds of question.
+type peer struct {
+	authz.Peer
+	mixed, allowed, refused *runner
+}
+
+// oneCheck measures one question of each peer.
+func oneCheck(_ context.Context, b *bench) (result, error) {
+	if err := b.load(); err != nil {
+		return result{}, err
+	}
+	mixed := b.model.Questions(b.questions)
+	allowed, refused := split(mixed)
+	var peers []peer
+	var runners []*runner
+	for _, p := range b.peers {
+		one := peer{p, &runner{name: p.Name(), ask: asker(p, mixed)}, &runner{name: p.Name(), ask: asker(p, allowed)}, &runner{name: p.Name(), ask: asker(p, refused)}}
+		peers, runners = append(peers, one), append(runners, one.mixed, one.allowed, one.refused)
+		if err := warm(p, mixed); err != nil {
+			return result{}, err
+		}
+	}
+	if err := race(b.plan, runners); err != nil {
+		return result{}, err
+	}
+	return checked(peers), nil
+}
+
+func split(all []authz.Question) (allowed, refused []authz.Question) {
+	for _, q := range all {
+		if q.Allowed {
+			allowed = append(allowed, q)
+		} else {
+			refused = append(refused, q)
+		}
+	}
+	return allowed, refused
+}
+
+// warm fills the cache of a peer that has one.
+func warm(p authz.Peer, questions []authz.Question) error {
+	if c, ok := p.(*authz.Casbin); ok && c.Cached {
+		return asker(p, questions)(0, len(questions))
+	}
+	return nil
+}
+
+func checked(peers []peer) result {
+	r := result{columns: []string{"peer", "version", "one check", "allowed", "refused", "allocations", "× remit by names", "× remit resolved"}}
+	at := map[string]peer{}
+	for _, p := range peers {
+		at[p.Name()] = p
+	}
+	names, ids := at["remit"].mixed, at["remit-resolved"].mixed
+	for _, p := range peers {
+		r.rows = append(r.rows, []string{p.Name(), version(p.Module()), dur(p.mixed.median()), dur(p.allowed.median()), dur(p.refused.median()),
+			fmt.Sprintf("%.0f", p.mixed.allocs), times(p.mixed.median() / names.median()), times(p.mixed.median() / ids.median())})
+	}
+	fastest := fastestDecider(peers)
+	cached := at["casbin-cached"].mixed
+	r.targets = []target{
+		noMore("a check with names", 120, names, dur), noMore("a check with resolved ids", 40, ids, dur),
+		noMore("allocations of a check with names", 0, names, count), noMore("allocations of a check with resolved ids", 0, ids, count),
+		faster("with names, than a map and bit sets with names (`floor-names`)", 1, at["floor-names"].mixed, names),
+		faster("with resolved ids, than a map and bit sets with integers (`floor-integers`)", 1, at["floor-integers"].mixed, ids),
+		faster("with names, than the fastest peer that decides (`"+fastest.name+"`)", 50, fastest, names),
+		faster("with resolved ids, than the same", 50, fastest, ids),
+		faster("with names, than Casbin from its decision cache", 5, cached, names),
+	}
+	r.figures = map[string]string{"fastest": fastest.name, "names": dur(names.median()), "resolved": dur(ids.median())}
+	return r
+}
+
+// fastestDecider is the fastest that is not this engine, no floor and no cache.
+func fastestDecider(peers []peer) *runner {
+	others := slices.DeleteFunc(slices.Clone(peers), func(p peer) bool { return p.Module() == "" || p.Name() == "casbin-cached" })
+	return slices.MinFunc(others, func(a, b peer) int { return int(a.mixed.median() - b.mixed.median()) }).mixed
+}
+
+// noMore is a target of at most so many nanoseconds or allocations.
+func noMore(text string, most float64, r *runner, show func(float64) string) target {
+	measured := r.median()
+	if most == 0 {
+		measured = r.allocs
+	}
+	t := target{text: text, want: limit("≤", show(most)), measured: show(measured), met: measured <= most || most == 0 && measured < 0.005}
+	return r.explain(t)
+}
+
+// faster is a target of at least so many times another's speed.
+func faster(text string, least float64, other, r *runner) target {
+	ratio := other.median() / r.median()
+	t := target{text: text, want: limit("≥", times(least)), measured: times(ratio), met: ratio >= least}
+	return r.explain(t)
+}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/remit-server/remit/bench/authz"
+)
+
+// tiny takes a moment.
+var tiny = plan{rounds: 3, length: 100 * time.Microsecond, questions: 64,
+	full:  authz.Size{Projects: 12, Users: 60, Memberships: 3, Permissions: 12},
+	large: authz.Size{Projects: 30, Users: 200, Memberships: 3, Permissions: 12}}
+
+func TestSectionsInThisProcessFillTheirTables(t *testing.T) {
+	t.Parallel()
+	b := &bench{plan: tiny}
+	results, err := b.sections(t.Context(), regexp.MustCompile(`^(site|load|check|all)$`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, rows := range map[string]int{"site": 11, "load": len(authz.Peers()), "check": len(authz.Peers()), "all": 7} {
+		if got := len(results[name].rows); got != rows {
+			t.Errorf("%s has %d rows, want %d", name, got, rows)
+		}
+	}
+	text, err := render(results, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"| casbin-cached ", "| a change in one project, to its first check ", "a check with resolved ids", "quick run"} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("the report has no %q", want)
+		}
+	}
+	if err := b.close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestTheReportAsksForEverySection(t *testing.T) {
+	t.Parallel()
+	for _, s := range sections {
+		if !strings.Contains(prose, `{{section "`+s.name+`"}}`) {
+			t.Errorf("authz.md.tmpl has no section %q", s.name)
+		}
+	}
+	text, err := render(map[string]result{}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Count(string(text), notMeasured); got < len(sections) {
+		t.Errorf("%d of %d sections say that they were not measured:\n%s", got, len(sections), text)
+	}
+}
+
+func TestAWrongAnswerEndsARace(t *testing.T) {
+	t.Parallel()
+	m := authz.NewModel(tiny.full)
+	p := &authz.Remit{}
+	if err := p.Load(m); err != nil {
+		t.Fatal(err)
+	}
+	questions := m.Questions(64)
+	questions[40].Allowed = !questions[40].Allowed
+	if err := race(tiny, []*runner{{name: "remit", ask: asker(p, questions)}}); err == nil || !strings.Contains(err.Error(), "remit: ") {
+		t.Errorf("the race went on: %v", err)
+	}
+}
+
+func TestFiguresReadWell(t *testing.T) {
+	t.Parallel()
+	for got, want := range map[string]string{
+		dur(38.44): "38.4 ns", dur(1234): "1.23 µs", dur(5e6): "5.00 ms", dur(2.5e9): "2.50 s", dur(0): "0 ns",
+		times(36496.4): "36,496 ×", times(0.253): "0.25 ×", limit("≤", dur(2e9)): "≤ 2 s", limit("≥", times(50)): "≥ 50 ×", limit("≤", dur(150)): "≤ 150 ns",
+		size(8_340_000): "8.34 MB", size(543_000): "543 kB", thousands(1_000_000): "1,000,000", thousands(999): "999",
+	} {
+		if got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+func TestTablesPutFiguresToTheRight(t *testing.T) {
+	t.Parallel()
+	got := table([]string{"peer", "ns"}, [][]string{{"remit", "38"}, {"opa", "≥ 2,800"}})
+	want := `
+| peer  |      ns |
+|-------|--------:|
+| remit |      38 |
+| opa   | ≥ 2,800 |`
+	if got != want[1:] {
+		t.Errorf("got\n%s\nwant\n%s", got, want[1:])
+	}
+}

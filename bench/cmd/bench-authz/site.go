@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	engine "github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/bench/authz"
+)
+
+// large is a site of a million memberships and its policy.
+type large struct {
+	model       authz.Model // to draw changes from; let go while memory is measured
+	questions   []authz.Question
+	src         engine.Source
+	policy      *engine.Policy
+	memberships int
+
+	source, both, peak     int64 // bytes in use: of the source, with the policy, at most while compiling
+	compile, role, project []float64
+	names, ids             *runner
+}
+
+// largeSite measures a site of a million memberships.
+func largeSite(ctx context.Context, b *bench) (result, error) {
+	l := &large{memberships: b.large.Users * b.large.Memberships}
+	steps := []func(*bench) error{l.write, l.weigh, l.compileOften, l.check, l.changeProjects, l.changeRoles}
+	for _, step := range steps {
+		if err := ctx.Err(); err != nil {
+			return result{}, err
+		}
+		if err := step(b); err != nil {
+			return result{}, err
+		}
+	}
+	return l.result(), nil
+}
+
+// write makes the source and questions, and measures what the source takes.
+func (l *large) write(b *bench) error {
+	l.model = authz.NewModel(b.large)
+	l.questions = l.model.Questions(8 * b.questions)
+	before := live()
+	l.src = authz.Source(l.model)
+	l.source = live() - before
+	return nil
+}
+
+// weigh measures what the policy takes beside its source. The names belong to
+// the model, which is there before and after.
+func (l *large) weigh(*bench) (err error) {
+	before := live()
+	l.peak = peak(func() { l.policy, err = engine.Compile(l.src) }) - before + l.source
+	l.both = live() - before + l.source
+	return err
+}
+
+// compileOften measures compiling, which is never started with garbage around.
+func (l *large) compileOften(b *bench) (err error) {
+	for range min(b.rounds, 7) {
+		l.policy = nil
+		live()
+		begun := time.Now()
+		l.policy, err = engine.Compile(l.src)
+		if err != nil {
+			return err
+		}
+		l.compile = append(l.compile, since(begun))
+	}
+	return nil
+}
+
+func (l *large) check(b *bench) error {
+	names := &authz.Remit{Policy: l.policy}
+	ids := &authz.Remit{Policy: l.policy, Resolved: true}
+	l.names = &runner{name: "names", ask: asker(names, l.questions)}
+	l.ids = &runner{name: "ids", ask: asker(ids, l.questions)}
+	return race(b.plan, []*runner{l.names, l.ids})
+}
+
+func (l *large) result() result {
+	r := result{columns: []string{"a site of " + thousands(l.memberships) + " memberships", "measured"}}
+	row := func(name, figure string) { r.rows = append(r.rows, []string{name, figure}) }
+	each := func(bytes int64) string { return fmt.Sprintf("%d B", bytes/int64(l.memberships)) }
+	row("compile", dur(median(l.compile)))
+	row("source, in use", size(l.source))
+	row("policy, in use", size(l.both-l.source))
+	row("source and policy, in use", size(l.both))
+	row("at most while compiling, source and garbage included", size(l.peak))
+	row("of the source, each membership", each(l.source))
+	row("of the policy, each membership", each(l.both-l.source))
+	row("check with names", dur(l.names.median()))
+	row("check with resolved ids", dur(l.ids.median()))
+	row("a change in one project, to its first check", dur(median(l.project)))
+	row("a change of a role template, to its first check", dur(median(l.role)))
+	r.targets = l.targets()
+	r.figures = map[string]string{"source": each(l.source), "policy": each(l.both - l.source)}
+	return r
+}
+
+func (l *large) targets() []target {
+	compile := func() error { _, err := engine.Compile(l.src); return err }
+	change := func() error { return l.changeProject(0) }
+	return []target{
+		within("compile", 2*time.Second, median(l.compile)).explained(new(string), compile),
+		{text: "source and policy, in use", want: "≤ 200 MB", measured: size(l.both), met: l.both <= 200e6},
+		l.names.explain(within("a check with names", 150, l.names.median())),
+		l.ids.explain(within("a check with resolved ids", 150, l.ids.median())),
+		within("a change in one project is visible", 5*time.Millisecond, median(l.project)).explained(new(string), change),
+		within("a change of a role template is visible", 50*time.Millisecond, median(l.role)).explained(new(string), l.changeRole),
+	}
+}
+
+// within is a target of at most some time.
+func within(text string, most time.Duration, ns float64) target {
+	return target{text: text, want: limit("≤", dur(float64(most))), measured: dur(ns), met: ns <= float64(most)}
+}
