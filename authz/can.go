@@ -12,28 +12,20 @@ import (
 // allowed operation reports what its first group was allowed by; Rule is 0
 // when it asks for nothing. An unknown operation is refused by R2.
 func (p *Policy) Can(s Subject, operation string, r Resource, now int64) Decision {
-	q := p.question(&words{&s, &r, &operation})
-	a := asking{Policy: p, Question: &q, now: now}
-	if rule := a.begin(); rule != 0 {
-		return Decision{Rule: rule, Permission: operation}
-	}
-	op, known := p.operations[operation]
-	if !known {
-		return Decision{Rule: 2, Permission: operation}
-	}
-	d := a.permits(&op)
-	if !d.Allowed {
-		a.wording(&d, &op)
-		return d
-	}
-	return a.guarded(d, &op)
+	return p.can(&s, operation, &r, nil, now)
 }
 
 // CanMove decides an operation that takes a thing from one place to another:
 // what Can asks where it is, and Operation.To where it goes, with the owner
-// and visibility that it will have there (R29). Guards come last.
+// and visibility that it will have there (R29). Guards come last. (Can does not
+// ask Operation.To.)
 func (p *Policy) CanMove(s Subject, operation string, from, to Resource, now int64) Decision {
-	q := p.question(&words{&s, &from, &operation})
+	return p.can(&s, operation, &from, &to, now)
+}
+
+func (p *Policy) can(s *Subject, operation string, r, to *Resource, now int64) Decision {
+	w := words{s, r, &operation}
+	q := p.question(&w)
 	a := asking{Policy: p, Question: &q, now: now}
 	if rule := a.begin(); rule != 0 {
 		return Decision{Rule: rule, Permission: operation}
@@ -47,17 +39,31 @@ func (p *Policy) CanMove(s Subject, operation string, from, to Resource, now int
 		a.wording(&d, &op)
 		return d
 	}
-	there := p.question(&words{&s, &to, &operation})
-	b := asking{Policy: p, Question: &there, now: now}
-	b.begin() // the same subject, so live
-	for _, group := range op.to {
-		if refused := b.group(group, ""); !refused.Allowed {
-			b.hiding(&refused)
+	if to != nil {
+		if refused, is := a.refusedAt(to, &op); is {
 			return refused
 		}
 	}
 	return a.guarded(d, &op)
 }
+
+// refusedAt asks what an operation needs where the thing goes.
+func (a *asking) refusedAt(to *Resource, op *operation) (Decision, bool) {
+	w := words{a.words.subject, to, a.words.permission}
+	q := a.question(&w)
+	b := asking{Policy: a.Policy, Question: &q, now: a.now}
+	b.begin() // the same subject, so live
+	for _, group := range op.to {
+		if d := b.group(group, ""); !d.Allowed {
+			b.hiding(&d)
+			return d, true
+		}
+	}
+	return Decision{}, false
+}
+
+// changes says whether it does more than look, so that no preview may (R23).
+func (op *operation) changes() bool { return op.Audit == AuditChange || op.ChangesPolicy }
 
 // guarded is d, or R16 when a guard fails.
 func (a *asking) guarded(d Decision, op *operation) Decision {
@@ -85,6 +91,9 @@ func (p *Policy) Actions(s Subject, operations []string, r Resource, now int64) 
 func (a *asking) permits(op *operation) Decision {
 	if d, decided := a.primary(op); decided {
 		return d
+	}
+	if a.limits&previews != 0 && op.changes() {
+		return Decision{Rule: 5, Permission: op.Name}
 	}
 	first := Decision{Allowed: true}
 	for i, group := range op.groups {
@@ -114,7 +123,7 @@ func (a *asking) primary(op *operation) (Decision, bool) {
 		return Decision{}, false
 	}
 	d, against := a.against(id)
-	if limits := a.Question.marks & (capped | previews); !against && limits != 0 {
+	if limits := a.marks & (capped | previews); !against && limits != 0 {
 		d, against = a.againstWithout(capped, id)
 		if !against && limits&previews != 0 {
 			d, against = a.againstWithout(capped|previews, id)
@@ -201,7 +210,7 @@ func (a *asking) uncapped() Subject {
 // such case: the answer would tell that the thing exists, and an unreadable
 // thing that is merely asked for is absent (rows 21 and 37 of the examples).
 func (a *asking) ownOnly(op *operation) bool {
-	if a.words.subject.Kind != Person || a.cell == own || op.isRead() {
+	if a.words.subject.Kind != Person || a.half == own || op.isRead() {
 		return false
 	}
 	mine := *a.words.thing

@@ -62,11 +62,13 @@ type Permission struct {
 // groups, each any one of some permissions. In a permission name `{run}`
 // stands for Resource.Run, the run right of what a job is on (R27).
 type Operation struct {
-	Name    string     // "job.cancel"
-	Groups  [][]string // all of these, any one of each; none: everybody may ask (what follows is decided by Scope or Require)
-	Primary string     // a deny that decides it (R9, R11, R12) refuses the operation; "" = the first permission of the first group
-	Read    string     // the read permission of the existing thing asked about; "" for creating and for lists
-	Scope   string     // for lists: the permission that each listed thing needs
+	Name string // "job.cancel"
+	// Groups are asked all, any one of each. With none everybody may, strangers
+	// included, and what they see is decided by Scope or by further questions.
+	Groups  [][]string
+	Primary string // a deny that decides it (R9, R11, R12) refuses the operation; "" = the first permission of the first group
+	Read    string // the read permission of the existing thing asked about; "" for creating and for lists
+	Scope   string // for lists: the permission that each listed thing needs
 	// To are groups that are asked of the place where a thing goes, when it is
 	// moved, copied or merged (R29); see Policy.CanMove.
 	To     [][]string

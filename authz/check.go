@@ -8,14 +8,20 @@ import "slices"
 // A refusal's Permission is what is missing: the one asked, or one that it
 // requires (R15). By an alias, all that it stands for must be allowed.
 func (p *Policy) Check(s Subject, permission string, r Resource, now int64) Decision {
-	q := p.question(&words{&s, &r, &permission})
-	q.permission = p.find(permission)
-	return p.Decide(&q, now)
+	// Structures are built where they stay, and once: copying one that was just
+	// written costs more than deciding.
+	home, id := p.projectOf(r.Project), p.find(permission)
+	w := words{&s, &r, &permission}
+	q := Question{words: &w, project: home, permission: id}
+	p.look(&q)
+	says, about := p.says(&q, now)
+	return Decision{Allowed: says.allowed(), Rule: says.rule(), Permission: p.name(about, permission)}
 }
 
 // CheckAll appends to answers the Check of every permission on one thing.
 func (p *Policy) CheckAll(s Subject, permissions []string, r Resource, now int64, answers []Decision) []Decision {
-	q := p.question(&words{subject: &s, thing: &r})
+	w := words{subject: &s, thing: &r}
+	q := p.question(&w)
 	a := asking{Policy: p, Question: &q, now: now}
 	rule := a.begin()
 	for i := range permissions {
@@ -44,24 +50,24 @@ func (p *Policy) Cells(s Subject, permission, project string, now int64) (own, o
 type asking struct {
 	*Policy
 	*Question
-	now   int64
-	user  uint32 // whose rights are asked; of a preview, not who asks
-	cell  cell
-	marks mark
-	super bool // a superuser
+	now    int64
+	holder uint32 // whose rights are asked: of a preview, not the question's user
+	half   cell   // whose thing it is to the holder
+	limits mark   // those of the question's marks that bind the holder
+	lifted mark   // those that do not count for this asking
+	super  bool   // the holder is a superuser
 
-	lifted mark        // limits that do not count for this asking
-	site   siteVerdict // R9 and R13
-	here   verdict     // R10 to R12
-	opens  verdict     // what opens others' private things
+	site  siteVerdict // R9 and R13
+	here  verdict     // R10 to R12
+	opens verdict     // what opens others' private things
 }
 
 // begin looks up who asks. It returns R1 for accounts that do not exist or
 // are disabled, R2 for previews of unknown roles, else 0.
 func (a *asking) begin() Rule {
-	a.user, a.cell, a.marks = a.Question.user, a.Question.cell, a.Question.marks&^a.lifted
+	a.holder, a.half, a.limits = a.user, a.cell, a.marks&^a.lifted
 	switch {
-	case a.marks&unheard != 0:
+	case a.limits&unheard != 0:
 		return 1
 	case a.kind == Person:
 		return a.person()
@@ -74,23 +80,23 @@ func (a *asking) begin() Rule {
 }
 
 func (a *asking) person() Rule {
-	if a.accounts[a.user].disabled {
+	if a.accounts[a.holder].disabled {
 		return 1
 	}
-	if a.marks&previews != 0 {
+	if a.limits&previews != 0 {
 		return a.preview()
 	}
-	a.look()
+	a.hold()
 	return 0
 }
 
-// look finds what a person holds where the thing is.
-func (a *asking) look() {
-	account := &a.accounts[a.user]
+// hold finds what a person holds where the thing is.
+func (a *asking) hold() {
+	account := &a.accounts[a.holder]
 	a.super = account.superuser
 	a.site = a.sites[account.site].at(a.now)
 	if a.project != nil {
-		a.here, a.opens = a.project.held(a.user, a.words.thing, a.now)
+		a.here, a.opens = a.project.held(a.holder, a.words.thing, a.now)
 	}
 }
 
@@ -114,11 +120,7 @@ func (a *asking) asked(id permID) (outcome, permID) {
 
 // decision puts an outcome into words.
 func (a *asking) decision(says outcome, about permID) Decision {
-	name := *a.words.permission
-	if about != noPermission {
-		name = a.permissions[about].Name
-	}
-	return Decision{Allowed: says.allowed(), Rule: says.rule(), Permission: name}
+	return Decision{Allowed: says.allowed(), Rule: says.rule(), Permission: a.name(about, *a.words.permission)}
 }
 
 // check is rights in words.
@@ -140,7 +142,7 @@ func (a *asking) rights(id permID) (outcome, permID) {
 			}
 		}
 	}
-	if a.marks&previews != 0 {
+	if a.limits&previews != 0 {
 		says = a.masked(id, says)
 	}
 	return says, id
@@ -161,7 +163,7 @@ func (a *asking) one(id permID) outcome {
 			return yes(31)
 		}
 	}
-	if a.visibility == Private && a.cell == others && a.traits[id]&heedsPrivacy != 0 {
+	if a.visibility == Private && a.half == others && a.traits[id]&heedsPrivacy != 0 {
 		return a.private(id)
 	}
 	return a.granted(id)
@@ -189,7 +191,7 @@ func (a *asking) private(id permID) outcome {
 		says = a.granted(counterpart)
 	}
 	at := others.of(id)
-	if !says.allowed() && !(a.marks&capped != 0 && a.outside(id)) && !a.site.at(at).refused() {
+	if !says.allowed() && !(a.limits&capped != 0 && a.outside(id)) && !a.site.at(at).refused() {
 		if opened := a.opens.at(at); opened.allowed() {
 			return opened
 		}
@@ -200,7 +202,7 @@ func (a *asking) private(id permID) outcome {
 // granted is R5 and R7 to R14.
 func (a *asking) granted(id permID) outcome {
 	t := a.traits[id]
-	outside := a.marks&capped != 0 && a.outside(id)
+	outside := a.limits&capped != 0 && a.outside(id)
 	switch {
 	case t&publicOK != 0 && a.onFloor(id):
 		return yes(7)
@@ -212,7 +214,7 @@ func (a *asking) granted(id permID) outcome {
 	case outside:
 		return no(5)
 	}
-	return a.said(a.cell.of(id))
+	return a.said(a.half.of(id))
 }
 
 // unlimited is R8, or R32 where nobody has an account.
@@ -258,11 +260,11 @@ func (a *asking) outside(id permID) bool {
 }
 
 func (a *asking) covers(scope string, id permID) bool {
-	if a.speaksOf(scope, id, a.cell) {
+	if a.speaksOf(scope, id, a.half) {
 		return true
 	}
 	for _, dependent := range a.permissions[id].neededBy {
-		if a.speaksOf(scope, dependent, a.cell) {
+		if a.speaksOf(scope, dependent, a.half) {
 			return true
 		}
 	}

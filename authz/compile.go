@@ -75,6 +75,8 @@ func once[V any](c *compiler, seen map[string]V, what, name string) bool {
 		c.fault("%s %s is there twice", what, name)
 	case name == "*":
 		c.fault("%s *: a star stands for all of them", what)
+	case name == nowhere:
+		c.fault("%s %q: this name is of nothing", what, name)
 	default:
 		return true
 	}

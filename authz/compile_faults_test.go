@@ -144,6 +144,10 @@ var doubleFaults = []fault{
 		`project without a name`,
 	},
 	{
+		"a project named like nothing", func(src *authz.Source) { src.Projects = append(src.Projects, authz.Project{ID: "\x00"}) },
+		`project "\x00": this name is of nothing`,
+	},
+	{
 		"a project that would mean all", func(src *authz.Source) { src.Projects = append(src.Projects, authz.Project{ID: "*"}) },
 		`project *: a star stands for all of them`,
 	},

@@ -22,8 +22,8 @@ func (i Interval) live(now int64) bool {
 	return (i.From == 0 || i.From <= now) && (i.Until == 0 || now < i.Until)
 }
 
-// changes lists the moments at which a grant begins or ends, oldest first, the
-// beginning of time before them all.
+// changes lists the moments at which one of the grants begins or ends, oldest
+// first, the beginning of time before them all.
 func changes(grants []grant) []int64 {
 	moments := []int64{beforeAllTime}
 	for i := range grants {
@@ -46,16 +46,11 @@ func (c *compiler) nothing() *statement {
 	return c.said
 }
 
-// state collects what the grants say at a moment about things in a collection.
-func (c *compiler) state(roles []effects, grants []grant, collection string, at int64) *statement {
+// state collects what the grants that are live at a moment say.
+func (c *compiler) state(roles []effects, grants []grant, at int64) *statement {
 	s := c.nothing()
 	for i := range grants {
-		g := &grants[i]
-		if !g.live(at) {
-			continue
-		}
-		s.shows = s.shows || g.shows
-		if g.reaches(collection) {
+		if g := &grants[i]; g.live(at) {
 			s.add(g, roles)
 		}
 	}
@@ -75,11 +70,46 @@ func (s *statement) add(g *grant, roles []effects) {
 	}
 }
 
-// line decides for all time.
-func (c *compiler) line(roles []effects, grants []grant, collection string) line {
-	var out line
+// title says from when on a project's title shows to an account, or does not,
+// each until the next. Any grant shows it, wherever it holds (R10).
+type title []struct {
+	from  int64
+	shows bool
+}
+
+func titleOf(grants []grant) (out title) {
 	for _, at := range changes(grants) {
-		s := c.state(roles, grants, collection, at)
+		shows := slices.ContainsFunc(grants, func(g grant) bool { return g.shows && g.live(at) })
+		if len(out) == 0 || out[len(out)-1].shows != shows {
+			out = append(out, struct {
+				from  int64
+				shows bool
+			}{at, shows})
+		}
+	}
+	return out
+}
+
+func (t title) at(moment int64) bool {
+	i := len(t) - 1
+	for t[i].from > moment {
+		i--
+	}
+	return t[i].shows
+}
+
+// line decides for all time about things in a collection ("" = in none).
+func (c *compiler) line(roles []effects, grants []grant, collection string, shown title) line {
+	near := slices.DeleteFunc(slices.Clone(grants), func(g grant) bool { return !g.reaches(collection) })
+	moments := changes(near)
+	for _, t := range shown {
+		moments = append(moments, t.from)
+	}
+	slices.Sort(moments)
+	var out line
+	for _, at := range slices.Compact(moments) {
+		s := c.state(roles, near, at)
+		s.shows = shown.at(at)
 		one := span{from: at, decided: c.vocabulary.decide(nil, s)}
 		if collection != "" {
 			one.opens = c.vocabulary.opening(s, one.decided)
@@ -97,7 +127,8 @@ type holding struct {
 }
 
 func (c *compiler) holding(roles []effects, grants []grant) holding {
-	out := holding{grants: grants, wide: c.line(roles, grants, "")}
+	shown := titleOf(grants)
+	out := holding{grants: grants, wide: c.line(roles, grants, "", shown)}
 	for i := range grants {
 		named := grants[i].collection
 		if _, done := out.collections[named]; done || named == "" {
@@ -106,7 +137,7 @@ func (c *compiler) holding(roles []effects, grants []grant) holding {
 		if out.collections == nil {
 			out.collections = map[string]line{}
 		}
-		out.collections[named] = c.line(roles, grants, named)
+		out.collections[named] = c.line(roles, grants, named, shown)
 	}
 	return out
 }

@@ -41,9 +41,11 @@ type Difference struct {
 // differences are there, once, each for as long as it lasts, ordered by user,
 // project, collection, permission, visibility and time, "" and "*" first.
 //
-// R24 is decided by it: whoever makes the change must hold what is gained,
-// everywhere that a row speaks of. Keys, nodes, tokens and the program's own
-// loops are not looked at. No account and no project may be named "*".
+// A program can decide R24 by it: whoever makes the change would have to hold
+// what is gained, everywhere that a row speaks of. Keys, previews, nodes, tokens
+// and the program's own loops are not looked at, nor are operations and guards:
+// a change of the catalogue can change these without a row. No account and no
+// project may be named "*".
 //
 // The cost follows the change. Projects that both policies share are not
 // looked into, and people in the same situation are worked out once.

@@ -189,6 +189,6 @@ func (v *view) lets(id permID, half cell, visible Visibility) bool {
 	if v.gone || id == noPermission {
 		return false
 	}
-	v.cell, v.visibility = half, visible
+	v.half, v.visibility = half, visible
 	return v.may(id)
 }

@@ -28,11 +28,13 @@ type PartKind string
 
 // The parts that explanations can have.
 const (
-	PartRequired PartKind = "required" // what is required and missing (R15)
-	PartTarget   PartKind = "target"   // whom a preview looks as (R23)
-	PartViewer   PartKind = "viewer"   // who previews (R23)
-	PartOwner    PartKind = "owner"    // the owner of the job that lends (R28)
-	PartRunner   PartKind = "runner"   // its runner (R28)
+	PartRequired     PartKind = "required"      // what is required and missing (R15)
+	PartTarget       PartKind = "target"        // whom a preview looks as (R23)
+	PartViewer       PartKind = "viewer"        // who previews (R23)
+	PartViewerOwn    PartKind = "viewer_own"    // the same, were the thing the viewer's
+	PartViewerOthers PartKind = "viewer_others" // the same, were it another's
+	PartOwner        PartKind = "owner"         // the owner of the job that lends (R28)
+	PartRunner       PartKind = "runner"        // its runner (R28)
 )
 
 // Considered is one thing written in the policy that an explanation looked at:
@@ -57,10 +59,10 @@ type Considered struct {
 	Membership *Note // of the membership that brings the role; nil = not known
 }
 
-// Explain answers as Check does and says why. It reads the Source as it was
-// written down, not what was compiled from it. A preview of a role compiles
-// what concerns the viewer; nothing else costs more than a walk through the
-// lists.
+// Explain answers as Check does and says why. The verdict is Check's own; the
+// reasons are found by reading the Source as it was written down, not what was
+// compiled from it. A preview of a role compiles what concerns the viewer;
+// nothing else costs more than a walk through the lists.
 func (p *Policy) Explain(s Subject, permission string, r Resource, now int64) Explanation {
 	x := Explanation{Decision: p.Check(s, permission, r, now), Who: s, Asked: permission}
 	x.Why = x.Reason()

@@ -46,8 +46,8 @@ func townCatalog() authz.Catalog {
 			{Name: "node:make", Level: authz.OnSite, Reserved: true, Requires: []string{"user:read"}},
 			{Name: "audit:wipe", Level: authz.OnSite, Never: true},
 		},
-		Token:  []string{"job:read", "file:read"},
-		System: map[string][]string{"j1": {"job:*", "record:view", "*"}},
+		Token:  []string{"job:read", "file:read", "set:read_private"},
+		System: map[string][]string{"j1": {"job:*@others", "set:*@own", "record:view", "user:read@own"}, "j2": {"*@own", "*"}},
 		Node: []authz.NodeRight{
 			{Permission: "job:read", Needs: authz.HoldsLock | authz.HeldLock}, {Permission: "record:view", Serves: true},
 			{Permission: "set:update", Needs: authz.IsSelf, Serves: true}, {Permission: "user:read"},
@@ -168,7 +168,7 @@ func (w town) riddle() riddle {
 func (w town) asker() authz.Subject {
 	if w.chance(6) {
 		kind := pick(w, authz.Anonymous, authz.Bearer, authz.Local, authz.Node, authz.Node, authz.System, 9)
-		return authz.Subject{Kind: kind, ID: "j1", Projects: pick(w, nil, []string{"p1"})}
+		return authz.Subject{Kind: kind, ID: pick(w, "j1", "j1", "j2"), Projects: pick(w, nil, []string{"p1"})}
 	}
 	s := w.person()
 	if w.chance(40) {
@@ -177,7 +177,7 @@ func (w town) asker() authz.Subject {
 	if w.chance(6) {
 		s.Preview = &authz.Preview{User: pick(w, "", "u1", "u2", "u3", "u9")}
 		if s.Preview.User == "" {
-			s.Preview.Role = pick(w, "", "r1", "r1", "r2", "s1", "signed_in", "r9")
+			s.Preview.Role = pick(w, "", "r1", "r1", "r2", "s1", "signed_in", "anonymous", "r9")
 		}
 	}
 	return s
@@ -248,6 +248,9 @@ func TestWhatIsSaidToDecideFitsTheDecision(t *testing.T) {
 		top := p.Explain(q.who, q.what, q.thing, q.now)
 		if d := p.Check(q.who, q.what, q.thing, q.now); d != top.Decision {
 			t.Errorf("check %+v, explain %+v", d, top.Decision)
+		}
+		if read := p.Reread(q.who, q.what, q.thing, q.now); q.who.Kind != authz.Node && read != top.Decision {
+			t.Errorf("what is explained comes to %+v", read)
 		}
 		for _, x := range leaves(top) {
 			rules[answer(x.Decision)]++

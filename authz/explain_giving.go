@@ -79,7 +79,7 @@ func (w wayfinder) roles(perm Permission, collection string) []Change {
 	for _, role := range templates {
 		says := w.role(Considered{Role: role.Name}, perm, templates, overrides, w.own)
 		shows := perm.isView() && w.at(perm) != ""
-		builtIn := w.at(perm) == "" && (role.Name == strangersRole || role.Name == everyonesRole)
+		builtIn := w.at(perm) == "" && (role.Name == roleAnonymous || role.Name == roleSignedIn)
 		if !builtIn && (shows || holds(says, 0, Allow)) {
 			list = append(list, Change{
 				Kind: GiveRole, User: w.x.Who.ID, Role: role.Name, Project: w.at(perm), Collection: collection,
@@ -112,5 +112,5 @@ func (w wayfinder) publishing(perm Permission) []Change {
 	case w.x.Who.Kind == Person:
 		return nil
 	}
-	return []Change{{Kind: WriteOverride, Role: strangersRole, Pattern: perm.Name, Effect: Allow}}
+	return []Change{{Kind: WriteOverride, Role: roleAnonymous, Pattern: perm.Name, Effect: Allow}}
 }

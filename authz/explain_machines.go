@@ -91,11 +91,12 @@ var factWords = []struct {
 	{IsLent, "with what is lent to it"},
 }
 
-// loop lists what the catalogue gives a background loop.
+// loop lists what the catalogue gives a background loop, which owns nothing. A
+// star alone is of projects.
 func (rd *reading) loop(perm Permission) []Considered {
 	var list []Considered
 	for _, pattern := range rd.source.Catalog.System[rd.asker.ID] {
-		if perm.touches(pattern) && !(pattern == "*" && perm.Level == OnSite) {
+		if perm.touches(pattern) && reaches(pattern, false) && (pattern[0] != '*' || perm.Level == InProject) {
 			list = append(list, Considered{
 				Permission: perm.Name, Rule: 13, Role: rd.asker.ID, Pattern: pattern, Effect: Allow, Live: true, Decided: true,
 			})

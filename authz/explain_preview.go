@@ -1,44 +1,83 @@
 package authz
 
-import "slices"
+import (
+	"reflect"
+	"slices"
+)
 
 // explainPreview explains R23: the target's side, and the viewer's where it
 // was asked.
 func (p *Policy) explainPreview(x *Explanation, rd *reading) {
-	target := p.explainTarget(x.Asked, rd)
+	there, as := p.target(rd)
+	target := there.Explain(as, x.Asked, rd.thing, rd.now)
 	x.Parts = []Part{{PartTarget, target}}
-	perm := named(rd.source, x.Asked)
-	switch {
+	switch public := rd.inEveryPreview(target.Decision); {
 	case !target.Allowed:
 		x.Detail = "whom the preview shows may not"
-	case x.Allowed && (x.Rule == 7 || x.Rule == 10 && rd.open()):
-		x.Detail = "public"
-	case !perm.Reads:
+		return
+	case !public && !named(rd.source, x.Asked).Reads:
 		x.Detail = "a preview only reads"
+		return
+	case !x.Allowed:
+		x.Detail = "whom the preview shows may, but the viewer may not"
+	case public:
+		x.Detail = "public"
 	default:
-		viewer := rd.asker
-		viewer.Preview = nil
-		x.Parts = append(x.Parts, Part{PartViewer, p.Explain(viewer, x.Asked, rd.thing, rd.now)})
-		x.Detail = seesToo(x.Allowed)
+		x.Detail = "whom the preview shows may, and so may the viewer"
 	}
+	x.Parts = append(x.Parts, p.explainViewer(x, rd)...)
 }
 
-func seesToo(allowed bool) string {
-	if allowed {
-		return "whom the preview shows may, and so may the viewer"
-	}
-	return "whom the preview shows may, but the viewer may not"
+// inEveryPreview says whether a target may something because everybody may.
+func (rd *reading) inEveryPreview(target Decision) bool {
+	return target.Rule == 7 || target.Rule == 10 && rd.open()
 }
 
-// explainTarget explains the side of the previewed. A role is explained as the
-// viewer would be who held just that role.
-func (p *Policy) explainTarget(permission string, rd *reading) Explanation {
-	target := Subject{Kind: Person, ID: rd.asker.Preview.User}
-	if role := rd.asker.Preview.Role; role != "" {
-		target.ID = rd.asker.ID
-		p, _ = p.Recompile(p.holding(target.ID, role, rd.thing.Project)) // part of a good source is good
+// target is whom a preview shows, and the policy by which to ask about them. A
+// role is the viewer as they would be who held just that role.
+func (p *Policy) target(rd *reading) (*Policy, Subject) {
+	look, as := rd.asker.Preview, Subject{Kind: Person, ID: rd.asker.Preview.User}
+	if look.Role != "" {
+		as.ID = rd.asker.ID
+		p, _ = p.Recompile(p.holding(as.ID, look.Role, rd.thing.Project)) // part of a good source is good
 	}
-	return p.Explain(target, permission, rd.thing, rd.now)
+	return p, as
+}
+
+// explainViewer explains whether the viewer may it themselves: of what must
+// hold for own and for others' things what does not, or both if both do; once
+// where it is all the same.
+func (p *Policy) explainViewer(x *Explanation, rd *reading) []Part {
+	viewer := rd.asker
+	viewer.Preview = nil
+	var all []Part
+	for _, kind := range viewed(rd.asker.Preview) {
+		all = append(all, Part{kind, p.Explain(viewer, x.Asked, kind.of(rd.thing, viewer.ID), rd.now)})
+	}
+	if reflect.DeepEqual(all[0].Explanation, all[len(all)-1].Explanation) {
+		return []Part{{PartViewer, all[0].Explanation}}
+	}
+	return those(all, func(part Part) bool { return part.Allowed == x.Allowed })
+}
+
+// viewed is what the viewer is asked about. What is own to a person is not so
+// to the viewer, hence both.
+func viewed(look *Preview) []PartKind {
+	if look.User == "" {
+		return []PartKind{PartViewer}
+	}
+	return []PartKind{PartViewerOwn, PartViewerOthers}
+}
+
+// of is the thing that a part is about, of the one that was asked about.
+func (k PartKind) of(r Resource, user string) Resource {
+	switch k {
+	case PartViewerOwn:
+		r.Owner = user
+	case PartViewerOthers:
+		r.Owner = ""
+	}
+	return r
 }
 
 // holding is a source in which an account holds just one role: in the project,
@@ -48,7 +87,7 @@ func (p *Policy) holding(user, role, project string) Source {
 	src.Users, src.Teams, src.SiteMembers, src.SiteEntries = []User{{ID: user}}, nil, nil, nil
 	only := []Member{{User: user, Role: role}}
 	ofProject := slices.ContainsFunc(src.Roles, func(r Role) bool { return r.Name == role })
-	if !ofProject && role != strangersRole && role != everyonesRole {
+	if !ofProject && role != roleAnonymous && role != roleSignedIn {
 		src.SiteMembers = only
 	}
 	for i := range src.Projects {

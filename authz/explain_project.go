@@ -124,12 +124,19 @@ func strongestOf(found []Effect) Effect {
 	return 0
 }
 
+func whose(own bool) string {
+	if own {
+		return "own"
+	}
+	return "others'"
+}
+
 // hush completes something considered, with the reason why it is silent here.
 // The title shows whatever the collection, and whosever the thing.
 func (rd *reading) hush(c Considered, perm Permission, own bool) Considered {
 	title := c.Rule == 10 && c.Effect == Allow
 	c.Permission = perm.Name
-	c.Live = (c.From == 0 || c.From <= rd.now) && (c.Until == 0 || rd.now < c.Until)
+	c.Live = c.live(rd.now)
 	switch {
 	case c.Effect == 0:
 		c.Why = "says nothing about this"
@@ -138,7 +145,7 @@ func (rd *reading) hush(c Considered, perm Permission, own bool) Considered {
 	case !c.Live:
 		c.Why = "not live yet"
 	case !title && !reaches(c.Pattern, own):
-		c.Why = "speaks only of " + onlyFor(c.Pattern) + " things"
+		c.Why = "speaks only of " + whose(!own) + " things"
 	case !title && c.Collection != "" && c.Collection != rd.thing.Collection:
 		c.Why = "holds in another collection only"
 	}

@@ -1,6 +1,9 @@
 package authz
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // reading is one question to a source as it was written down.
 type reading struct {
@@ -50,11 +53,15 @@ type finding struct {
 // find heeds visibility: others' private things need the private counterpart,
 // or the permission by a grant that names the thing's collection.
 func (rd *reading) find(perm Permission) finding {
-	if f := rd.closed(perm); f.Rule != 0 || !rd.shut(perm) {
+	f := rd.closed(perm)
+	if f.Rule == 0 && rd.byToken(perm) {
+		f.Decision = Decision{Allowed: true, Rule: 31}
+	}
+	if f.Rule != 0 || !rd.shut(perm) {
 		return rd.orGranted(f, perm)
 	}
 	private := named(rd.source, perm.Private)
-	f := rd.orGranted(rd.closed(private), private)
+	f = rd.orGranted(rd.closed(private), private)
 	list := slices.DeleteFunc(rd.walk(perm), func(c Considered) bool { return c.Effect == 0 })
 	switch d := inCollection(list); {
 	case rd.outside(perm) || !d.Allowed || f.Allowed && f.Rule != d.Rule:
@@ -75,15 +82,13 @@ func (rd *reading) shut(perm Permission) bool {
 	return perm.Private != "" && rd.thing.Visibility == Private && !rd.own
 }
 
-// closed is R3, R4 and what opens before all else, R31.
+// closed is R3 and R4.
 func (rd *reading) closed(perm Permission) finding {
 	switch {
 	case perm.Never:
 		return finding{Decision: Decision{Rule: 3}}
 	case rd.reserved(perm) && !rd.super:
 		return finding{Decision: Decision{Rule: 4}, detail: perm.Name + " is reserved by " + rd.reserver(perm)}
-	case rd.byToken(perm):
-		return finding{Decision: Decision{Allowed: true, Rule: 31}}
 	}
 	return finding{}
 }
@@ -101,6 +106,7 @@ func (rd *reading) reserver(perm Permission) string {
 	return ""
 }
 
+// byToken is R31.
 func (rd *reading) byToken(perm Permission) bool {
 	s := rd.asker
 	return s.Kind == Bearer && s.ID != "" && s.ID == rd.thing.Thing && slices.Contains(rd.source.Catalog.Token, perm.Name)
@@ -146,4 +152,128 @@ func (rd *reading) open() bool {
 func (rd *reading) looksPublic(perm Permission) bool {
 	heeds := func(name string) bool { return named(rd.source, name).Private != "" }
 	return perm.PublicOK && rd.thing.Visibility == Public && slices.ContainsFunc(withRequired(rd.source, perm.Name), heeds)
+}
+
+// outside is R5.
+func (rd *reading) outside(perm Permission) bool {
+	caps := rd.asker.Caps
+	return caps != nil && (rd.afar(perm) || !rd.covered(perm))
+}
+
+// afar says whether the key is limited to other projects than the thing's.
+func (rd *reading) afar(perm Permission) bool {
+	limits := rd.asker.Caps.Projects
+	return limits != nil && (perm.Level == OnSite || !slices.Contains(limits, rd.thing.Project))
+}
+
+// covered says whether a scope of the key speaks of the permission, or of one
+// that requires it.
+func (rd *reading) covered(perm Permission) bool {
+	for _, dependent := range rd.source.Catalog.Permissions {
+		speaks := func(scope string) bool { return dependent.touches(scope) && reaches(scope, rd.own) }
+		if slices.ContainsFunc(rd.asker.Caps.Scopes, speaks) && slices.Contains(withRequired(rd.source, dependent.Name), perm.Name) {
+			return true
+		}
+	}
+	return false
+}
+
+// lacking says what a key would need.
+func (rd *reading) lacking(perm Permission) string {
+	switch {
+	case rd.afar(perm) && perm.Level == OnSite:
+		return "the key is for some projects, and this is of the site"
+	case rd.afar(perm):
+		return "the key is for other projects"
+	case len(rd.asker.Caps.Scopes) == 0:
+		return "the key has no scope, and " + perm.Name + " is needed"
+	}
+	return "the key has " + strings.Join(rd.asker.Caps.Scopes, ", ") + ", and " + perm.Name + " is needed"
+}
+
+// namesakes are the permissions that a name stands for, in the order of their
+// names: itself, or for an old name all that list it as an alias.
+func namesakes(src *Source, name string) []Permission {
+	var list []Permission
+	for _, perm := range src.Catalog.Permissions {
+		if perm.Name == name || slices.Contains(perm.Aliases, name) {
+			list = append(list, perm)
+		}
+	}
+	slices.SortFunc(list, func(a, b Permission) int { return strings.Compare(a.Name, b.Name) })
+	return list
+}
+
+// named is one permission of the catalogue by its present name.
+func named(src *Source, name string) Permission {
+	i := slices.IndexFunc(src.Catalog.Permissions, func(perm Permission) bool { return perm.Name == name })
+	return src.Catalog.Permissions[i]
+}
+
+// goesBy says whether an exact name, old or new, stands for the permission.
+func (p Permission) goesBy(name string) bool {
+	return p.Name == name || slices.Contains(p.Aliases, name)
+}
+
+// touches says whether a written pattern speaks of the permission, for own
+// things or for others'.
+func (p Permission) touches(written string) bool {
+	pattern, half, _ := strings.Cut(written, "@")
+	if p.Never || half != "" && !p.Selectors {
+		return false
+	}
+	speaks := func(name string) bool { return Match(pattern, name) }
+	return speaks(p.Name) || slices.ContainsFunc(p.Aliases, speaks)
+}
+
+// onlyFor is what a written pattern confines itself to: "own", "others" or "".
+func onlyFor(written string) string {
+	_, half, _ := strings.Cut(written, "@")
+	return half
+}
+
+// reaches says whether a written pattern is read for things of this sort.
+func reaches(written string, own bool) bool {
+	half := onlyFor(written)
+	return half == "" || (half == "own") == own
+}
+
+// isView says whether it is the permission that bans and titles are about (R10).
+func (p Permission) isView() bool { return p.Name == ProjectView }
+
+// bans says whether a written deny names ProjectView exactly, perhaps by an
+// old name of it (R10).
+func bans(src *Source, written string, effect Effect) bool {
+	name, _, _ := strings.Cut(written, "@")
+	return effect == Deny && slices.ContainsFunc(namesakes(src, name), Permission.isView)
+}
+
+// withRequired lists a permission and what it requires, transitively (R15).
+func withRequired(src *Source, name string) []string {
+	list := []string{name}
+	for i := 0; i < len(list); i++ {
+		for _, need := range named(src, list[i]).Requires {
+			if !slices.Contains(list, need) {
+				list = append(list, need)
+			}
+		}
+	}
+	return list
+}
+
+// path is a shortest way along what requires what, both ends included.
+func path(src *Source, from, to string) []string {
+	before := map[string]string{}
+	for _, name := range withRequired(src, from) {
+		for _, need := range named(src, name).Requires {
+			if before[need] == "" {
+				before[need] = name
+			}
+		}
+	}
+	way := []string{to}
+	for way[0] != from {
+		way = slices.Insert(way, 0, before[way[0]])
+	}
+	return way
 }

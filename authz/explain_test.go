@@ -198,6 +198,8 @@ func modern(src *authz.Source) {
 			p.Reads, p.Aliases = true, []string{"budget:all"}
 		case editBudget:
 			p.Aliases = []string{"budget:all"}
+		case "job:read":
+			p.Reads = true
 		}
 	}
 	src.Catalog.Token = []string{"job:read"}
@@ -250,6 +252,29 @@ var toldOfOthers = []told{
 	{
 		"a preview of something public", []change{modern, public("p1", events)},
 		asked{who: previewOf("dan", authz.Preview{User: "eve"}), what: authz.ProjectView, on: in("p1"), want: "yes R10"},
+	},
+	{
+		"a preview: the viewer may so with own things only", []change{modern, member("p1", "dan", "sound_tech"), override("p1", "sound_tech", authz.Remove, "job:read@others")},
+		asked{who: previewOf("dan", authz.Preview{User: "dan"}), what: "job:read", on: jobOf("dan"), want: "no R5"},
+	},
+	{
+		"a preview: the viewer may so with others' things only", []change{modern, member("p1", "dan", "sound_tech"), entry("p1", "dan", authz.Deny, "job:read@own")},
+		asked{who: previewOf("dan", authz.Preview{User: "sue"}), what: "job:read", on: jobOf("eve"), want: "no R5"},
+	},
+	{
+		"a preview: the viewer may both, for two reasons", []change{modern, member("p1", "dan", "sound_tech"), entry("p1", "dan", authz.Allow, "job:read@own")},
+		asked{who: previewOf("dan", authz.Preview{User: "sue"}), what: "job:read", on: jobOf("eve"), want: "yes R8"},
+	},
+	{
+		"a preview of something public, and the viewer may not what it requires",
+		[]change{modern, public("p1", "file:read"), member("p1", "eve", "reader"), entry("p1", "dan", authz.Deny, "collection:read")},
+		asked{who: previewOf("dan", authz.Preview{User: "eve"}), what: "file:read", on: in("p1"), want: "no R5"},
+	},
+	{
+		"a preview of a role that nobody is a member of", []change{modern, func(src *authz.Source) {
+			src.SiteRoles = append(src.SiteRoles, authz.Role{Name: "anonymous", Allow: []string{"record:*"}})
+		}},
+		asked{who: previewOf("sue", authz.Preview{Role: "anonymous"}), what: budget, on: in("p1"), want: "no R14"},
 	},
 	{"a preview of no role", nil, asked{who: previewOf("sue", authz.Preview{Role: "choir"}), what: budget, on: in("p1"), want: "no R2"}},
 	{"a preview of nobody", nil, asked{who: previewOf("sue", authz.Preview{}), what: budget, on: in("p1"), want: "no R1"}},

@@ -6,8 +6,9 @@ import "slices"
 // whatever its decision rests on.
 func (a attempt) ways(permission string, now int64) []Change {
 	var list []Change
-	for _, x := range a.policy.Explain(a.who, permission, a.thing, now).leaves() {
-		w := wayfinder{reading: readingOf(&a.source, x.Who, a.thing, now), x: x}
+	for _, end := range a.policy.Explain(a.who, permission, a.thing, now).leaves(a.thing) {
+		x := end.Explanation
+		w := wayfinder{reading: readingOf(&a.source, x.Who, end.thing, now), x: x}
 		switch {
 		case x.Who.Preview != nil || x.Who.Kind == Node || x.Who.Kind == System || x.Rule == 2 || x.Rule == 3:
 		case x.Rule == 1:
@@ -21,16 +22,22 @@ func (a attempt) ways(permission string, now int64) []Change {
 	return list
 }
 
-// leaves are the parts, at any depth, that a decision rests on in the end.
-func (x Explanation) leaves() []Explanation {
-	var list []Explanation
+// leaf is an explanation that a decision rests on in the end.
+type leaf struct {
+	Explanation
+	thing Resource // that it is about
+}
+
+// leaves are the parts, at any depth, that end there and came out the same.
+func (x Explanation) leaves(r Resource) []leaf {
+	var list []leaf
 	for _, part := range x.Parts {
 		if part.Allowed == x.Allowed {
-			list = append(list, part.leaves()...)
+			list = append(list, part.leaves(part.As.of(r, part.Who.ID))...)
 		}
 	}
 	if len(list) == 0 {
-		return []Explanation{x}
+		return []leaf{{x, r}}
 	}
 	return list
 }
@@ -131,9 +138,9 @@ func (w wayfinder) parting(c Considered) []Change {
 		Collection: c.Collection, Interval: c.Interval, Note: c.Membership,
 	}
 	switch {
-	case c.Role == strangersRole && c.Project == "":
+	case c.Role == roleAnonymous && c.Project == "":
 		return []Change{{Kind: WriteOverride, Role: c.Role, Pattern: c.Permission, Effect: Remove}}
-	case c.Role == everyonesRole && c.Project == "":
+	case c.Role == roleSignedIn && c.Project == "":
 		return nil
 	case c.Team == "":
 		return []Change{take}

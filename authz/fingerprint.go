@@ -10,11 +10,12 @@ import (
 )
 
 // Fingerprint is a SHA-256 over everything in the policy that decides, whoever
-// asks: policies with one fingerprint answer every question alike. It does not
-// depend on the order in which the source was written, nor on whether Compile
-// or Recompile made the policy, and names for people and notes are not in it.
-// That two policies have two fingerprints says only that they were written
-// otherwise; what that means to anybody, Diff knows.
+// asks: policies with one fingerprint decide every question alike, by the same
+// rules. It does not depend on the order in which the source was written, nor
+// on whether Compile or Recompile made the policy. What only words an answer is
+// not in it: names for people, titles, verbs of operations, notes. That two
+// policies have two fingerprints says only that they were written otherwise;
+// what that means to anybody, Diff knows.
 func (p *Policy) Fingerprint() [sha256.Size]byte {
 	d := &dump{Hash: sha256.New()}
 	d.catalog(p)

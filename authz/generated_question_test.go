@@ -33,6 +33,10 @@ func TestEveryWayOfAskingIsTheSameDecision(t *testing.T) {
 func explainIsCheck(t *rapid.T, policy *authz.Policy, w naive.World, q worlds.Question) {
 	got := policy.Explain(q.Subject, q.Permission, q.Resource, q.Now).Decision
 	same(t, "Explain", w.Source, q, got, w.Check(q.Subject, q.Permission, q.Resource))
+	if q.Subject.Kind != authz.Node {
+		reread := policy.Reread(q.Subject, q.Permission, q.Resource, q.Now)
+		same(t, "what Explain reads", w.Source, q, reread, w.Check(q.Subject, q.Permission, q.Resource))
+	}
 }
 
 // resolvedIsCheck asks one resolved question at all times.

@@ -1,17 +1,15 @@
 package authz
 
 import (
-	"sort"
+	"slices"
 	"strings"
 )
 
 // UserName returns the name of the account with this id, or "". It is for
-// refusals that say who can help, and looks through all accounts.
+// refusals that say who can help.
 func (p *Policy) UserName(id string) string {
-	for _, u := range p.source.Users {
-		if u.ID == id {
-			return u.Name
-		}
+	if user, known := p.users[id]; known {
+		return p.source.Users[p.accounts[user].place].Name
 	}
 	return ""
 }
@@ -19,7 +17,9 @@ func (p *Policy) UserName(id string) string {
 // Names lists the catalogue's permissions that begin with prefix, sorted.
 func (p *Policy) Names(prefix string) []string {
 	var names []string
-	from := sort.Search(len(p.permissions), func(i int) bool { return p.permissions[i].Name >= prefix })
+	from, _ := slices.BinarySearchFunc(p.permissions, prefix, func(perm permission, prefix string) int {
+		return strings.Compare(perm.Name, prefix)
+	})
 	for _, perm := range p.permissions[from:] {
 		if !strings.HasPrefix(perm.Name, prefix) {
 			break

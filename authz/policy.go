@@ -5,7 +5,8 @@ package authz
 const ProjectView = "project:view"
 
 // Policy is a compiled Source. It never changes, so any number of goroutines
-// may ask it without a lock.
+// may ask it without a lock. It has no clock: every moment that it is asked
+// about (now) is in microseconds since 1970 UTC, like those of Interval.
 type Policy struct {
 	source Source
 	*vocabulary

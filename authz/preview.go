@@ -4,7 +4,7 @@ package authz
 // returns what begin does.
 func (a *asking) preview() Rule {
 	target := a.words.subject.Preview
-	a.marks &^= capped // caps are the viewer's: see masked
+	a.limits &^= capped // caps are the viewer's: see masked
 	switch {
 	case (target.User == "") == (target.Role == ""):
 		return 1
@@ -15,8 +15,8 @@ func (a *asking) preview() Rule {
 	if !known || a.accounts[user].disabled {
 		return 1
 	}
-	a.user, a.cell = user, cellOf(a.words.thing.Owner == target.User)
-	a.look()
+	a.holder, a.half = user, cellOf(a.words.thing.Owner == target.User)
+	a.hold()
 	return 0
 }
 
@@ -30,10 +30,10 @@ func (a *asking) bareRole(name string) Rule {
 		if a.project != nil {
 			a.here = c.plainVerdict(nil, a.project.class.roles, []uint16{role})
 		}
-	} else if role, known := a.siteRoles.numbers[name]; known {
-		held = []grant{{role: role}}
-	} else {
+	} else if role, known := a.siteRoles.numbers[name]; !known {
 		return 2
+	} else if name != roleAnonymous && name != roleSignedIn { // nobody is a member of these
+		held = []grant{{role: role}}
 	}
 	a.site = c.siteLine(a.siteEffects, signedIn, held).at(a.now)
 	return 0
@@ -51,7 +51,7 @@ func (a *asking) masked(id permID, says outcome) outcome {
 	viewer.begin() // live, or a would not be
 	may := viewer.may(id)
 	if a.words.subject.Preview.User != "" {
-		viewer.cell = 1 - viewer.cell
+		viewer.half = 1 - viewer.half
 		may = may && viewer.may(id)
 	}
 	public := says.rule() == 7 || id == a.view && says.rule() == 10 && a.project.hasPublic

@@ -232,3 +232,32 @@ func listIsFilter(t *testing.T, p *authz.Policy, who authz.Subject, what string)
 		}
 	}
 }
+
+func TestAPreviewOfABuiltInRoleIsOfAnyAccount(t *testing.T) {
+	t.Parallel()
+	p := compile(t, reading, func(src *authz.Source) {
+		src.SiteRoles = append(src.SiteRoles, authz.Role{Name: "anonymous", Allow: []string{"job:*"}})
+	})
+	wantAnswers(t, p,
+		asked{who: asRole("sue", "anonymous"), what: "job:read", on: in("p1"), want: "no R14"},
+		asked{who: asRole("sue", "signed_in"), what: "job:read", on: in("p1"), want: "no R14"},
+	)
+}
+
+func TestAPreviewChangesNothing(t *testing.T) {
+	t.Parallel()
+	p := compile(t, func(src *authz.Source) {
+		src.Catalog.Operations = append(src.Catalog.Operations,
+			authz.Operation{Name: "session.delete", Audit: authz.AuditChange}, authz.Operation{Name: "policy.mend", ChangesPolicy: true}, authz.Operation{Name: "me.read"})
+	})
+	for operation, want := range map[string]bool{"session.delete": false, "policy.mend": false, "me.read": true} {
+		for _, who := range []authz.Subject{asUser("sue", "dan"), asRole("sue", "drummer")} {
+			if d := p.Can(who, operation, authz.Resource{}, 0); d.Allowed != want || !want && d.Rule != 5 {
+				t.Errorf("%s as %+v: %+v", operation, *who.Preview, d)
+			}
+		}
+		if d := p.Can(person("sue"), operation, authz.Resource{}, 0); !d.Allowed {
+			t.Errorf("%s without a preview: %+v", operation, d)
+		}
+	}
+}

@@ -18,10 +18,11 @@ const isSpecial = 1 << 31
 // spread turns consecutive numbers into places all over a table.
 const spread = 0x9E3779B97F4A7C15
 
-// newSlots is a table that stays at most two thirds full.
+// newSlots is a table that stays half empty, so that the first look mostly
+// finds what there is.
 func newSlots(users int) []uint64 {
 	size := 1
-	for size*2 < users*3 {
+	for size < users*2 {
 		size *= 2
 	}
 	if users == 0 {

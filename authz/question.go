@@ -1,9 +1,10 @@
 package authz
 
 // Question is one Check with its names looked up, for whoever asks the same
-// often. It belongs to the policy that resolved it: another policy's answer to
-// it means nothing.
+// often. It keeps the subject's caps and the thing's loan by reference: do not
+// change these afterwards.
 type Question struct {
+	policy     *Policy // that looked the names up
 	words      *words
 	project    *project // nil on the site and for unknown projects
 	user       uint32   // of a Person
@@ -31,20 +32,25 @@ const (
 	unheard                   // there is no such subject (R1)
 )
 
-// Resolve looks the names of a question up.
+// Resolve looks the names of a question up, once for many times. It allocates.
 func (p *Policy) Resolve(s Subject, permission string, r Resource) Question {
 	q := p.question(&words{&s, &r, &permission})
-	q.permission = p.find(permission)
+	q.policy, q.permission = p, p.find(permission)
 	return q
 }
 
 // question is Resolve without the permission.
 func (p *Policy) question(w *words) Question {
-	s, r := w.subject, w.thing
-	q := Question{words: w, kind: s.Kind, visibility: r.Visibility, cell: others}
-	if n, known := p.places[r.Project]; known {
-		q.project = p.projects[n]
-	}
+	home := p.projectOf(w.thing.Project)
+	q := Question{words: w, project: home}
+	p.look(&q)
+	return q
+}
+
+// look finds who asks, and about whose thing.
+func (p *Policy) look(q *Question) {
+	s, r := q.words.subject, q.words.thing
+	q.kind, q.visibility, q.cell = s.Kind, r.Visibility, others
 	if s.Kind == Person {
 		user, known := p.users[s.ID]
 		if q.user = user; !known {
@@ -61,14 +67,31 @@ func (p *Policy) question(w *words) Question {
 	if s.Caps != nil {
 		q.marks |= capped
 	}
-	return q
 }
 
-// Decide answers as Check does.
+// Decide answers as Check does. Names that another policy looked up are looked
+// up anew.
 func (p *Policy) Decide(q *Question, now int64) Decision {
+	if q.policy != p {
+		return p.Check(*q.words.subject, *q.words.permission, *q.words.thing, now)
+	}
+	says, about := p.says(q, now)
+	return Decision{Allowed: says.allowed(), Rule: says.rule(), Permission: p.name(about, *q.words.permission)}
+}
+
+// says decides a question, and returns which permission the outcome is about.
+func (p *Policy) says(q *Question, now int64) (outcome, permID) {
 	a := asking{Policy: p, Question: q, now: now}
 	if rule := a.begin(); rule != 0 {
-		return Decision{Rule: rule, Permission: *q.words.permission}
+		return no(outcome(rule)), noPermission
 	}
-	return a.decision(a.asked(q.permission))
+	return a.asked(q.permission)
+}
+
+// name is that of a permission, or what was asked where there is none.
+func (p *Policy) name(id permID, asked string) string {
+	if id == noPermission {
+		return asked
+	}
+	return p.permissions[id].Name
 }

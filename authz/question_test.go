@@ -38,6 +38,32 @@ func TestManyQuestionsAtOnceAreTheSameQuestions(t *testing.T) {
 	}
 }
 
+func TestAResolvedQuestionIsLookedUpAnewByAnotherPolicy(t *testing.T) {
+	t.Parallel()
+	before := compile(t, member("p1", "dan", "production_manager"))
+	q := before.Resolve(person("dan"), budget, in("p1"))
+	after := world()
+	after.Users = after.Users[2:] // other numbers for everybody
+	for name, p := range map[string]*authz.Policy{"nobody in p1": compile(t), "other numbers": compiledSource(t, after)} {
+		if got := answer(p.Decide(&q, 0)); got != "no R14" {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+	if got := answer(before.Decide(&q, 0)); got != "yes R12" {
+		t.Errorf("where it was looked up: %s", got)
+	}
+}
+
+func compiledSource(t *testing.T, src authz.Source) *authz.Policy {
+	t.Helper()
+	src.Teams = nil
+	p, err := authz.Compile(src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
 func TestAResolvedQuestionCanBeAskedAtAnyTime(t *testing.T) {
 	t.Parallel()
 	p := compile(t, during("p1", "dan", authz.Allow, budget, authz.Interval{From: 10, Until: 20}))

@@ -1,7 +1,6 @@
 package authz
 
 import (
-	"errors"
 	"maps"
 	"reflect"
 	"slices"
@@ -14,8 +13,9 @@ import (
 // Compile(src) does, and so do its faults.
 //
 // A change in one project costs that project and a copy of the list of
-// projects; one of a template, the combinations of roles that people hold. A
-// new catalogue, or a project role or user that is gone, compiles everything.
+// projects; one of what a template allows, the combinations of roles that
+// people hold. A new catalogue, a project role that comes or goes and a user who
+// goes compile everything.
 func (p *Policy) Recompile(src Source) (*Policy, error) {
 	next := *p
 	next.source = src
@@ -26,7 +26,7 @@ func (p *Policy) Recompile(src Source) (*Policy, error) {
 	teams := c.resite(p)
 	c.reprojects(p, teams, c.retemplate(p))
 	if len(c.faults) > 0 {
-		return nil, errors.Join(c.faults...)
+		return Compile(src) // which tells them in its order
 	}
 	return &next, nil
 }

@@ -36,8 +36,9 @@ type Scope struct {
 }
 
 // Has says whether the list may show a thing. It equals Check for the scope's
-// subject, permission and time, as long as no fact of the thing is asked
-// (R6: a node's rights by facts are not in any scope).
+// subject, permission and time, for things of which no fact, loan or id is
+// asked: what a node may by its lock (R6, R28) and a bearer by its token (R31)
+// is in no scope.
 func (s Scope) Has(r Resource) bool {
 	isOwn := s.Subject != "" && r.Owner == s.Subject
 	return s.cells(r).Has(isOwn, r.Visibility)

@@ -10,7 +10,7 @@ const (
 	Node                  // a registered worker (R6)
 	System                // a background loop of the program itself
 	Bearer                // whoever shows the token of one job (R31): ID is the job's
-	Local                 // everybody, when authentication is off (R32): a superuser whose things belong to nobody
+	Local                 // everybody, when authentication is off (R32): a superuser whose things belong to nobody. Never for who logs in
 )
 
 // Subject is who asks.
@@ -53,7 +53,8 @@ const (
 	Public                        // part of the public floor (R7)
 )
 
-// Facts are what guards and node rights ask about a thing, relative to the asker where they say so.
+// Facts are what guards and node rights ask about a thing. Those that speak of
+// the asking node are worked out for each asker by whoever asks.
 type Facts uint16
 
 // The facts of R16 and R6.
@@ -80,7 +81,9 @@ type Resource struct {
 	Loan       *Loan  // what the asking node's job lends it on this thing (R28); nil = nothing
 }
 
-// Loan is what a node may do on an input of the job that it holds (R28).
+// Loan is what a node may do on an input of the job that it holds (R28). It is
+// believed: fill it in from what the job's type lends, and only while the
+// asking node holds the job's lease.
 type Loan struct {
 	Rights []LentRight
 	// Owner and Runner of the job, with the caps that go with it.

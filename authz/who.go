@@ -29,7 +29,7 @@ func (p *Policy) hasMore(user uint32, in *project, r *Resource) bool {
 // anyAccountMay asks for somebody who holds nothing and owns nothing.
 func (p *Policy) anyAccountMay(permission string, r Resource, now int64) bool {
 	q := p.question(&words{&Subject{}, &r, &permission})
-	a := asking{Policy: p, Question: &q, now: now, cell: others, site: p.sites[ofAccounts].at(now)}
+	a := asking{Policy: p, Question: &q, now: now, half: others, site: p.sites[ofAccounts].at(now)}
 	says, _ := a.asked(p.find(permission))
 	return says.allowed()
 }

@@ -76,8 +76,8 @@ func newDB(dialect Dialect, writer, reader *sql.DB) *DB {
 	return d
 }
 
-// File returns the path of the SQLite file that url names; ok is false for
-// PostgreSQL.
+// File returns the path of the SQLite file that url names, by whatever symbolic
+// links; ok is false for PostgreSQL.
 func File(url string) (path string, ok bool, err error) {
 	if isPostgres(url) {
 		return "", false, nil

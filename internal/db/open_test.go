@@ -1,6 +1,7 @@
 package db_test
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -103,6 +104,34 @@ func TestSQLiteKeepsWhatItAcknowledged(t *testing.T) {
 		}
 		return err
 	})
+}
+
+func TestOneSQLiteFileHasOnePath(t *testing.T) {
+	t.Parallel()
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := func(names ...string) string { return filepath.Join(dir, filepath.Join(names...)) }
+	err = errors.Join(os.Mkdir(at("data"), 0o700), os.WriteFile(at("data", "remit.db"), nil, 0o600), os.Symlink(at("data"), at("to")),
+		os.Symlink("data/remit.db", at("there")), os.Symlink(at("to", "later.db"), at("absolute")), os.Symlink("to/../data/later.db", at("relative")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{
+		"data/remit.db": "data/remit.db", "to/remit.db": "data/remit.db", "there": "data/remit.db",
+		"to/later.db": "data/later.db", "absolute": "data/later.db", "relative": "data/later.db", "to/new/later.db": "data/new/later.db",
+	} {
+		if got, ok, err := db.File("sqlite://" + at(name)); got != at(want) || !ok || err != nil {
+			t.Errorf("%s is %s (%t, %v), want %s", name, got, ok, err, at(want))
+		}
+	}
+	if err := os.Symlink(at("round"), at("round")); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := db.File(at("round")); err == nil {
+		t.Error("a link that leads to itself names a file")
+	}
 }
 
 func TestOpenRefusesBadAddresses(t *testing.T) {

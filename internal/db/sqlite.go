@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -29,8 +30,42 @@ var sqlitePragmas = []string{
 	"journal_size_limit(67108864)",
 }
 
-// sqlitePath returns the absolute path of the file that dburl names.
+// sqlitePath returns the absolute path of the file that dburl names, links
+// resolved: one file has one path.
 func sqlitePath(dburl string) (string, error) {
+	path, err := namedPath(dburl)
+	if err != nil {
+		return "", err
+	}
+	if path, err = resolved(path); err != nil {
+		return "", fmt.Errorf("looking for the database file: %w", err)
+	}
+	return path, nil
+}
+
+// resolved follows links like filepath.EvalSymlinks, also to what is not there
+// yet: SQLite would make the file where they lead.
+func resolved(path string) (string, error) {
+	real, err := filepath.EvalSymlinks(path)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return real, err
+	}
+	dir, err := resolved(filepath.Dir(path))
+	if err != nil {
+		return "", err
+	}
+	path = filepath.Join(dir, filepath.Base(path))
+	to, err := os.Readlink(path)
+	switch {
+	case err != nil: // nothing of that name
+		return path, nil
+	case filepath.IsAbs(to):
+		return resolved(to)
+	}
+	return resolved(filepath.Join(dir, to))
+}
+
+func namedPath(dburl string) (string, error) {
 	if rest, ok := strings.CutPrefix(dburl, "sqlite://"); ok {
 		if !strings.HasPrefix(rest, "/") {
 			return "", badURL("needs an absolute path after sqlite://")

@@ -105,6 +105,7 @@ func (tx *Tx) Exec(query string, args ...any) (int64, error) {
 	if !tx.allowed {
 		return 0, errTooEarly
 	}
+	tx.unsayNothing()
 	return tx.tx.Exec(query, args...)
 }
 
@@ -190,7 +191,16 @@ func (tx *Tx) append(e audit.Entry) error {
 }
 
 // kindName is who acted as the audit log knows it. Whoever shows the token of
-// a job is a stranger (R31); where nobody signs in, everybody is one person (R32).
+// a job is a stranger (R31), as is whatever this program does not know; where
+// nobody signs in, everybody is one person (R32).
 func kindName(k authz.Kind) string {
-	return [...]string{"anonymous", "person", "node", "system", "anonymous", "person"}[k]
+	switch k {
+	case authz.Person, authz.Local:
+		return "person"
+	case authz.Node:
+		return "node"
+	case authz.System:
+		return "system"
+	}
+	return "anonymous"
 }

@@ -181,6 +181,45 @@ func TestAnOperationWithoutARowIsAFaultOfTheProgram(t *testing.T) {
 	})
 }
 
+// As long as only one place is asked, a thing would go anywhere (R29).
+func TestAnOperationThatTakesAThingElsewhereIsRefusedToEverybody(t *testing.T) {
+	t.Parallel()
+	engines(t, func(w *world) {
+		_, err := do(w, w.gate, person("ada"), change(w, func(src *authz.Source) {
+			for i := range src.Catalog.Operations {
+				if op := &src.Catalog.Operations[i]; op.Name == "job.create" || op.Name == "job.read" {
+					op.To = [][]string{{"job:create"}}
+				}
+			}
+		}))
+		w.must(err)
+		_, err = do(w, w.gate, person("sue"), note("job.create", p1("sue"), "a"))
+		wantKind(w.T, err, remit.Internal)
+		wantEqual(w.T, w.notes(), []string{})
+		wantEqual(w.T, w.look(w.gate), remit.Internal)
+		w.reads(person("sue"), func(r *gate.Reader) {
+			wantEqual(w.T, r.Can("job.read", p1("sue")).Allowed, false)
+			wantEqual(w.T, r.Control("job.read", p1("sue")).Allowed, false)
+			wantEqual(w.T, r.Actions(p1("sue"), "job.read", "job.cancel"), []string{"cancel"})
+		})
+	})
+}
+
+// A kind of asker that this program does not know is nobody.
+func TestAnAskerOfAnUnknownKindIsRefused(t *testing.T) {
+	t.Parallel()
+	engines(t, func(w *world) {
+		_, err := do(w, w.gate, authz.Subject{Kind: 200, ID: "sue"}, note("job.create", p1("sue"), "a"))
+		if err == nil {
+			w.Error("it made a job")
+		}
+		for _, e := range w.entries() {
+			wantEqual(w.T, e.ActorKind, "anonymous")
+			wantEqual(w.T, e.Allowed, false)
+		}
+	})
+}
+
 // SQLite has one writer at a time, whatever it is about.
 func TestEveryChangeOfThePolicyTakesTheLockAloneOnPostgres(t *testing.T) {
 	t.Parallel()

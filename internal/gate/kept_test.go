@@ -85,6 +85,17 @@ func TestWhatIsKeptIsReadAnewWhenItsPartChangesInAnyProgram(t *testing.T) {
 	})
 }
 
+func TestAPartOfANewerProgramIsEverythingForWhatIsKeptToo(t *testing.T) {
+	t.Parallel()
+	twoPrograms(t, func(w *world, other *gate.Gate) {
+		there := &tally{gate: other, kept: gate.Keep[int](gate.Keys)}
+		there.want(w, 0, 1)
+		_, err := do(w, w.gate, person("ada"), keyed("a", "tokens of a newer program"))
+		w.must(err)
+		there.want(w, 1, 2)
+	})
+}
+
 func TestWhatIsNotThereIsNotKept(t *testing.T) {
 	t.Parallel()
 	engines(t, func(w *world) {

@@ -14,7 +14,7 @@ type Part string
 // The parts. What a program does not know counts as Everything.
 const (
 	Everything Part = ""
-	Nothing    Part = "nothing"  // this time it changed none of them
+	Nothing    Part = "nothing"  // what was written so far is of none of them
 	Catalog    Part = "catalog"  // permissions that were declared
 	Roles      Part = "roles"    // templates, of projects and of the site
 	Users      Part = "users"    // accounts: that they are, their names, superusers, disabled ones
@@ -31,12 +31,23 @@ func InProject(id remit.ProjectID) Part { return Part(projectPrefix + string(id)
 // Project is the id of the project that InProject named.
 func (p Part) Project() (id string, ok bool) { return strings.CutPrefix(string(p), projectPrefix) }
 
+// known says whether this program knows what the part is of.
+func (p Part) known() bool {
+	switch p {
+	case Nothing, Catalog, Roles, Users, Keys, Projects:
+		return true
+	}
+	_, one := p.Project()
+	return one
+}
+
 // Changed says that the operation changes these parts of the policy, and no
 // others but those that further calls name. An operation that changes the
 // policy and says nothing has changed Everything.
 //
 // Say it where the change is written, only in operations whose row says
-// ChangesPolicy.
+// ChangesPolicy. Nothing is for the end of an operation that knows all that it
+// wrote: it is void as soon as something is written after it.
 func (tx *Tx) Changed(parts ...Part) {
 	for _, part := range parts {
 		if !slices.Contains(tx.changed, part) {
@@ -45,12 +56,17 @@ func (tx *Tx) Changed(parts ...Part) {
 	}
 }
 
+// unsayNothing keeps Nothing from speaking for what comes after it.
+func (tx *Tx) unsayNothing() { tx.changed = slices.DeleteFunc(tx.changed, isNothing) }
+
+func isNothing(p Part) bool { return p == Nothing }
+
 // written are the parts as they go into the log of changes.
 func (tx *Tx) written() []Part {
 	if len(tx.changed) == 0 {
 		return []Part{Everything}
 	}
-	return slices.DeleteFunc(slices.Clone(tx.changed), func(p Part) bool { return p == Nothing })
+	return slices.DeleteFunc(slices.Clone(tx.changed), isNothing)
 }
 
 // compiled says whether any of the parts is of the compiled policy.

@@ -1,7 +1,10 @@
 package gate_test
 
 import (
+	"log/slog"
+	"strconv"
 	"testing"
+	"time"
 
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/authz"
@@ -112,6 +115,64 @@ func TestWhatChangesNothingOfThePolicyLeavesItsVersion(t *testing.T) {
 		if w.version() == before {
 			w.Error("Nothing hid another part")
 		}
+	})
+}
+
+// What knows that it changed nothing does not know of what follows.
+func TestNothingDoesNotSpeakForWhatIsWrittenAfterIt(t *testing.T) {
+	t.Parallel()
+	twoPrograms(t, func(w *world, other *gate.Gate) {
+		w.look(other)
+		_, err := do(w, w.gate, person("ada"), saying(change(w, without("dan")), gate.Nothing))
+		w.must(err)
+		wantEqual(w.T, w.look(other), remit.NotFound)
+		op := saying(change(w, func(*authz.Source) {}), gate.Nothing)
+		write := op.Apply
+		op.Apply = func(tx *gate.Tx) (struct{}, error) {
+			none, err := write(tx)
+			tx.Changed(gate.Nothing) // a lie
+			return none, err
+		}
+		_, err = do(w, w.gate, person("ada"), op)
+		w.must(err)
+		wantEqual(w.T, w.look(other), remit.NotFound)
+	})
+}
+
+// watched tells what is asked of it.
+type watched struct {
+	gate.PolicySource
+	parts *[][]gate.Part
+}
+
+func (s watched) RefreshPolicy(r db.Reader, old authz.Source, policy *authz.Policy, parts []gate.Part) (authz.Source, error) {
+	*s.parts = append(*s.parts, parts)
+	return s.PolicySource.RefreshPolicy(r, old, policy, parts)
+}
+
+func TestEachPartIsReadOnceAndManyTogether(t *testing.T) {
+	t.Parallel()
+	twoPrograms(t, func(w *world, _ *gate.Gate) {
+		var refreshed [][]gate.Part
+		other := gate.New(w.db, watched{rights{&w.loads}, &refreshed}, func() time.Time { return noon }, slog.New(slog.DiscardHandler))
+		w.look(other)
+		for _, parts := range [][]gate.Part{{gate.Users}, {gate.InProject("p1"), gate.Users}, {gate.Users}} {
+			_, err := do(w, w.gate, person("ada"), saying(onAny("member.create"), parts...))
+			w.must(err)
+		}
+		before := w.loads.Load()
+		w.look(other)
+		wantEqual(w.T, refreshed, [][]gate.Part{{gate.InProject("p1"), gate.Users}})
+		wantEqual(w.T, w.loads.Load(), before)
+		var many []gate.Part
+		for i := range 51 {
+			many = append(many, gate.InProject(remit.ProjectID(strconv.Itoa(i))))
+		}
+		_, err := do(w, w.gate, person("ada"), saying(change(w, without("dan")), many...))
+		w.must(err)
+		wantEqual(w.T, w.look(other), remit.NotFound)
+		wantEqual(w.T, len(refreshed), 1)
+		wantEqual(w.T, w.loads.Load(), before+1)
 	})
 }
 

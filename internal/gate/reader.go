@@ -2,6 +2,7 @@ package gate
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/remit-server/remit"
@@ -32,12 +33,17 @@ func (r *Reader) Policy() *authz.Policy { return r.snapshot.policy }
 // Source is what Policy was compiled from. It is for reading only.
 func (r *Reader) Source() authz.Source { return r.snapshot.source }
 
-// Can asks whether the operation is permitted on the thing now.
+// Can asks whether the operation is permitted on the thing now. One that cannot
+// be asked, see Require, is not.
 func (r *Reader) Can(operation string, on authz.Resource) authz.Decision {
+	if _, err := r.operation(operation); err != nil {
+		return authz.Decision{Rule: 2, Permission: operation}
+	}
 	return r.snapshot.policy.Can(r.who, operation, on, r.now.UnixMicro())
 }
 
-// Require is Can as an error: nil, or the refusal as R21 words it.
+// Require is Can as an error: nil, or the refusal as R21 words it; Internal for
+// an operation without a row and for one that takes a thing elsewhere (R29).
 func (r *Reader) Require(operation string, on authz.Resource) error {
 	return r.RequireAs(r.who, operation, on)
 }
@@ -63,6 +69,10 @@ func (r *Reader) Holds(permission string, on authz.Resource) authz.Decision {
 // Actions are the verbs of those operations that are permitted on the thing
 // now: the `permissions` of an answer, the state of a button (R19).
 func (r *Reader) Actions(on authz.Resource, operations ...string) []string {
+	operations = slices.DeleteFunc(slices.Clone(operations), func(name string) bool {
+		_, err := r.operation(name)
+		return err != nil
+	})
 	return r.snapshot.policy.Actions(r.who, operations, on, r.now.UnixMicro())
 }
 

@@ -3,6 +3,7 @@ package gate
 import (
 	"fmt"
 	"maps"
+	"slices"
 
 	"github.com/remit-server/remit/authz"
 	"github.com/remit-server/remit/internal/db"
@@ -96,29 +97,50 @@ func (g *Gate) readAll(r db.Reader, version int64) (*snapshot, error) {
 	return &snapshot{version: version, source: source, policy: policy}, nil
 }
 
+// manyParts is from how many on everything is read at once instead of each.
+const manyParts = 50
+
 // readChanges makes the snapshot from an older one, by the log of changes.
 func (g *Gate) readChanges(r db.Reader, old *snapshot, version int64) (*snapshot, error) {
 	changes, ok, err := changesSince(r, old.version, version)
 	if err != nil {
 		return nil, fmt.Errorf("reading what changed of the policy: %w", err)
 	}
-	parts := make([]Part, 0, len(changes))
-	changed := maps.Clone(old.changed)
-	for _, c := range changes {
-		parts = append(parts, c.part)
-		ok = ok && c.part != Everything
-		if _, one := c.part.Project(); !one { // nothing is kept by single projects
-			changed[c.part] = max(changed[c.part], c.version)
-		}
-	}
-	if !ok {
+	parts := partsOf(changes)
+	if !ok || len(parts) > manyParts || !all(parts, Part.known) {
 		return g.readAll(r, version)
 	}
-	next := &snapshot{version: version, source: old.source, policy: old.policy, whole: old.whole, changed: changed}
+	next := &snapshot{version: version, source: old.source, policy: old.policy, whole: old.whole, changed: stamped(old.changed, changes)}
 	if !compiled(parts) {
 		return next, nil
 	}
 	return next, g.refresh(r, next, parts)
+}
+
+// partsOf names each part once.
+func partsOf(changes []change) []Part {
+	parts := make([]Part, 0, len(changes))
+	for _, c := range changes {
+		parts = append(parts, c.part)
+	}
+	slices.Sort(parts)
+	return slices.Compact(parts)
+}
+
+func all[T any](of []T, is func(T) bool) bool {
+	return !slices.ContainsFunc(of, func(one T) bool { return !is(one) })
+}
+
+// stamped is when parts changed, after the changes. Nothing is kept by single
+// projects.
+func stamped(before map[Part]int64, changes []change) map[Part]int64 {
+	changed := maps.Clone(before)
+	for _, c := range changes {
+		if _, one := c.part.Project(); !one {
+			changed[c.part] = max(changed[c.part], c.version)
+		}
+	}
+	return changed
 }
 
 // refresh reads the parts anew, and compiles what they are part of.

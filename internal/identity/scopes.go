@@ -41,7 +41,8 @@ func checkNewKey(tx *gate.Tx, n NewKey) error {
 	return nil
 }
 
-// checkScope refuses a pattern that matches nothing, today or later.
+// checkScope refuses a pattern that matches nothing, today or later. Old names
+// are as good as those of today.
 func checkScope(p *authz.Policy, scope string) *remit.Error {
 	base, selector, selects := strings.Cut(scope, "@")
 	if selects && selector != "own" && selector != "others" {
@@ -50,12 +51,14 @@ func checkScope(p *authz.Policy, scope string) *remit.Error {
 	if strings.HasSuffix(base, "*") {
 		return checkPattern(p, scope, base)
 	}
-	known, ok := p.Permission(base)
-	switch {
-	case !ok:
+	named := gate.Meant(p, base)
+	if len(named) == 0 {
 		return unknown(p, base)
-	case selects && !known.Selectors:
-		return remit.Errorf(remit.Invalid, "%s knows no own and others", base).WithHint("Write %s.", base)
+	}
+	for _, permission := range named {
+		if selects && !permission.Selectors {
+			return remit.Errorf(remit.Invalid, "%s knows no own and others", permission.Name).WithHint("Write %s.", base)
+		}
 	}
 	return nil
 }
@@ -67,11 +70,11 @@ func checkPattern(p *authz.Policy, scope, base string) *remit.Error {
 	if prefix == "" {
 		return nil
 	}
-	thing, _, _ := strings.Cut(prefix, ":")
 	if !authz.Match(base, prefix+"x") || checkText("scopes", scope) != nil {
 		return remit.Errorf(remit.Invalid, "%q is no pattern", scope).WithHint("Patterns are like job:*, job:run.* and *.")
 	}
-	if len(p.Names(thing+":")) == 0 {
+	thing, _, _ := strings.Cut(prefix, ":")
+	if !gate.HasThing(p, thing) {
 		return unknown(p, base)
 	}
 	return nil

@@ -60,17 +60,23 @@ func (s *Service) update(tx *gate.Tx, u remit.User, patch UserPatch, hash string
 	}
 	was := u.Disabled
 	u, changed := patch.apply(u)
-	if tx.Changed(gate.Nothing); u.Disabled != was {
-		tx.Changed(gate.Users)
-	}
 	if err := s.store(tx, u, u.Disabled && !was); err != nil {
 		return u, err
 	}
 	if err := setPassword(tx, u, hash); err != nil {
 		return u, err
 	}
+	tx.Changed(partOf(u.Disabled != was))
 	tx.Note("account %s: %s", u.Name, strings.Join(changed, ", "))
 	return withActions(&tx.Reader, u), nil
+}
+
+// partOf is what of the policy an update is of: only who is disabled stands in it.
+func partOf(disabledOrEnabled bool) gate.Part {
+	if disabledOrEnabled {
+		return gate.Users
+	}
+	return gate.Nothing
 }
 
 func (s *Service) store(tx *gate.Tx, u remit.User, disables bool) error {

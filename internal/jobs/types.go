@@ -41,7 +41,9 @@ func storeType(tx *gate.Tx, t remit.JobType) error {
 		return fmt.Errorf("storing job type %s: %w", t.Key, err)
 	}
 	tx.Notify("queue", "") // nodes may fit now
-	return projects.Declare(tx, remit.RunPermissions(t)...)
+	err := projects.Declare(tx, remit.RunPermissions(t)...)
+	tx.Changed(gate.Nothing) // but what was declared: no policy speaks of job types
+	return err
 }
 
 // Types lists the job types. With a project, each says whether the asker may

@@ -16,13 +16,13 @@ import (
 // unknown requirement, a name not of the form thing:verb) remit.Invalid.
 //
 // Call it only in an operation whose row says ChangesPolicy. The policy of the
-// running transaction does not know them yet.
+// running transaction does not know them yet. What it adds it says to the gate;
+// an operation that changes no more of the policy says gate.Nothing afterwards.
 func Declare(tx *gate.Tx, permissions ...authz.Permission) error {
 	declared, err := db.Rows(tx, scanDeclared, selectDeclared)
 	if err != nil {
 		return err
 	}
-	tx.Changed(gate.Nothing)
 	all := append(remit.Permissions(), declared...)
 	for _, p := range permissions {
 		known, err := isKnown(all, p)
@@ -52,7 +52,9 @@ func (s *Service) DeclarePermissions(ctx context.Context, who authz.Subject, per
 		Name: "permission.declare",
 		Apply: func(tx *gate.Tx) (struct{}, error) {
 			tx.Note("declared %s and %d more", permissions[0].Name, len(permissions)-1)
-			return struct{}{}, Declare(tx, permissions...)
+			err := Declare(tx, permissions...)
+			tx.Changed(gate.Nothing) // but what was added
+			return struct{}{}, err
 		},
 	})
 	return err

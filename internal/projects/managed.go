@@ -80,15 +80,17 @@ func apply(tx *gate.Tx, project remit.ProjectID, part gate.Part, change func() e
 	return e, e.compile(before, after)
 }
 
+// compile makes each policy from the one before it, so that what they have in
+// common is compiled once. Of a change in one project that is all: what narrow
+// leaves is compiled anew, at a cost that does not grow with the site.
 func (e *edit) compile(before, after authz.Source) (err error) {
-	known := e.tx.Policy() // what stayed the same is compiled
-	if e.editor, err = known.Recompile(editing(before)); err != nil {
+	if e.editor, err = e.tx.Policy().Recompile(editing(before)); err != nil {
 		return err
 	}
-	if e.before, err = managersOf(known, before); err != nil {
+	if e.before, err = managersOf(e.editor, before); err != nil {
 		return err
 	}
-	e.after, err = managersOf(known, after)
+	e.after, err = managersOf(e.before.policy, after)
 	return err
 }
 
@@ -114,12 +116,17 @@ func narrow(project, editor string, before, after authz.Source) (authz.Source, a
 	}
 	var users []authz.User
 	for _, id := range sortedSet(ids) {
-		if i, known := slices.BinarySearchFunc(before.Users, id, func(u authz.User, id string) int { return strings.Compare(u.ID, id) }); known {
+		if i, known := account(before.Users, id); known {
 			users = append(users, before.Users[i])
 		}
 	}
 	before.Users, after.Users = users, users
 	return before, after
+}
+
+// account looks for one in a Source that was read here: they are sorted.
+func account(sorted []authz.User, id string) (int, bool) {
+	return slices.BinarySearchFunc(sorted, id, func(u authz.User, id string) int { return strings.Compare(u.ID, id) })
 }
 
 // managed is R25.
@@ -132,11 +139,12 @@ func (e *edit) managed() error {
 	return nil
 }
 
-// managers answers who manages projects, by what stands in them alone:
-// superusers manage everything, and do not count.
+// managers answers who manages projects, and who holds what there, by what
+// stands in them alone: superusers manage everything, and do not count; and
+// what a disabled account holds it holds again once it is enabled.
 type managers struct {
 	source   authz.Source
-	policy   *authz.Policy
+	policy   *authz.Policy // of accounts that are neither superusers nor disabled
 	projects map[string]authz.Project
 }
 
@@ -147,7 +155,7 @@ func managersOf(known *authz.Policy, s authz.Source) (*managers, error) {
 	}
 	s.Users = slices.Clone(s.Users)
 	for i := range s.Users {
-		s.Users[i].Superuser = false
+		s.Users[i].Superuser, s.Users[i].Disabled = false, false
 	}
 	var err error
 	m.policy, err = known.Recompile(s)
@@ -165,8 +173,12 @@ func (m *managers) unmanaged(after *managers, had, has authz.Project, now time.T
 	return 0, false
 }
 
+// managed: a manager is an account that is enabled.
 func (m *managers) managed(p authz.Project, at int64) bool {
 	return slices.ContainsFunc(people(p), func(id string) bool {
+		if i, known := account(m.source.Users, id); !known || m.source.Users[i].Disabled {
+			return false
+		}
 		d := m.policy.Check(authz.Subject{Kind: authz.Person, ID: id}, grantRight, authz.Resource{Project: p.ID}, at)
 		return d.Allowed && (d.Rule == 11 || d.Rule == 12)
 	})

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/internal/gate"
 )
 
 // fault says why a pattern, with the selector it may end in, cannot be meant:
@@ -18,7 +19,7 @@ func fault(p *authz.Policy, written string) error {
 	if strings.HasSuffix(pattern, "*") {
 		return wideFault(p, pattern)
 	}
-	named := meant(p, pattern)
+	named := gate.Meant(p, pattern)
 	if len(named) == 0 {
 		return unknown(p, pattern)
 	}
@@ -30,28 +31,6 @@ func fault(p *authz.Policy, written string) error {
 	return nil
 }
 
-// meant are the permissions that an exact name stands for: one of that name,
-// or all that it is an old name of.
-func meant(p *authz.Policy, name string) []authz.Permission {
-	first, known := p.Permission(name)
-	if !known {
-		return nil
-	}
-	if first.Name == name {
-		return []authz.Permission{first}
-	}
-	return catalogued(p, func(q authz.Permission) bool { return slices.Contains(q.Aliases, name) })
-}
-
-func catalogued(p *authz.Policy, is func(authz.Permission) bool) (found []authz.Permission) {
-	for _, name := range p.Names("") {
-		if q, _ := p.Permission(name); is(q) {
-			found = append(found, q)
-		}
-	}
-	return found
-}
-
 // wideFault asks only that the thing exists: a pattern is also for what comes
 // later.
 func wideFault(p *authz.Policy, pattern string) error {
@@ -60,9 +39,7 @@ func wideFault(p *authz.Policy, pattern string) error {
 	}
 	thing, _, _ := strings.Cut(pattern, ":")
 	wellFormed := authz.Match(pattern, strings.TrimSuffix(pattern, "*")+"x")
-	of := func(name string) bool { return strings.HasPrefix(name, thing+":") }
-	known := catalogued(p, func(q authz.Permission) bool { return of(q.Name) || slices.ContainsFunc(q.Aliases, of) })
-	if !wellFormed || len(known) == 0 {
+	if !wellFormed || !gate.HasThing(p, thing) {
 		return fmt.Errorf("the pattern %q is of no thing that has permissions", pattern)
 	}
 	return nil
@@ -82,7 +59,7 @@ func checkPattern(p *authz.Policy, field, written string, inProject bool) error 
 		return invalid(field, "%w", err)
 	}
 	name, _, _ := strings.Cut(written, "@")
-	named := meant(p, name)
+	named := gate.Meant(p, name)
 	if inProject && len(named) > 0 && !slices.ContainsFunc(named, func(q authz.Permission) bool { return q.Level == authz.InProject }) {
 		return invalid(field, "%s is a permission of the site; it cannot be given in a project", name)
 	}

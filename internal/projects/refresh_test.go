@@ -203,3 +203,18 @@ func TestAChangeInOneProjectLeavesAllElseAsItIs(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatIsNotOfThePolicyLeavesItAsItIs(t *testing.T) {
+	inWorlds(t, func(w *world) {
+		extra := authz.Permission{Name: "extra:read"}
+		w.must(w.DeclarePermissions(w.Context(), setup, extra))
+		w.person("dan")
+		before := w.source()
+		w.must(w.DeclarePermissions(w.Context(), setup, extra))
+		_, err := w.accounts.Update(w.Context(), setup, "dan", identity.UserPatch{FullName: new("Dan Dune")})
+		w.must(err)
+		if after := w.source(); !sameSlice(before.Users, after.Users) || !sameSlice(before.Catalog.Permissions, after.Catalog.Permissions) {
+			w.Error("something was read anew")
+		}
+	})
+}

@@ -31,7 +31,18 @@ func (s *Server) lock() error {
 		s.locks = append(s.locks, unlock)
 	}
 	s.alone = isFile
-	return nil
+	return onlyName(file, isFile)
+}
+
+// onlyName refuses a file with hard links. A lock by one name does not hold for
+// the others, nor does SQLite find by them what is not in the file yet.
+func onlyName(file string, isFile bool) error {
+	var about syscall.Stat_t
+	if !isFile || syscall.Stat(file, &about) != nil || about.Nlink == 1 { // what cannot be looked at is not opened either
+		return nil
+	}
+	return remit.Errorf(remit.Conflict, "The database file %s has other names, which are hard links", file).WithCode("linked").
+		WithHint("Another server could use it by another name, and both would lose changes. Remove the other names, or copy the file and use the copy.")
 }
 
 // lockFile makes the file name and takes its lock. The file stays: whoever

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -158,6 +159,44 @@ func TestTwoServersNeverShareADirectoryOrASQLiteFile(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// A lock is no good when the same file has another by another name.
+func TestASQLiteFileIsLockedByWhateverNameItIsCalled(t *testing.T) {
+	t.Parallel()
+	dir, links := t.TempDir(), t.TempDir()
+	file := filepath.Join(dir, "remit.db")
+	first, err := server.New(t.Context(), plainOptions(dir, "sqlite://"+file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused := func(as, code string) {
+		t.Helper()
+		second, err := server.New(t.Context(), plainOptions(t.TempDir(), "sqlite://"+as))
+		if err == nil {
+			t.Fatal(errors.Join(errors.New("a second server was started"), second.Close()))
+		}
+		if remit.KindOf(err) != remit.Conflict || remit.CodeOf(err) != code {
+			t.Errorf("a server of %s: %v", as, err)
+		}
+	}
+	link, hard, of := filepath.Join(links, "linked.db"), filepath.Join(links, "hard.db"), filepath.Join(links, "dir")
+	if err := errors.Join(os.Symlink(file, link), os.Symlink(dir, of), os.Link(file, hard)); err != nil {
+		t.Fatal(err)
+	}
+	refused(link, "in_use")
+	refused(filepath.Join(of, "remit.db"), "in_use")
+	refused(hard, "linked")
+	if err := errors.Join(first.Close(), os.Remove(hard)); err != nil {
+		t.Fatal(err)
+	}
+	second, err := server.New(t.Context(), plainOptions(t.TempDir(), "sqlite://"+link))
+	if err != nil {
+		t.Fatalf("a server of the only name that a link leads to: %v", err)
+	}
+	if err := second.Close(); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestAServerThatCannotLookDoesNotSayThatThereAreNoAccounts(t *testing.T) {

@@ -92,6 +92,10 @@ func (m maker) operation(name string) authz.Operation {
 	if m.chance(8) {
 		op.To = m.groups()
 	}
+	if m.chance(3) {
+		op.Audit = authz.AuditChange
+	}
+	op.ChangesPolicy = m.rarely()
 	guards := []authz.Guard{
 		authz.GuardWorkable, authz.GuardNode, authz.GuardLockHolder, authz.GuardHeldLock,
 		authz.GuardTopLevel, authz.GuardClaimed, authz.GuardFinished,
