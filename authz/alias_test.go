@@ -174,8 +174,8 @@ func TestWhatAnOldNameCannotMeanIsRefused(t *testing.T) {
 	t.Parallel()
 	shared := alias("jobs:stop", "job:cancel", "job:create")
 	for want, given := range map[string]change{
-		`project p1: entry of user dan: "jobs:stop@own": job:create has no selectors`: entry("p1", "dan", authz.Allow, "jobs:stop@own"),
-		`project p1: public: jobs:stop may not be public`:                             public("p1", "jobs:stop"),
+		`project p1: entry of user dan: "jobs:stop@own": job:create has no selectors; write jobs:stop`: entry("p1", "dan", authz.Allow, "jobs:stop@own"),
+		`project p1: public: jobs:stop may not be public`:                                              public("p1", "jobs:stop"),
 		`project p1: entry of user dan: unknown permission "jobs:stp", did you mean "jobs:stop"?`: entry(
 			"p1", "dan", authz.Allow, "jobs:stp"),
 		`site: override of role anonymous: jobs:stop may not be public`: func(src *authz.Source) {

@@ -15,7 +15,7 @@ func (p *Policy) Check(s Subject, permission string, r Resource, now int64) Deci
 	q := Question{words: &w, project: home, permission: id}
 	p.look(&q)
 	says, about := p.says(&q, now)
-	return Decision{Allowed: says.allowed(), Rule: says.rule(), Permission: p.name(about, permission)}
+	return Decision{Allowed: says.allowed(), Rule: says.rule(), Permission: p.name(about, &w)}
 }
 
 // CheckAll appends to answers the Check of every permission on one thing.
@@ -96,7 +96,7 @@ func (a *asking) hold() {
 	a.super = account.superuser
 	a.site = a.sites[account.site].at(a.now)
 	if a.project != nil {
-		a.here, a.opens = a.project.held(a.holder, a.words.thing, a.now)
+		a.here, a.opens = a.project.held(a.holder, a.words, a.now)
 	}
 }
 
@@ -120,7 +120,7 @@ func (a *asking) asked(id permID) (outcome, permID) {
 
 // decision puts an outcome into words.
 func (a *asking) decision(says outcome, about permID) Decision {
-	return Decision{Allowed: says.allowed(), Rule: says.rule(), Permission: a.name(about, *a.words.permission)}
+	return Decision{Allowed: says.allowed(), Rule: says.rule(), Permission: a.name(about, a.words)}
 }
 
 // check is rights in words.

@@ -28,7 +28,7 @@ func (c *compiler) catalog() {
 
 func (c *compiler) wellNamed(what, name string) bool {
 	thing, verb, _ := strings.Cut(name, ":")
-	ok := thing != "" && verb != "" && !strings.ContainsAny(name, "@*{} ")
+	ok := thing != "" && verb != "" && isWord(name) && !strings.ContainsAny(name, "@*{}")
 	if !ok {
 		c.fault("%s %q is not of the form thing:verb", what, name)
 		return false
@@ -78,9 +78,7 @@ func (c *compiler) named(place, name string) (permID, bool) {
 	return id, id != noPermission
 }
 
-func (c *compiler) unknown(place, name string) {
-	c.fault("%s: unknown permission %q%s", place, name, didYouMean(c.vocabulary.suggestPermission(name)))
-}
+func (c *compiler) unknown(place, name string) { c.fault("%s: %w", place, c.vocabulary.unknown(name)) }
 
 func (c *compiler) privateCounterparts() {
 	for i := range c.vocabulary.permissions {

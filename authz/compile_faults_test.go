@@ -21,7 +21,7 @@ var patternFaults = []fault{
 	},
 	{
 		"a selector where there is none", entry("p1", "dan", authz.Allow, "job:create@own"),
-		`project p1: entry of user dan: "job:create@own": job:create has no selectors`,
+		`project p1: entry of user dan: "job:create@own": job:create has no selectors; write job:create`,
 	},
 	{
 		"a selector that does not exist", entry("p1", "dan", authz.Allow, "job:read@mine"),

@@ -1,5 +1,10 @@
 package authz
 
+import (
+	"fmt"
+	"strings"
+)
+
 // pattern returns the cells that a pattern speaks of: nothing, when it has a
 // fault. Patterns that were read before are not read again, so nobody may
 // write into the answer.
@@ -17,18 +22,16 @@ func (c *compiler) pattern(place, written string) bits {
 
 func (c *compiler) read(place, written string) bits {
 	says := c.vocabulary.cells()
-	pattern, sel, ok := cutSelector(written)
-	switch {
-	case !ok:
-		c.fault("%s: %q has a selector that is neither @own nor @others", place, written)
+	if err := c.vocabulary.fault(written); err != nil {
+		c.fault("%s: %w", place, err)
 		return says
-	case isWide(pattern):
-		c.wide(says, place, pattern)
-		if !sel.any() {
-			says.keep(c.vocabulary.selective)
-		}
-	default:
-		c.exact(says, place, written, sel)
+	}
+	pattern, sel, _ := cutSelector(written)
+	for _, id := range c.vocabulary.named(pattern) {
+		says.both(id)
+	}
+	if !sel.any() {
+		says.keep(c.vocabulary.selective)
 	}
 	says.drop(c.vocabulary.never)
 	for half := range cellCount {
@@ -39,36 +42,60 @@ func (c *compiler) read(place, written string) bits {
 	return says
 }
 
-func (c *compiler) exact(says bits, place, written string, sel selector) {
-	name, _, _ := cutSelector(written)
-	meant := c.vocabulary.meant(c.vocabulary.find(name))
-	if meant == nil {
-		c.unknown(place, name)
-	}
-	for _, id := range meant {
-		perm := &c.vocabulary.permissions[id]
-		if !sel.any() && !perm.Selectors {
-			c.fault("%s: %q: %s has no selectors", place, written, perm.Name)
-		}
-		says.both(id)
-	}
-}
-
 // both adds the two cells of a permission.
 func (b bits) both(id permID) {
 	b.set(own.of(id))
 	b.set(others.of(id))
 }
 
-// wide adds what a pattern with a star matches.
-func (c *compiler) wide(says bits, place, pattern string) {
-	if pattern != "*" && (!c.vocabulary.things[thingOf(pattern)] || !wellFormedPrefix(pattern[:len(pattern)-1])) {
-		c.fault("%s: pattern %q is of no thing that has permissions", place, pattern)
-		return
+// named lists the permissions that a pattern without selector speaks of.
+func (v *vocabulary) named(pattern string) []permID {
+	if !isWide(pattern) {
+		return v.meant(v.find(pattern))
 	}
-	for id := range c.vocabulary.permissions {
-		if c.vocabulary.permissions[id].matches(pattern) {
-			says.both(permID(id))
+	var all []permID
+	for id := range v.permissions {
+		if v.permissions[id].matches(pattern) {
+			all = append(all, permID(id))
 		}
 	}
+	return all
+}
+
+// Fault says why a pattern, with the selector that it may end in, can never
+// speak of anything in the catalogue, or of what is added to its things later;
+// nil when it can. Compile refuses such patterns wherever they stand.
+func (p *Policy) Fault(written string) error { return p.fault(written) }
+
+func (v *vocabulary) fault(written string) error {
+	pattern, sel, ok := cutSelector(written)
+	switch {
+	case !ok:
+		return fmt.Errorf("%q has a selector that is neither @own nor @others", written)
+	case isWide(pattern):
+		return v.wideFault(pattern)
+	}
+	meant := v.meant(v.find(pattern))
+	if meant == nil {
+		return v.unknown(pattern)
+	}
+	for _, id := range meant {
+		if perm := &v.permissions[id]; !sel.any() && !perm.Selectors {
+			return fmt.Errorf("%q: %s has no selectors; write %s", written, perm.Name, pattern)
+		}
+	}
+	return nil
+}
+
+// wideFault wants only the thing to exist: of its verbs new ones may come.
+func (v *vocabulary) wideFault(pattern string) error {
+	prefix := strings.TrimSuffix(pattern, "*")
+	if pattern == "*" || v.things[thingOf(pattern)] && wellFormedPrefix(prefix) && isWord(prefix) {
+		return nil
+	}
+	return fmt.Errorf("pattern %q is of no thing that has permissions", pattern)
+}
+
+func (v *vocabulary) unknown(name string) error {
+	return fmt.Errorf("unknown permission %q%s", name, didYouMean(v.suggestPermission(name)))
 }

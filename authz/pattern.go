@@ -1,6 +1,10 @@
 package authz
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
 
 // Match says whether pattern speaks of the permission called name:
 //
@@ -32,6 +36,11 @@ func wellFormedPrefix(prefix string) bool {
 
 // isWide tells patterns from exact names.
 func isWide(pattern string) bool { return strings.HasSuffix(pattern, "*") }
+
+// isWord says whether text is one that can be seen and has no gaps.
+func isWord(text string) bool {
+	return utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsGraphic(r) || unicode.IsSpace(r) })
+}
 
 // thingOf returns what comes before the colon: "job" of "job:run.ml".
 func thingOf(name string) string {

@@ -64,6 +64,16 @@ func (p *Policy) Permission(name string) (Permission, bool) {
 	return Permission{}, false
 }
 
+// Meant returns the catalogue's entries that an exact name stands for: the one
+// of that name, or all that it is an old name of.
+func (p *Policy) Meant(name string) []Permission {
+	var all []Permission
+	for _, id := range p.meant(p.find(name)) {
+		all = append(all, p.permissions[id].Permission)
+	}
+	return all
+}
+
 // Operation returns the operation table's row for name.
 func (p *Policy) Operation(name string) (Operation, bool) {
 	op, known := p.operations[name]

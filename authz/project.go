@@ -66,8 +66,9 @@ func (p *project) users(visit func(user uint32)) {
 	}
 }
 
-// held returns R10 to R12 for a user about a thing, and what opens others' private things.
-func (p *project) held(user uint32, of *Resource, now int64) (decided, opens verdict) {
+// held returns R10 to R12 for a user about the thing asked about, and what opens
+// others' private things.
+func (p *project) held(user uint32, asked *words, now int64) (decided, opens verdict) {
 	held, ok := p.find(user)
 	switch {
 	case !ok:
@@ -75,6 +76,6 @@ func (p *project) held(user uint32, of *Resource, now int64) (decided, opens ver
 	case held&isSpecial == 0:
 		return p.class.verdicts[int(held)*p.class.size:][:p.class.size], nil
 	}
-	span := p.special[held&^isSpecial].in(of.Collection).at(now)
+	span := p.special[held&^isSpecial].in(asked.thing.Collection).at(now)
 	return span.decided, span.opens
 }

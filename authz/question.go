@@ -76,7 +76,7 @@ func (p *Policy) Decide(q *Question, now int64) Decision {
 		return p.Check(*q.words.subject, *q.words.permission, *q.words.thing, now)
 	}
 	says, about := p.says(q, now)
-	return Decision{Allowed: says.allowed(), Rule: says.rule(), Permission: p.name(about, *q.words.permission)}
+	return Decision{Allowed: says.allowed(), Rule: says.rule(), Permission: p.name(about, q.words)}
 }
 
 // says decides a question, and returns which permission the outcome is about.
@@ -89,9 +89,9 @@ func (p *Policy) says(q *Question, now int64) (outcome, permID) {
 }
 
 // name is that of a permission, or what was asked where there is none.
-func (p *Policy) name(id permID, asked string) string {
+func (p *Policy) name(id permID, asked *words) string {
 	if id == noPermission {
-		return asked
+		return *asked.permission
 	}
 	return p.permissions[id].Name
 }

@@ -26,8 +26,9 @@ func checkNewKey(tx *gate.Tx, n NewKey) error {
 		return remit.Errorf(remit.Invalid, "A key names at most %d scopes and %d projects", maxNamed, maxNamed).WithField("scopes")
 	}
 	for i, scope := range n.Scopes {
-		if err := checkScope(tx.Policy(), scope); err != nil {
-			return err.WithField(fmt.Sprintf("scopes[%d]", i))
+		if err := tx.Policy().Fault(scope); err != nil {
+			return remit.Errorf(remit.Invalid, "%w", err).WithField(fmt.Sprintf("scopes[%d]", i)).
+				WithHint("Scopes are like job:read, job:read@own, job:*, job:run.* and *.")
 		}
 	}
 	if err := firstOf(withinCaps(tx.Who().Caps, n), withinLife(tx, n)); err != nil {
@@ -39,53 +40,6 @@ func checkNewKey(tx *gate.Tx, n NewKey) error {
 		}
 	}
 	return nil
-}
-
-// checkScope refuses a pattern that matches nothing, today or later. Old names
-// are as good as those of today.
-func checkScope(p *authz.Policy, scope string) *remit.Error {
-	base, selector, selects := strings.Cut(scope, "@")
-	if selects && selector != "own" && selector != "others" {
-		return remit.Errorf(remit.Invalid, "Unknown selector in %q", scope).WithHint("There are @own and @others.")
-	}
-	if strings.HasSuffix(base, "*") {
-		return checkPattern(p, scope, base)
-	}
-	named := gate.Meant(p, base)
-	if len(named) == 0 {
-		return unknown(p, base)
-	}
-	for _, permission := range named {
-		if selects && !permission.Selectors {
-			return remit.Errorf(remit.Invalid, "%s knows no own and others", permission.Name).WithHint("Write %s.", base)
-		}
-	}
-	return nil
-}
-
-// checkPattern wants whole words before the star, and a thing that exists:
-// of its verbs new ones may come.
-func checkPattern(p *authz.Policy, scope, base string) *remit.Error {
-	prefix := strings.TrimSuffix(base, "*")
-	if prefix == "" {
-		return nil
-	}
-	if !authz.Match(base, prefix+"x") || checkText("scopes", scope) != nil {
-		return remit.Errorf(remit.Invalid, "%q is no pattern", scope).WithHint("Patterns are like job:*, job:run.* and *.")
-	}
-	thing, _, _ := strings.Cut(prefix, ":")
-	if !gate.HasThing(p, thing) {
-		return unknown(p, base)
-	}
-	return nil
-}
-
-func unknown(p *authz.Policy, name string) *remit.Error {
-	e := remit.Errorf(remit.Invalid, "Unknown permission %q", name)
-	if near := p.Suggest(name); near != "" && strings.Contains(near, ":") {
-		e.Hint = fmt.Sprintf("Did you mean %s?", near)
-	}
-	return e
 }
 
 // withinCaps: a key makes only keys within its caps (R24). Their projects are

@@ -84,11 +84,11 @@ func TestUnknownWordsAreRefusedWhenTheyAreWritten(t *testing.T) {
 		for permission, want := range map[string]string{
 			"job:raed":       `unknown permission "job:raed", did you mean "job:read"?`,
 			"xyzzy":          `unknown permission "xyzzy"`,
-			"zebra:*":        `the pattern "zebra:*" is of no thing that has permissions`,
-			"job:run*":       `the pattern "job:run*" is of no thing that has permissions`,
-			"jo*":            `the pattern "jo*" is of no thing that has permissions`,
-			"job:read@mine":  `"job:read@mine" ends in a selector that is neither @own nor @others`,
-			"job:create@own": `job:create has no selectors; write it without @own`,
+			"zebra:*":        `pattern "zebra:*" is of no thing that has permissions`,
+			"job:run*":       `pattern "job:run*" is of no thing that has permissions`,
+			"jo*":            `pattern "jo*" is of no thing that has permissions`,
+			"job:read@mine":  `"job:read@mine" has a selector that is neither @own nor @others`,
+			"job:create@own": `"job:create@own": job:create has no selectors; write job:create`,
 			"user:read":      `user:read is a permission of the site; it cannot be given in a project`,
 			"":               `unknown permission ""`,
 		} {

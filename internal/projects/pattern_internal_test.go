@@ -29,7 +29,7 @@ func TestAnOldNameIsAsGoodAsAllThatItStandsFor(t *testing.T) {
 		"jobs:view": true, "jobs:view@own": true, "look:all": true, "look:all@own": false, "jobs:*": true, "look:*": true,
 		"job:read@own": true, "jobs:read": false, "lok:*": false, "jobs:view@mine": false,
 	} {
-		if err := fault(p, pattern); (err == nil) != ok {
+		if err := p.Fault(pattern); (err == nil) != ok {
 			t.Errorf("%s: %v, want it to mean something: %t", pattern, err, ok)
 		}
 	}

@@ -146,7 +146,7 @@ func (l *loading) roles() error {
 
 // keep says whether a pattern still means something, and notes when not.
 func (l *loading) keep(place, pattern string) bool {
-	err := fault(l.words, pattern)
+	err := l.words.Fault(pattern)
 	if err != nil {
 		l.drop("%s: %w", place, err)
 	}

@@ -75,7 +75,7 @@ func TestNamesThatTheCatalogueLostLockNobodyOut(t *testing.T) {
 		_, err = w.Check(w.Context(), dan, projects.Question{Permission: "record:edit", Project: "moths"})
 		wantKind(w.T, err, remit.Invalid)
 		for _, what := range []string{"declared permission record:edit: it needs record:view", "declared permission record:print: it needs record:edit",
-			"role worker: unknown permission", "role worker: the pattern", "override of role worker: unknown permission", "an entry: unknown permission"} {
+			"role worker: unknown permission", "role worker: pattern", "override of role worker: unknown permission", "an entry: unknown permission"} {
 			if !strings.Contains(w.log.String(), what) {
 				w.Errorf("the log does not tell of %q:\n%s", what, w.log)
 			}

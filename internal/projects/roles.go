@@ -98,5 +98,5 @@ func checkAllowed(p *authz.Policy, role remit.Role, pattern string) error {
 // wide pattern only that part counts which may be public, so any will do.
 func publicOK(p *authz.Policy, pattern string) bool {
 	name, _, _ := strings.Cut(pattern, "@")
-	return !slices.ContainsFunc(gate.Meant(p, name), func(q authz.Permission) bool { return !q.PublicOK })
+	return !slices.ContainsFunc(p.Meant(name), func(q authz.Permission) bool { return !q.PublicOK })
 }
