@@ -5,8 +5,7 @@ import (
 	"strings"
 )
 
-// UserName returns the name of the account with this id, or "". It is for
-// refusals that say who can help.
+// UserName returns the name of the account with this id, or "".
 func (p *Policy) UserName(id string) string {
 	if user, known := p.users[id]; known {
 		return p.source.Users[p.accounts[user].place].Name

@@ -20,6 +20,12 @@ func (c *Client) CheckAll(ctx context.Context, q Questions) (Findings, error) {
 	return post[Findings](ctx, c, "/api/v1/access/check-all", q)
 }
 
+// Things lists the ids of the things on which somebody has a permission, of
+// those that the asker may see.
+func (c *Client) Things(ctx context.Context, q Things) (remit.Page[string], error) {
+	return post[remit.Page[string]](ctx, c, "/api/v1/access/things", q)
+}
+
 // Users lists accounts.
 func (c *Client) Users(ctx context.Context, q Query) (remit.Page[remit.User], error) {
 	return list[remit.User](ctx, c, "/api/v1/users", q)

@@ -63,9 +63,9 @@ func (c *Client) Collection(ctx context.Context, id remit.CollectionID) (remit.C
 	return get[remit.Collection](ctx, c, "/api/v1/collections/"+seg(id))
 }
 
-// Files lists a project's files; "collection" in q narrows to one collection.
-func (c *Client) Files(ctx context.Context, slug string, q Query) (remit.Page[remit.File], error) {
-	return list[remit.File](ctx, c, "/api/v1/projects/"+seg(slug)+"/files", q)
+// Files lists files across projects: project, collection, name, file_type, state.
+func (c *Client) Files(ctx context.Context, q Query) (remit.Page[remit.File], error) {
+	return list[remit.File](ctx, c, "/api/v1/files", q)
 }
 
 // File shows one file.

@@ -173,6 +173,16 @@ type Finding struct {
 	Rule       string `json:"rule"`   // "R12"
 }
 
+// Things is the body of POST /api/v1/access/things: on which things may USER do
+// PERMISSION? The answer lists their ids.
+type Things struct {
+	User       string `json:"user,omitempty"`    // "" = the asker
+	Permission string `json:"permission"`        // on files, collections or jobs
+	Project    string `json:"project,omitempty"` // "" = in all projects
+	Limit      int    `json:"limit,omitempty"`   // 0 = 50, at most 500
+	After      string `json:"after,omitempty"`   // next of the page before
+}
+
 // Want is the body of POST /api/v1/node/claim.
 type Want struct {
 	Types    []string          `json:"types,omitempty"`   // job types; none = any

@@ -235,7 +235,7 @@ func TestAKilledDemoGoesOnInTheSameDirectory(t *testing.T) {
 func (d *demo) slow(t *testing.T) vocabulary.JobID {
 	t.Helper()
 	member := d.as(t, "moths-basic_member")
-	files, err := member.Files(t.Context(), "moths", client.Query{"limit": "1"})
+	files, err := member.Files(t.Context(), client.Query{"project": "moths", "limit": "1"})
 	if err != nil {
 		t.Fatal(err)
 	}

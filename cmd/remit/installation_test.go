@@ -107,7 +107,7 @@ func (i *installation) fill() {
 	if scan = i.ended(scan.ID); scan.State != vocabulary.JobSucceeded {
 		i.t.Fatalf("the scan %s: %s", scan.State, scan.Error)
 	}
-	files, err := i.admin.Files(i.t.Context(), "moths", nil)
+	files, err := i.admin.Files(i.t.Context(), client.Query{"project": "moths"})
 	i.check(err)
 	i.picture = files.Items[0].ID
 }

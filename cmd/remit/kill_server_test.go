@@ -72,7 +72,7 @@ func (i *installation) everything(done vocabulary.JobID) map[string]any {
 		i.check(err)
 		all[name] = v
 	}
-	files, err := i.admin.Files(ctx, "moths", nil)
+	files, err := i.admin.Files(ctx, client.Query{"project": "moths"})
 	read("files", files.Items, err)
 	collections, err := i.admin.Collections(ctx, "moths", nil)
 	read("collections", collections.Items, err)

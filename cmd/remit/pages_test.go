@@ -41,7 +41,7 @@ func (d *demo) pages(t *testing.T) map[string]string {
 		}
 		return job != ""
 	})
-	files, err := member.Files(t.Context(), "moths", client.Query{"limit": "1"})
+	files, err := member.Files(t.Context(), client.Query{"project": "moths", "limit": "1"})
 	if err != nil {
 		t.Fatal(err)
 	}

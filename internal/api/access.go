@@ -15,6 +15,20 @@ import (
 func (a *api) accessRoutes() {
 	handle(a, on(post, "/api/v1/access/check", "Ask whether something is permitted", "access.check"), a.check)
 	handle(a, on(post, "/api/v1/access/check-all", "Ask about many permissions of one person on one thing", "access.check").named("access.check-all"), a.checkAll)
+	handle(a, on(post, "/api/v1/access/things", "List the things on which somebody has a permission", "access.check").named("access.things"), a.things)
+}
+
+// kinds are the things that can be listed by a permission, by its word.
+var kinds = map[string]projects.Kind{
+	"file":       {List: "file.list", Table: archive.Files},
+	"collection": {List: "collection.list", Table: archive.Collections},
+	"job":        {List: "job.list", Table: jobs.Table},
+}
+
+// things is the inverse of check: not whether, but on what.
+func (a *api) things(ctx context.Context, who authz.Subject, in *Input[client.Things]) (*answer[remit.Page[string]], error) {
+	page, err := a.Projects.Things(ctx, who, projects.Things(in.Body), kinds)
+	return &answer[remit.Page[string]]{page}, err
 }
 
 // check answers for a project as a whole, or for one thing.

@@ -26,7 +26,8 @@ func (a *api) archiveRoutes() {
 	handle(a, on(get, project+"/collections", "List collections", "collection.list"), a.collections)
 	handle(a, on(get, "/api/v1/collections/{id}", "Show a collection", "collection.read"), a.collection)
 	handle(a, on(patch, "/api/v1/collections/{id}", "Change who sees a collection", "collection.update", "collection.publish"), a.updateCollection)
-	handle(a, on(get, project+"/files", "List files", "file.list"), a.files)
+	handle(a, on(get, "/api/v1/files", "List files across projects", "file.list"), a.files)
+	handle(a, on(get, project+"/files", "List a project's files", "file.list").named("file.list-of-project"), a.projectFiles)
 	handle(a, on(get, "/api/v1/files/{id}", "Show a file", "file.read"), a.file)
 	handle(a, on(get, "/api/v1/files/{id}/header", "Show all that a file's header says", "file.read").named("file.header"), a.header)
 }
@@ -62,17 +63,33 @@ func (a *api) updateCollection(ctx context.Context, who authz.Subject, in *struc
 	return &answer[remit.Collection]{c}, err
 }
 
-type fileQuery struct {
-	SlugPage
+// FileQuery narrows a list of files.
+type FileQuery struct {
+	Paging
 	Collection remit.CollectionID `query:"collection"`
 	State      string             `query:"state" enum:"present,missing,unreadable"`
 	MediaType  string             `query:"file_type" doc:"Media type, or its beginning: image/"`
 	Name       string             `query:"name" doc:"Part of the path"`
 }
 
-func (a *api) files(ctx context.Context, who authz.Subject, in *fileQuery) (*answer[remit.Page[remit.File]], error) {
-	page, err := a.Archive.Files(ctx, who, archive.FileFilter{Project: in.Slug, Collection: in.Collection, State: in.State,
-		MediaType: in.MediaType, Name: in.Name, Limit: in.Limit, After: in.After})
+func (q FileQuery) filter(project string) archive.FileFilter {
+	return archive.FileFilter{Project: project, Collection: q.Collection, State: q.State,
+		MediaType: q.MediaType, Name: q.Name, Limit: q.Limit, After: q.After}
+}
+
+func (a *api) files(ctx context.Context, who authz.Subject, in *struct {
+	FileQuery
+	Project string `query:"project"`
+}) (*answer[remit.Page[remit.File]], error) {
+	page, err := a.Archive.Files(ctx, who, in.filter(in.Project))
+	return &answer[remit.Page[remit.File]]{page}, err
+}
+
+func (a *api) projectFiles(ctx context.Context, who authz.Subject, in *struct {
+	BySlug
+	FileQuery
+}) (*answer[remit.Page[remit.File]], error) {
+	page, err := a.Archive.Files(ctx, who, in.filter(in.Slug))
 	return &answer[remit.Page[remit.File]]{page}, err
 }
 

@@ -14,6 +14,7 @@ package archive
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/remit-server/remit"
@@ -21,7 +22,6 @@ import (
 	"github.com/remit-server/remit/internal/blob"
 	"github.com/remit-server/remit/internal/db"
 	"github.com/remit-server/remit/internal/gate"
-	"github.com/remit-server/remit/internal/identity"
 	"github.com/remit-server/remit/internal/projects"
 )
 
@@ -89,34 +89,12 @@ func cut[T any](found []T, limit int, id func(T) string) (page []T, next string)
 	return found[:limit], id(found[limit-1])
 }
 
-// names are what ids read like at the edges.
-type names struct {
-	slugs  map[remit.ProjectID]string
-	owners map[remit.UserID]string
-}
-
-// namesOf looks up the names of what rows point to, in two queries.
-func namesOf(r db.Reader, inProjects []remit.ProjectID, owners []remit.UserID) (names, error) {
-	slugs, err := projects.Slugs(r, unique(inProjects)...)
+// slugsOf are the slugs of the projects that rows are in, in one query.
+func slugsOf(r db.Reader, in []remit.ProjectID) (map[remit.ProjectID]string, error) {
+	slices.Sort(in)
+	slugs, err := projects.Slugs(r, slices.Compact(in)...)
 	if err != nil {
-		return names{}, fmt.Errorf("looking up projects: %w", err)
+		return nil, fmt.Errorf("looking up projects: %w", err)
 	}
-	users, err := identity.Names(r, unique(owners)...)
-	if err != nil {
-		return names{}, fmt.Errorf("looking up owners: %w", err)
-	}
-	return names{slugs, users}, nil
-}
-
-// unique is ids without repetitions and without the empty one.
-func unique[T ~string](ids []T) []T {
-	seen := map[T]bool{"": true}
-	var once []T
-	for _, id := range ids {
-		if !seen[id] {
-			seen[id] = true
-			once = append(once, id)
-		}
-	}
-	return once
+	return slugs, nil
 }

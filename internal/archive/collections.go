@@ -68,12 +68,11 @@ func (s *Service) describeCollections(r *gate.Reader, rows []CollectionRow) ([]r
 	if err != nil {
 		return nil, fmt.Errorf("counting files: %w", err)
 	}
-	var in []remit.ProjectID
-	var owners []remit.UserID
-	for _, row := range rows {
-		in, owners = append(in, row.ProjectID), append(owners, row.OwnerID)
+	in := make([]remit.ProjectID, len(rows))
+	for i, row := range rows {
+		in[i] = row.ProjectID
 	}
-	called, err := namesOf(r, in, owners)
+	slugs, err := slugsOf(r, in)
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +83,7 @@ func (s *Service) describeCollections(r *gate.Reader, rows []CollectionRow) ([]r
 	items := make([]remit.Collection, len(rows))
 	for i, row := range rows {
 		items[i] = row.Collection
-		items[i].Project, items[i].Owner = called.slugs[row.ProjectID], called.owners[row.OwnerID]
+		items[i].Project, items[i].Owner = slugs[row.ProjectID], r.UserName(row.OwnerID)
 		items[i].Files, items[i].Bytes = counts[row.ID].files, counts[row.ID].bytes
 		items[i].Permissions = collectionVerbs(r, row, types)
 	}

@@ -120,12 +120,11 @@ func (s *Service) describeFile(r *gate.Reader, row FileRow) (remit.File, error) 
 
 // describeFiles fills what rows do not hold: names and permissions.
 func (s *Service) describeFiles(r *gate.Reader, rows []FileRow) ([]remit.File, error) {
-	var in []remit.ProjectID
-	var owners []remit.UserID
-	for _, row := range rows {
-		in, owners = append(in, row.ProjectID), append(owners, row.OwnerID)
+	in := make([]remit.ProjectID, len(rows))
+	for i, row := range rows {
+		in[i] = row.ProjectID
 	}
-	called, err := namesOf(r, in, owners)
+	slugs, err := slugsOf(r, in)
 	if err != nil {
 		return nil, err
 	}
@@ -136,7 +135,7 @@ func (s *Service) describeFiles(r *gate.Reader, rows []FileRow) ([]remit.File, e
 	items := make([]remit.File, len(rows))
 	for i, row := range rows {
 		items[i] = row.File
-		items[i].Project, items[i].Owner = called.slugs[row.ProjectID], called.owners[row.OwnerID]
+		items[i].Project, items[i].Owner = slugs[row.ProjectID], r.UserName(row.OwnerID)
 		verbs := r.Actions(row.Resource(), "file.read", "file.download")
 		items[i].Permissions = append(slices.Clip(verbs), runnable(r, row.ProjectID, row.Collection, types, true)...)
 	}

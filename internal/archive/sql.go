@@ -129,6 +129,12 @@ const selectPresentFiles = fileColumns + ` WHERE f.collection_id = $1 AND f.stat
 // by index and take their files, instead of looking at every file there is.
 var fileScope = gate.Columns{Project: "c.project_id", Owner: "f.owner_id", Visibility: "c.visibility", Collection: "f.collection_id"}
 
+// The tables of those who list ids.
+var (
+	Files       = gate.Table{From: "files f JOIN collections c ON c.id = f.collection_id", ID: "f.id", Columns: fileScope}
+	Collections = gate.Table{From: "collections c", ID: "c.id", Columns: collectionScope}
+)
+
 func scanFile(s db.Scanner, f *FileRow) error {
 	return s.Scan(&f.ID, &f.ProjectID, &f.Collection, &f.Path, &f.Size, db.Time(&f.ModifiedAt), &f.SHA256, &f.MediaType, &f.State, &f.Problem,
 		&f.File.Preview, db.FromJSON(&f.Metadata), &f.OwnerID, db.Time(&f.CreatedAt), db.TimePtr(&f.MissingAt), &f.CollectionName, &f.Visibility, &f.root)

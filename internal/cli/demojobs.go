@@ -69,7 +69,7 @@ func (d *demoRun) firstDetections(ctx context.Context) error {
 		return err
 	}
 	night := collections.Items[0].ID
-	files, err := member.Files(ctx, "moths", client.Query{"collection": string(night), "limit": "1"})
+	files, err := member.Files(ctx, client.Query{"collection": string(night), "limit": "1"})
 	if err != nil || len(files.Items) == 0 {
 		return err
 	}

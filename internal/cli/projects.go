@@ -227,21 +227,24 @@ func (a *app) file() *cobra.Command {
 
 func (a *app) fileList() *cobra.Command {
 	var project, collection, name, state string
+	var all bool
 	cmd := &cobra.Command{Use: "list", Short: "List files", Args: cobra.NoArgs}
 	query := limited(cmd)
-	cmd.RunE = a.with(func(c *cobra.Command, server *client.Client, _ []string) error {
-		slug, err := a.chosen(c.Context(), server, project)
-		if err != nil {
-			return err
-		}
+	cmd.RunE = a.with(func(c *cobra.Command, server *client.Client, _ []string) (err error) {
 		q := query()
 		q["collection"], q["name"], q["state"] = collection, name, state
-		page, err := server.Files(c.Context(), slug, q)
+		if !all {
+			if q["project"], err = a.chosen(c.Context(), server, project); err != nil {
+				return err
+			}
+		}
+		page, err := server.Files(c.Context(), q)
 		if err != nil {
 			return err
 		}
 		return list(a, page,
 			column[remit.File]{"FILE", func(f remit.File) string { return string(f.ID) }},
+			column[remit.File]{"PROJECT", func(f remit.File) string { return f.Project }},
 			column[remit.File]{"PATH", func(f remit.File) string { return f.Path }},
 			column[remit.File]{"SIZE", func(f remit.File) string { return bytesText(f.Size) }},
 			column[remit.File]{"TYPE", func(f remit.File) string { return f.MediaType }},
@@ -251,6 +254,8 @@ func (a *app) fileList() *cobra.Command {
 	})
 	f := cmd.Flags()
 	f.StringVarP(&project, "project", "p", "", "the project (default: $REMIT_PROJECT, or the only one)")
+	f.BoolVar(&all, "all", false, "of all projects")
+	cmd.MarkFlagsMutuallyExclusive("all", "project")
 	f.StringVar(&collection, "collection", "", "of one collection")
 	f.StringVar(&name, "name", "", "with this in the path")
 	f.StringVar(&state, "state", "", "present, missing or unreadable")

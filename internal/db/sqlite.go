@@ -98,6 +98,7 @@ func connectSQLite(ctx context.Context, path string) (*DB, error) {
 	if err != nil {
 		return nil, errors.Join(err, writer.Close())
 	}
+	reader.SetConnMaxLifetime(time.Hour) // new ones know what Measure found
 	d := newDB(sqliteDialect, writer, reader)
 	if err = firstPing(ctx, writer); err == nil {
 		err = reader.PingContext(ctx)

@@ -30,6 +30,9 @@ func (r *Reader) Now() time.Time { return r.now }
 // Policy is the compiled policy of this transaction's version.
 func (r *Reader) Policy() *authz.Policy { return r.snapshot.policy }
 
+// UserName is the name of an account, disabled ones included; "" for no account.
+func (r *Reader) UserName(id remit.UserID) string { return r.snapshot.policy.UserName(string(id)) }
+
 // Source is what Policy was compiled from. It is for reading only.
 func (r *Reader) Source() authz.Source { return r.snapshot.source }
 

@@ -15,6 +15,13 @@ type Columns struct {
 	Project, Owner, Visibility, Collection string
 }
 
+// Table is where the things of one kind are found.
+type Table struct {
+	From string // "jobs", or several tables joined
+	ID   string // the column of their ids
+	Columns
+}
+
 // Where turns a scope into a SQL condition over the columns c and its
 // arguments, numbered from $first. A row meets it exactly when the scope Has
 // the row's resource (R19). The columns are never NULL: nothing is "".

@@ -71,28 +71,6 @@ func KeyEnds(r db.Reader, key remit.KeyID) (*time.Time, error) {
 
 func dead(reason string) *remit.Error { return remit.Errorf(remit.Unauthenticated, "%s", reason) }
 
-// Names are the names of accounts by id; unknown ids and "" are left out.
-func Names(r db.Reader, ids ...remit.UserID) (map[remit.UserID]string, error) {
-	names := make(map[remit.UserID]string, len(ids))
-	args := make([]any, len(ids))
-	for i, id := range ids {
-		args[i] = string(id)
-	}
-	if len(args) == 0 {
-		return names, nil
-	}
-	found, err := db.Rows(r, func(s db.Scanner, a *account) error {
-		return s.Scan(&a.id, &a.name)
-	}, selectNames+db.In(1, len(args)), args...)
-	if err != nil {
-		return nil, fmt.Errorf("reading the names of accounts: %w", err)
-	}
-	for _, a := range found {
-		names[a.id] = a.name
-	}
-	return names, nil
-}
-
 // IDOf is the id of the account called name, disabled ones included, or NotFound.
 func IDOf(r db.Reader, name string) (remit.UserID, error) {
 	if !validName(name) {

@@ -25,9 +25,6 @@ const selectPolicyUsers = `SELECT id, name, superuser, disabled FROM users`
 
 const selectUserID = `SELECT id FROM users WHERE name = $1`
 
-// selectNames is completed by a list of ids from $1 on.
-const selectNames = `SELECT id, name FROM users WHERE id IN `
-
 const selectAccount = `SELECT id, name, password_hash, disabled FROM users WHERE `
 
 const (

@@ -7,7 +7,6 @@ import (
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/internal/db"
 	"github.com/remit-server/remit/internal/gate"
-	"github.com/remit-server/remit/internal/identity"
 	"github.com/remit-server/remit/internal/projects"
 )
 
@@ -25,9 +24,9 @@ func present(r *gate.Reader, j row) (remit.Job, error) {
 // presentAll shows jobs that the asker may read. What they are on is left out
 // where the asker may not read that.
 func presentAll(r *gate.Reader, rows []row) ([]remit.Job, error) {
-	n, err := namesOf(r, rows)
+	slugs, err := slugsOf(r, rows)
 	if err != nil {
-		return nil, fmt.Errorf("looking up names of jobs: %w", err)
+		return nil, fmt.Errorf("looking up the projects of jobs: %w", err)
 	}
 	seen, err := sightOf(r, rows)
 	if err != nil {
@@ -35,7 +34,7 @@ func presentAll(r *gate.Reader, rows []row) ([]remit.Job, error) {
 	}
 	jobs := make([]remit.Job, len(rows))
 	for i, j := range rows {
-		jobs[i] = n.job(j)
+		jobs[i] = describe(r, j, slugs[j.Project])
 		jobs[i].Permissions = append([]string{}, r.Actions(j.resource(), operations...)...)
 		if !seen[j.on()] {
 			jobs[i].On = remit.On{}
@@ -49,44 +48,27 @@ func presentAll(r *gate.Reader, rows []row) ([]remit.Job, error) {
 // asker may read what it is on (R26).
 func readsInputs(verb string) bool { return verb == "run" || verb == "retry" || verb == "requeue" }
 
-// names translates ids for the outside.
-type names struct {
-	users map[remit.UserID]string
-	slugs map[remit.ProjectID]string
-}
-
-func namesOf(r db.Reader, rows []row) (n names, err error) {
-	var users []remit.UserID
-	var inProjects []remit.ProjectID
-	for _, j := range rows {
-		users = append(users, j.Owner, userIn(j.Runner), userIn(j.CancelledBy))
-		inProjects = append(inProjects, j.Project)
+func slugsOf(r db.Reader, rows []row) (map[remit.ProjectID]string, error) {
+	in := make([]remit.ProjectID, len(rows))
+	for i, j := range rows {
+		in[i] = j.Project
 	}
-	if n.users, err = identity.Names(r, distinct(users)...); err != nil {
-		return n, err
-	}
-	n.slugs, err = projects.Slugs(r, distinct(inProjects)...)
-	return n, err
+	slices.Sort(in)
+	return projects.Slugs(r, slices.Compact(in)...)
 }
 
-func distinct[T ~string](ids []T) []T {
-	slices.Sort(ids)
-	ids = slices.Compact(ids)
-	return slices.DeleteFunc(ids, func(id T) bool { return id == "" })
-}
-
-// actor is the name of who acted.
-func (n names) actor(stored string) string {
+// actorName is the name of who acted: of what actor made.
+func actorName(r *gate.Reader, stored string) string {
 	if name, ok := cutSystem(stored); ok {
 		return "system " + name
 	}
-	return n.users[remit.UserID(stored)]
+	return r.UserName(remit.UserID(stored))
 }
 
-func (n names) job(j row) remit.Job {
+func describe(r *gate.Reader, j row, slug string) remit.Job {
 	return remit.Job{
-		ID: j.ID, Project: n.slugs[j.Project], Type: j.Type, Name: j.Name, State: j.State, Held: j.Held,
-		Owner: n.users[j.Owner], Runner: n.actor(j.Runner), CancelledBy: n.actor(j.CancelledBy),
+		ID: j.ID, Project: slug, Type: j.Type, Name: j.Name, State: j.State, Held: j.Held,
+		Owner: r.UserName(j.Owner), Runner: actorName(r, j.Runner), CancelledBy: actorName(r, j.CancelledBy),
 		On: j.on(), Params: j.Params, Args: j.Args, Priority: j.Priority,
 		Attempt: j.Attempt, MaxAttempts: j.MaxAttempts, Node: j.NodeName,
 		Progress: j.Progress, Result: j.Result, Error: j.Error, RequeuedFrom: j.RequeuedFrom, Parent: j.Parent,

@@ -212,14 +212,6 @@ const systemPrefix = "system:"
 
 func cutSystem(actor string) (name string, ok bool) { return strings.CutPrefix(actor, systemPrefix) }
 
-// userIn is the user id in what actor made, "" for none.
-func userIn(actor string) remit.UserID {
-	if _, ok := cutSystem(actor); ok {
-		return ""
-	}
-	return remit.UserID(actor)
-}
-
 // owner is who will own what the asker makes: nobody for machines.
 func owner(who authz.Subject) remit.UserID {
 	if who.Kind == authz.Person {

@@ -78,6 +78,9 @@ const selectType = `SELECT declaration FROM job_types WHERE key = $1`
 const upsertType = `INSERT INTO job_types (key, declaration, updated_at) VALUES ($1, $2, $3)
 	ON CONFLICT (key) DO UPDATE SET declaration = excluded.declaration, updated_at = excluded.updated_at`
 
+// Table is that of those who list ids.
+var Table = gate.Table{From: "jobs", ID: "id", Columns: gate.Columns{Project: "project_id", Owner: "owner_id", Collection: "collection_id"}}
+
 // conditions collects what a list asks for.
 type conditions struct {
 	parts []string
@@ -92,7 +95,7 @@ func (c *conditions) add(condition string, value any) {
 
 // rows are the newest jobs that meet the conditions and that the asker may read (R19).
 func (c *conditions) rows(r *gate.Reader, limit int) ([]row, error) {
-	visible, args := gate.Where(r.Scope("job.list"), gate.Columns{Project: "project_id", Owner: "owner_id", Collection: "collection_id"}, len(c.args)+1)
+	visible, args := gate.Where(r.Scope("job.list"), Table.Columns, len(c.args)+1)
 	args = append(append(slices.Clone(c.args), args...), limit)
 	where := strings.Join(append(slices.Clone(c.parts), visible), " AND ")
 	return db.Rows(r, scanJob, fmt.Sprintf(selectJobs, where, len(args)), args...)

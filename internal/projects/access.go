@@ -10,7 +10,6 @@ import (
 	"github.com/remit-server/remit/authz"
 	"github.com/remit-server/remit/internal/db"
 	"github.com/remit-server/remit/internal/gate"
-	"github.com/remit-server/remit/internal/identity"
 )
 
 // SetOverride changes what a role means in a project, for one permission or
@@ -191,20 +190,15 @@ func access(r *gate.Reader, slug string) (a Access, err error) {
 	if err != nil {
 		return a, err
 	}
-	a.Entries, err = named(r, rows)
-	return a, err
+	a.Entries = named(r, rows)
+	return a, nil
 }
 
-func named(r *gate.Reader, rows []entryRow) ([]remit.Entry, error) {
-	ids := make([]remit.UserID, 0, 2*len(rows))
-	for _, e := range rows {
-		ids = append(ids, e.user, e.by)
-	}
-	names, err := identity.Names(r, ids...)
+func named(r *gate.Reader, rows []entryRow) []remit.Entry {
 	entries := make([]remit.Entry, len(rows))
 	for i, e := range rows {
 		entries[i] = e.Entry
-		entries[i].User, entries[i].By = names[e.user], names[e.by]
+		entries[i].User, entries[i].By = r.UserName(e.user), r.UserName(e.by)
 	}
-	return entries, err
+	return entries
 }

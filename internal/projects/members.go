@@ -11,7 +11,6 @@ import (
 	"github.com/remit-server/remit/authz"
 	"github.com/remit-server/remit/internal/db"
 	"github.com/remit-server/remit/internal/gate"
-	"github.com/remit-server/remit/internal/identity"
 )
 
 // NewMember gives a user roles in a project.
@@ -131,18 +130,13 @@ func membersOf(r *gate.Reader, project Row, rows []memberRow) ([]remit.Member, e
 	if err := fillRoles(r, rows); err != nil {
 		return nil, err
 	}
-	users := make([]remit.UserID, len(rows))
-	for i, m := range rows {
-		users[i] = m.user
-	}
-	names, err := identity.Names(r, users...)
 	members := make([]remit.Member, len(rows))
 	for i, m := range rows {
 		members[i] = m.Member
-		members[i].Project, members[i].User = project.Slug, names[m.user]
+		members[i].Project, members[i].User = project.Slug, r.UserName(m.user)
 		members[i].Permissions = memberActions(r, project.ID, m.ID)
 	}
-	return members, err
+	return members, nil
 }
 
 func fillRoles(r db.Reader, rows []memberRow) error {

@@ -3,6 +3,7 @@ package projects
 import (
 	"database/sql"
 	"fmt"
+	"strings"
 
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/authz"
@@ -25,6 +26,21 @@ const selectProject = `SELECT ` + projectColumns + ` FROM projects p WHERE p.id 
 func selectProjects(s authz.Scope) (query string, args []any) {
 	where, args := gate.Where(s, gate.Columns{Project: "p.id"}, 3)
 	return `SELECT ` + projectColumns + ` FROM projects p WHERE p.id > $1 AND ` + where + ` ORDER BY p.id LIMIT $2`, args
+}
+
+// selectThings is the ids of things that are within all scopes, in a project
+// unless it is "".
+func selectThings(t gate.Table, project string, scopes []authz.Scope, after string, limit int) (query string, args []any) {
+	parts, args := []string{t.ID + " > $1"}, []any{after}
+	if project != "" {
+		args = append(args, project)
+		parts = append(parts, fmt.Sprintf("%s = $%d", t.Project, len(args)))
+	}
+	for _, s := range scopes {
+		condition, more := gate.Where(s, t.Columns, len(args)+1)
+		parts, args = append(parts, condition), append(args, more...)
+	}
+	return fmt.Sprintf("SELECT %s FROM %s WHERE %s ORDER BY %s LIMIT %d", t.ID, t.From, strings.Join(parts, " AND "), t.ID, limit), args
 }
 
 // selectVisible is selectProjects from the start to the end.

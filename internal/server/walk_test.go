@@ -33,6 +33,7 @@ func TestListsDetailsPermissionsChecksAndButtonsAgreeForEveryAccount(t *testing.
 				walk.parts()
 				walk.site()
 				walk.ask()
+				walk.list()
 				walk.pages()
 				if want, known := visible[name]; known {
 					if diff := cmp.Diff(want, walk.counts()); diff != "" {
@@ -129,7 +130,7 @@ func (w *walk) look() {
 		w.lookAt(x.address(), absent(x), shown, visible)
 	}
 	w.countFiles()
-	w.allJobs()
+	w.across()
 }
 
 // absent is the address of a thing of the same kind that is not there.
@@ -215,24 +216,23 @@ func (w *walk) countFiles() {
 	}
 }
 
-// allJobs compares the list across projects with those of each project.
-func (w *walk) allJobs() {
+// across compares the lists across projects with those of each project.
+func (w *walk) across() {
 	w.t.Helper()
-	var across, each []string
-	for _, x := range listOf(w.world, w.name, "/api/v1/jobs").Items {
-		across = append(across, x.ID)
-		if _, seen := w.seen[x.ID]; !seen {
-			w.t.Errorf("job %s is in the list across projects and in none of a project", x.ID)
+	for _, kind := range []string{"files", "jobs"} {
+		var all, each []string
+		for _, x := range listOf(w.world, w.name, "/api/v1/"+kind).Items {
+			all = append(all, x.ID)
 		}
-	}
-	for _, x := range w.things {
-		if _, seen := w.seen[x.id]; seen && x.kind == "jobs" {
-			each = append(each, x.id)
+		for _, x := range w.things {
+			if _, seen := w.seen[x.id]; seen && x.kind == kind {
+				each = append(each, x.id)
+			}
 		}
-	}
-	slices.Sort(across)
-	slices.Sort(each)
-	if diff := cmp.Diff(each, across); diff != "" {
-		w.t.Errorf("jobs (-of each project +across):\n%s", diff)
+		slices.Sort(all)
+		slices.Sort(each)
+		if diff := cmp.Diff(each, all); diff != "" {
+			w.t.Errorf("%s (-of each project +across):\n%s", kind, diff)
+		}
 	}
 }

@@ -224,7 +224,7 @@ func (w *world) until(what string, ask func() (bool, error)) {
 // files lists a project's files by collection and path, as root.
 func (w *world) files(slug string) map[string]remit.File {
 	w.t.Helper()
-	page, err := w.as("root").Files(w.t.Context(), slug, client.Query{"limit": "500"})
+	page, err := w.as("root").Files(w.t.Context(), client.Query{"project": slug, "limit": "500"})
 	if err != nil {
 		w.t.Fatalf("listing the files of %s: %v", slug, err)
 	}

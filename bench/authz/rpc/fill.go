@@ -23,6 +23,7 @@ type remitKeys struct {
 	superuser string
 	users     map[int]string // of those who list things
 	ids       []string
+	files     map[string]int // id → place of the thing
 }
 
 // filling is a database on its way to hold a site.
@@ -36,7 +37,7 @@ type filling struct {
 
 // fill writes a site into the tables of a new installation.
 func fill(ctx context.Context, d *db.DB, s Site) (remitKeys, error) {
-	f := &filling{site: s, now: time.Now(), keys: remitKeys{users: map[int]string{}}}
+	f := &filling{site: s, now: time.Now(), keys: remitKeys{users: map[int]string{}, files: map[string]int{}}}
 	err := d.Write(ctx, db.Exclusive, func(tx *db.Tx) error {
 		f.Tx = tx
 		for _, table := range []func() error{f.roles, f.users, f.places, f.members, f.overrides, f.things, f.apiKeys} {
@@ -162,7 +163,9 @@ func (f *filling) things() error {
 		collections = append(collections, []any{collection, project, root, "all", "folder", "project", db.Micros(f.now), db.Micros(f.now)})
 	}
 	for i, t := range f.site.Things {
-		files = append(files, []any{string(remit.NewID[remit.FileID](f.now)), f.projects[t.Project], roots[t.Project][0], inside[t.Project], thingName(i), thingName(i),
+		id := string(remit.NewID[remit.FileID](f.now))
+		f.keys.files[id] = i
+		files = append(files, []any{id, f.projects[t.Project], roots[t.Project][0], inside[t.Project], thingName(i), thingName(i),
 			0, db.Micros(f.now), "present", "none", f.keys.ids[t.Owner], db.Micros(f.now)})
 	}
 	for _, table := range []struct {

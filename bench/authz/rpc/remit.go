@@ -5,10 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"path/filepath"
-	"strings"
 	"time"
 
 	engine "github.com/remit-server/remit/authz"
@@ -33,6 +31,9 @@ type Remit struct {
 	gate   *gate.Gate // of db
 	ways   []Way
 }
+
+// Whole ends the name of a way that lists things with more than their ids.
+const Whole = ", with all that a page of files shows"
 
 // Name implements Peer.
 func (p *Remit) Name() string { return "remit on " + where(p.Postgres, "SQLite") }
@@ -77,7 +78,8 @@ func (p *Remit) serve(ctx context.Context, dir string, s Site, flags []string) e
 	p.client, p.url = NewClient(), "http://"+addresses[0]
 	p.ways = []Way{
 		{Name: p.Name(), client: p.client, Check: p.check, All: func(q authz.Question, want []bool) Call { return p.all(s.Permissions, q, want) },
-			List: func(ctx context.Context, user int) ([]int, error) { return p.list(ctx, s, user) }},
+			List: func(ctx context.Context, user int) ([]int, error) { return p.list(ctx, user) }},
+		{Name: p.Name() + Whole, List: func(ctx context.Context, user int) ([]int, error) { return p.files(ctx, user) }},
 		{Name: p.Name() + ", as SQL", List: func(ctx context.Context, user int) ([]int, error) { return p.query(ctx, user) }},
 	}
 	return p.ready(ctx, p.url+"/readyz")
@@ -126,37 +128,52 @@ func (p *Remit) all(permissions []string, q authz.Question, want []bool) Call {
 		})}
 }
 
-// list reads the files of each project that the user is in, page by page, as
-// the user. They come with all that a file page shows.
-func (p *Remit) list(ctx context.Context, s Site, user int) (things []int, err error) {
-	asked := map[int]bool{}
+// list reads the ids of all files that the user may see, page by page, as the user.
+func (p *Remit) list(ctx context.Context, user int) ([]int, error) {
+	asked := map[string]any{"permission": "file:read", "limit": 500}
+	call := Call{Method: "POST", URL: p.url + "/api/v1/access/things"}
+	return pages(ctx, p, user, func(after string) Call {
+		asked["after"] = after
+		call.Body = encode(asked)
+		return call
+	}, func(id string) (int, error) { return p.keys.files[id], nil })
+}
+
+// files is list with all that a page of files shows.
+func (p *Remit) files(ctx context.Context, user int) ([]int, error) {
+	type file struct{ Path string }
+	return pages(ctx, p, user, func(after string) Call {
+		return Call{Method: "GET", URL: p.url + "/api/v1/files?limit=500&after=" + after}
+	}, func(f file) (int, error) { return thingPlace(f.Path) })
+}
+
+// pages reads a list as a user, page by page; place is which thing an item is.
+func pages[T any](ctx context.Context, p *Remit, user int, ask func(after string) Call, place func(T) (int, error)) (things []int, err error) {
 	var buf bytes.Buffer
-	for _, held := range s.Users[user].Memberships {
-		for after := "start"; after != "" && !asked[held.Project]; {
-			url := fmt.Sprintf("%s/api/v1/projects/%s/files?limit=500&after=%s", p.url, s.Projects[held.Project].Name, strings.TrimPrefix(after, "start"))
-			call := Call{Method: "GET", URL: url, Key: p.keys.users[user], Judge: func(answer []byte) (err error) {
-				things, after, err = page(things, answer)
-				return err
-			}}
-			if err := p.client.Do(ctx, call, &buf); err != nil {
-				return nil, err
-			}
+	for after, more := "", true; more; more = after != "" {
+		call := ask(after)
+		call.Key = p.keys.users[user]
+		call.Judge = func(answer []byte) (err error) {
+			things, after, err = page(things, answer, place)
+			return err
 		}
-		asked[held.Project] = true
+		if err := p.client.Do(ctx, call, &buf); err != nil {
+			return nil, err
+		}
 	}
 	return things, nil
 }
 
-func page(things []int, answer []byte) ([]int, string, error) {
+func page[T any](things []int, answer []byte, place func(T) (int, error)) ([]int, string, error) {
 	var page struct {
-		Items []struct{ Path string }
+		Items []T
 		Next  string
 	}
 	if err := json.Unmarshal(answer, &page); err != nil {
 		return nil, "", err
 	}
-	for _, f := range page.Items {
-		i, err := thingPlace(f.Path)
+	for _, item := range page.Items {
+		i, err := place(item)
 		if err != nil {
 			return nil, "", err
 		}

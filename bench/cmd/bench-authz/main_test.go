@@ -21,7 +21,7 @@ func TestSectionsInThisProcessFillTheirTables(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, rows := range map[string]int{"site": 11, "load": len(authz.Peers()), "check": len(authz.Peers()), "all": 7} {
+	for name, rows := range map[string]int{"site": 15, "load": len(authz.Peers()), "check": len(authz.Peers()), "all": 7} {
 		if got := len(results[name].rows); got != rows {
 			t.Errorf("%s has %d rows, want %d", name, got, rows)
 		}

@@ -19,13 +19,15 @@ type large struct {
 
 	source, both, peak     int64 // bytes in use: of the source, with the policy, at most while compiling
 	compile, role, project []float64
-	names, ids             *runner
+	names, ids             *runner   // questions at random
+	few                    []*runner // a small site's worth of them, over and over: by names, with ids
+	floors                 []*runner // at random: by names, with integers
 }
 
 // largeSite measures a site of a million memberships.
 func largeSite(ctx context.Context, b *bench) (result, error) {
 	l := &large{memberships: b.large.Users * b.large.Memberships}
-	steps := []func(*bench) error{l.write, l.weigh, l.compileOften, l.check, l.changeProjects, l.changeRoles}
+	steps := []func(*bench) error{l.write, l.weigh, l.compileOften, l.check, l.changeProjects, l.changeRoles, l.checkFloors}
 	for _, step := range steps {
 		if err := ctx.Err(); err != nil {
 			return result{}, err
@@ -76,7 +78,21 @@ func (l *large) check(b *bench) error {
 	ids := &authz.Remit{Policy: l.policy, Resolved: true}
 	l.names = &runner{name: "names", ask: asker(names, l.questions)}
 	l.ids = &runner{name: "ids", ask: asker(ids, l.questions)}
-	return race(b.plan, []*runner{l.names, l.ids})
+	some := l.questions[:b.questions]
+	l.few = []*runner{{name: "few names", ask: asker(names, some)}, {name: "few ids", ask: asker(ids, some)}}
+	return race(b.plan, []*runner{l.names, l.ids, l.few[0], l.few[1]})
+}
+
+// checkFloors asks the floors the same at random. They come last, for they
+// take more memory than the policy.
+func (l *large) checkFloors(b *bench) error {
+	for _, floor := range []*authz.Floor{{ByName: true}, {}} {
+		if err := floor.Load(l.model); err != nil {
+			return err
+		}
+		l.floors = append(l.floors, &runner{name: floor.Name(), ask: asker(floor, l.questions)})
+	}
+	return race(b.plan, l.floors)
 }
 
 func (l *large) result() result {
@@ -90,8 +106,12 @@ func (l *large) result() result {
 	row("at most while compiling, source and garbage included", size(l.peak))
 	row("of the source, each membership", each(l.source))
 	row("of the policy, each membership", each(l.both-l.source))
-	row("check with names", dur(l.names.median()))
-	row("check with resolved ids", dur(l.ids.median()))
+	row("check with names, questions at random", dur(l.names.median()))
+	row("check with resolved ids, questions at random", dur(l.ids.median()))
+	row("the same of `floor-names`", dur(l.floors[0].median()))
+	row("the same of `floor-integers`", dur(l.floors[1].median()))
+	row("check with names, the same few questions over and over", dur(l.few[0].median()))
+	row("check with resolved ids, the same few questions over and over", dur(l.few[1].median()))
 	row("a change in one project, to its first check", dur(median(l.project)))
 	row("a change of a role template, to its first check", dur(median(l.role)))
 	r.targets = l.targets()
@@ -105,8 +125,10 @@ func (l *large) targets() []target {
 	return []target{
 		within("compile", 2*time.Second, median(l.compile)).explained(new(string), compile),
 		{text: "source and policy, in use", want: "≤ 200 MB", measured: size(l.both), met: l.both <= 200e6},
-		l.names.explain(within("a check with names", 150, l.names.median())),
-		l.ids.explain(within("a check with resolved ids", 150, l.ids.median())),
+		l.names.explain(within("a check with names, questions at random", 150, l.names.median())),
+		l.ids.explain(within("a check with resolved ids, questions at random", 150, l.ids.median())),
+		l.few[0].explain(within("a check with names, the same few over and over", 150, l.few[0].median())),
+		l.few[1].explain(within("a check with resolved ids, the same few over and over", 150, l.few[1].median())),
 		within("a change in one project is visible", 5*time.Millisecond, median(l.project)).explained(new(string), change),
 		within("a change of a role template is visible", 50*time.Millisecond, median(l.role)).explained(new(string), l.changeRole),
 	}
