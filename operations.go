@@ -49,7 +49,7 @@ func projectOperations() []authz.Operation {
 		{Name: "member.list", Groups: needs("member:read"), Verb: "list", Noun: "members"},
 		{Name: "member.create", Groups: needs("access:grant"), Verb: "create", Noun: "members", Audit: authz.AuditChange, ChangesPolicy: true},
 		{Name: "member.delete", Groups: needs("access:grant"), Read: "member:read", Verb: "delete", Noun: "members", Audit: authz.AuditChange, ChangesPolicy: true},
-		{Name: "access.read", Groups: needs("access:view"), Verb: "read", Noun: "access"},
+		{Name: "access.read", Groups: needs("access:view"), Scope: "access:view", Verb: "read", Noun: "access"},
 		{Name: "access.override", Groups: needs("access:grant"), Verb: "change", Noun: "overrides", Audit: authz.AuditChange, ChangesPolicy: true},
 		{Name: "access.entry", Groups: needs("access:grant"), Verb: "change", Noun: "entries", Audit: authz.AuditChange, ChangesPolicy: true},
 	}

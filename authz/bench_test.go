@@ -7,10 +7,12 @@ import (
 	"github.com/remit-server/remit/authz"
 )
 
-// bigSite is the site that speed is measured on: 1,000 projects, 10,000
-// accounts with five memberships each, 60 permissions, 5 roles, and overrides
-// in a third of the projects.
-func bigSite() authz.Source {
+// bigSite is the site that speed is measured on.
+func bigSite() authz.Source { return siteOf(1000, 10_000) }
+
+// siteOf has accounts with five memberships each, 60 permissions, 5 roles, and
+// overrides in a third of the projects.
+func siteOf(projects, accounts int) authz.Source {
 	src := authz.Source{Catalog: bigCatalog()}
 	for r := range 5 {
 		src.Roles = append(src.Roles, authz.Role{
@@ -18,7 +20,7 @@ func bigSite() authz.Source {
 			Allow: []string{fmt.Sprintf("thing%d:*", r), fmt.Sprintf("thing%d:verb1@own", (r+1)%6), "project:view"},
 		})
 	}
-	for i := range 1000 {
+	for i := range projects {
 		p := authz.Project{ID: fmt.Sprintf("project%04d", i)}
 		if i%3 == 0 {
 			p.Overrides = []authz.Override{
@@ -28,11 +30,11 @@ func bigSite() authz.Source {
 		}
 		src.Projects = append(src.Projects, p)
 	}
-	for u := range 10_000 {
+	for u := range accounts {
 		id := fmt.Sprintf("user%05d", u)
 		src.Users = append(src.Users, authz.User{ID: id})
 		for m := range 5 {
-			p := &src.Projects[(u*7+m*211)%1000]
+			p := &src.Projects[(u*7+m*211)%projects]
 			p.Members = append(p.Members, authz.Member{User: id, Role: fmt.Sprintf("role%d", (u+m)%5)})
 		}
 	}

@@ -31,7 +31,7 @@ func (p *Policy) can(s *Subject, operation string, r, to *Resource, now int64) D
 		return Decision{Rule: rule, Permission: operation}
 	}
 	op, known := p.operations[operation]
-	if !known {
+	if !known || to != nil && to.Visibility > Public {
 		return Decision{Rule: 2, Permission: operation}
 	}
 	d := a.permits(&op)

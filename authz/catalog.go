@@ -47,13 +47,16 @@ type Permission struct {
 	Title     string   // a few words for people: "Run ml on a collection"
 	Selectors bool     // may be given for own or others' things only
 	Requires  []string // R15: what must be allowed as well, on the same thing
-	PublicOK  bool     // R7: may be given to everybody on public things
-	Reserved  bool     // R4: for superusers unless the site says otherwise
-	Never     bool     // R3: refused to everybody
-	Reads     bool     // it only looks, so a preview may use it (R23)
+	// PublicOK lets everybody have it (R7): where a project or the site role
+	// anonymous gives it, and on public things if it, or what it requires, heeds
+	// their visibility (see Private).
+	PublicOK bool
+	Reserved bool // R4: for superusers unless the site says otherwise
+	Never    bool // R3: refused to everybody
+	Reads    bool // it only looks, so a preview may use it (R23)
 	// Private is the permission asked instead for others' private things
 	// ("collection:read" → "collection:read_private"); "" when visibility does
-	// not matter. What this permission requires is asked then, what the private
+	// not matter. With PublicOK, public things are open to everybody by themselves. What this permission requires is asked then, what the private
 	// one requires is not.
 	Private string
 }

@@ -63,12 +63,12 @@ type asking struct {
 }
 
 // begin looks up who asks. It returns R1 for accounts that do not exist or
-// are disabled, R2 for previews of unknown roles, else 0.
+// are disabled, R2 for unknown visibilities and previews of unknown roles, else 0.
 func (a *asking) begin() Rule {
 	a.holder, a.half, a.limits = a.user, a.cell, a.marks&^a.lifted
 	switch {
-	case a.limits&unheard != 0:
-		return 1
+	case a.limits&(unheard|unseen) != 0:
+		return a.unknown()
 	case a.kind == Person:
 		return a.person()
 	case a.kind == Local:
@@ -77,6 +77,14 @@ func (a *asking) begin() Rule {
 		a.site = a.sites[ofStrangers].at(a.now)
 	}
 	return 0
+}
+
+// unknown says which rule ends a question about what there is not.
+func (a *asking) unknown() Rule {
+	if a.limits&unheard != 0 || a.kind == Person && a.accounts[a.user].disabled {
+		return 1
+	}
+	return 2
 }
 
 func (a *asking) person() Rule {

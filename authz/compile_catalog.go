@@ -28,7 +28,7 @@ func (c *compiler) catalog() {
 
 func (c *compiler) wellNamed(what, name string) bool {
 	thing, verb, _ := strings.Cut(name, ":")
-	ok := thing != "" && verb != "" && isWord(name) && !strings.ContainsAny(name, "@*{}")
+	ok := thing != "" && verb != "" && isSpelled(name) && len(name) <= MaxName
 	if !ok {
 		c.fault("%s %q is not of the form thing:verb", what, name)
 		return false

@@ -27,7 +27,7 @@ func (c *compiler) read(place, written string) bits {
 		return says
 	}
 	pattern, sel, _ := cutSelector(written)
-	for _, id := range c.vocabulary.named(pattern) {
+	for _, id := range c.vocabulary.matching(pattern) {
 		says.both(id)
 	}
 	if !sel.any() {
@@ -48,8 +48,8 @@ func (b bits) both(id permID) {
 	b.set(others.of(id))
 }
 
-// named lists the permissions that a pattern without selector speaks of.
-func (v *vocabulary) named(pattern string) []permID {
+// matching lists the permissions that a pattern without selector speaks of.
+func (v *vocabulary) matching(pattern string) []permID {
 	if !isWide(pattern) {
 		return v.meant(v.find(pattern))
 	}
@@ -63,8 +63,9 @@ func (v *vocabulary) named(pattern string) []permID {
 }
 
 // Fault says why a pattern, with the selector that it may end in, can never
-// speak of anything in the catalogue, or of what is added to its things later;
-// nil when it can. Compile refuses such patterns wherever they stand.
+// speak of anything in the catalogue, or of what is added to its things later.
+// Compile refuses such patterns wherever they stand. What is never allowed may
+// be written, though it gives nothing.
 func (p *Policy) Fault(written string) error { return p.fault(written) }
 
 func (v *vocabulary) fault(written string) error {
@@ -90,12 +91,18 @@ func (v *vocabulary) fault(written string) error {
 // wideFault wants only the thing to exist: of its verbs new ones may come.
 func (v *vocabulary) wideFault(pattern string) error {
 	prefix := strings.TrimSuffix(pattern, "*")
-	if pattern == "*" || v.things[thingOf(pattern)] && wellFormedPrefix(prefix) && isWord(prefix) {
+	switch {
+	case len(pattern) > MaxName:
+		return fmt.Errorf("pattern %.20q… is longer than %d bytes", pattern, MaxName)
+	case pattern == "*" || v.things[thingOf(pattern)] && wellFormedPrefix(prefix) && isSpelled(prefix):
 		return nil
 	}
 	return fmt.Errorf("pattern %q is of no thing that has permissions", pattern)
 }
 
 func (v *vocabulary) unknown(name string) error {
+	if len(name) > MaxName {
+		return fmt.Errorf("unknown permission: %.20q… is longer than %d bytes", name, MaxName)
+	}
 	return fmt.Errorf("unknown permission %q%s", name, didYouMean(v.suggestPermission(name)))
 }

@@ -1,7 +1,6 @@
 package authz_test
 
 import (
-	"fmt"
 	"slices"
 	"testing"
 
@@ -9,26 +8,7 @@ import (
 )
 
 // hugeSite has a million memberships.
-func hugeSite() authz.Source {
-	src := bigSite()
-	src.Users, src.Projects = nil, nil
-	for i := range 20_000 {
-		p := authz.Project{ID: fmt.Sprintf("project%05d", i)}
-		if i%3 == 0 {
-			p.Overrides = []authz.Override{{Role: "role1", Pattern: "thing1:verb2", Effect: authz.Deny}}
-		}
-		src.Projects = append(src.Projects, p)
-	}
-	for u := range 200_000 {
-		id := fmt.Sprintf("user%06d", u)
-		src.Users = append(src.Users, authz.User{ID: id})
-		for m := range 5 {
-			p := &src.Projects[(u*7+m*4211)%20_000]
-			p.Members = append(p.Members, authz.Member{User: id, Role: fmt.Sprintf("role%d", (u+m)%5)})
-		}
-	}
-	return src
-}
+func hugeSite() authz.Source { return siteOf(20_000, 200_000) }
 
 // Changes that keep every other list the very same one.
 var (

@@ -284,6 +284,7 @@ var toldOfOthers = []told{
 	{"no kind", nil, asked{who: authz.Subject{Kind: 77}, what: authz.ProjectView, want: "no R1"}},
 	{"a misspelt permission", nil, asked{who: person("dan"), what: "record:veiw.budget", on: in("p1"), want: "no R2"}},
 	{"no such permission", nil, asked{what: "moon:land", want: "no R2"}},
+	{"no such visibility", nil, asked{who: person("sue"), what: budget, on: authz.Resource{Project: "p1", Visibility: authz.Public + 1}, want: "no R2"}},
 	{"never", nil, asked{who: person("sue"), what: "audit:delete", want: "no R3"}},
 	{"a stranger", nil, asked{what: events, on: in("p1"), want: "no R14"}},
 	{

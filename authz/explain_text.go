@@ -146,7 +146,7 @@ func (d Decision) Reason() string {
 
 var reasons = map[Rule]string{
 	1:  "the account does not exist or is disabled",
-	2:  "there is no such permission",
+	2:  "what is asked about is not known",
 	3:  "nobody may do this",
 	4:  "reserved for superusers",
 	5:  "outside what the key or preview may do",
@@ -177,6 +177,8 @@ func (p *Policy) unanswerable(rd *reading, permission string, rule Rule) string 
 		return "a preview is of a person or of a role"
 	case rule == 1:
 		return rd.noAccount(v.User)
+	case rd.thing.Visibility > Public:
+		return fmt.Sprintf("there is no visibility %d", rd.thing.Visibility)
 	case len(namesakes(rd.source, permission)) > 0:
 		return "there is no role " + v.Role
 	}

@@ -12,6 +12,8 @@ func (p *Policy) Reread(s Subject, permission string, r Resource, now int64) Dec
 	switch look := s.Preview; {
 	case s.Kind > Local || s.Kind == Person && !rd.enabled(s.ID):
 		return Decision{Rule: 1, Permission: permission}
+	case r.Visibility > Public:
+		return Decision{Rule: 2, Permission: permission}
 	case s.Kind == Person && look != nil && ((look.User == "") == (look.Role == "") || look.Role == "" && !rd.enabled(look.User)):
 		return Decision{Rule: 1, Permission: permission}
 	case s.Kind == Person && look != nil && look.Role != "" && !rd.hasRole(look.Role), len(meant) == 0:

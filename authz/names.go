@@ -5,12 +5,25 @@ import (
 	"strings"
 )
 
-// UserName returns the name of the account with this id, or "".
+// UserName returns the name of the account with this id, disabled ones
+// included, or "".
 func (p *Policy) UserName(id string) string {
 	if user, known := p.users[id]; known {
 		return p.source.Users[p.accounts[user].place].Name
 	}
 	return ""
+}
+
+// Holds says whether an account holds anything in a project, now or at another
+// time: a role, by a team too, or an entry.
+func (p *Policy) Holds(id, project string) bool {
+	user, known := p.users[id]
+	home := p.projectOf(project)
+	if !known || home == nil {
+		return false
+	}
+	_, holds := home.find(user)
+	return holds
 }
 
 // Names lists the catalogue's permissions that begin with prefix, sorted.

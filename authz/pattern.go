@@ -6,6 +6,10 @@ import (
 	"unicode/utf8"
 )
 
+// MaxName is how many bytes a permission's name or a pattern may have: whoever
+// asks with a key goes through all that it names.
+const MaxName = 200
+
 // Match says whether pattern speaks of the permission called name:
 //
 //	job:read    that one
@@ -37,9 +41,13 @@ func wellFormedPrefix(prefix string) bool {
 // isWide tells patterns from exact names.
 func isWide(pattern string) bool { return strings.HasSuffix(pattern, "*") }
 
-// isWord says whether text is one that can be seen and has no gaps.
-func isWord(text string) bool {
-	return utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsGraphic(r) || unicode.IsSpace(r) })
+// isSpelled says whether text can stand in a name: all of it is seen, and none
+// of it means something else in patterns and operations.
+func isSpelled(text string) bool {
+	bad := func(r rune) bool {
+		return !unicode.IsGraphic(r) || unicode.IsSpace(r) || strings.ContainsRune("@*{}", r)
+	}
+	return utf8.ValidString(text) && !strings.ContainsFunc(text, bad)
 }
 
 // thingOf returns what comes before the colon: "job" of "job:run.ml".

@@ -2,6 +2,7 @@ package authz_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/remit-server/remit/authz"
@@ -18,6 +19,7 @@ func TestAPatternHasNoFaultWhereCompileFindsNone(t *testing.T) {
 		{Name: "log:drop", Never: true},
 	}}}
 	p := compiledSource(t, src)
+	long := "job:" + strings.Repeat("a", 200) + ".*"
 	for written, want := range map[string]string{
 		"job:read": "", "job:read@own": "", "jobs:view@others": "", "look:all": "", "log:drop": "",
 		"jobs:*": "", "look:*@own": "", "jobs:view.*": "", "log:*": "", "*": "", "*@own": "",
@@ -31,6 +33,9 @@ func TestAPatternHasNoFaultWhereCompileFindsNone(t *testing.T) {
 		":*":             `pattern ":*" is of no thing that has permissions`,
 		"job:\x00.*":     `pattern "job:\x00.*" is of no thing that has permissions`,
 		"job:\xff.*":     `pattern "job:\xff.*" is of no thing that has permissions`,
+		"job:{x}.*":      `pattern "job:{x}.*" is of no thing that has permissions`,
+		long[:205]:       `unknown permission: "job:aaaaaaaaaaaaaaaa"… is longer than 200 bytes`,
+		long:             `pattern "job:aaaaaaaaaaaaaaaa"… is longer than 200 bytes`,
 		"job:a b.*":      `pattern "job:a b.*" is of no thing that has permissions`,
 	} {
 		got := ""
@@ -59,6 +64,16 @@ func TestANameMeansThePermissionsThatItIsAnOldNameOf(t *testing.T) {
 		}
 		if !slices.Equal(got, want) {
 			t.Errorf("%s means %v, want %v", name, got, want)
+		}
+	}
+}
+
+func TestNothingIsSuggestedForWhatIsLongerThanAnyName(t *testing.T) {
+	t.Parallel()
+	p := compile(t)
+	for name, want := range map[string]string{"job:raed": "job:read", "job:read" + strings.Repeat(" ", 1_000_000): ""} {
+		if got := p.Suggest(name); got != want {
+			t.Errorf("%.20q: %q, want %q", name, got, want)
 		}
 	}
 }

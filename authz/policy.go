@@ -4,7 +4,8 @@ package authz
 // and title. A deny that names it exactly is a ban (R10).
 const ProjectView = "project:view"
 
-// Policy is a compiled Source. It never changes, so any number of goroutines
+// Policy is a compiled Source, made by Compile or Recompile; its zero value
+// answers nothing. It never changes, so any number of goroutines
 // may ask it without a lock. It has no clock: every moment that it is asked
 // about (now) is in microseconds since 1970 UTC, like those of Interval.
 type Policy struct {

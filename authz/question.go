@@ -30,6 +30,7 @@ const (
 	capped   mark = 1 << iota // by a key (R5)
 	previews                  // R23
 	unheard                   // there is no such subject (R1)
+	unseen                    // there is no such visibility (R2)
 )
 
 // Resolve looks the names of a question up, once for many times. It allocates.
@@ -63,6 +64,9 @@ func (p *Policy) look(q *Question) {
 	}
 	if s.Kind > Local {
 		q.marks |= unheard
+	}
+	if r.Visibility > Public {
+		q.marks |= unseen
 	}
 	if s.Caps != nil {
 		q.marks |= capped

@@ -43,7 +43,7 @@ type Preview struct {
 	Role string // somebody with just this role in the thing's project; own things stay the viewer's
 }
 
-// Visibility of a thing.
+// Visibility of a thing. There are no others (R2).
 type Visibility uint8
 
 // Visibilities. The zero value suits things that have none of their own, like jobs.

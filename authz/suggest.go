@@ -26,9 +26,13 @@ func didYouMean(name string) string {
 }
 
 // nearest returns the known name with the fewest changed letters, the first
-// in the alphabet of several, "" when a third or more would have to change.
+// in the alphabet of several, "" when a third or more would have to change, or
+// when no name is that long.
 func nearest(name string, known iter.Seq[string]) string {
 	best, least := "", max(len(name)/3, 1)+1
+	if len(name) > 2*MaxName {
+		return ""
+	}
 	for candidate := range known {
 		d := distance(name, candidate)
 		if d < least || d == least && best != "" && candidate < best {

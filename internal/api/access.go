@@ -20,9 +20,9 @@ func (a *api) accessRoutes() {
 
 // kinds are the things that can be listed by a permission, by its word.
 var kinds = map[string]projects.Kind{
-	"file":       {List: "file.list", Table: archive.Files},
-	"collection": {List: "collection.list", Table: archive.Collections},
-	"job":        {List: "job.list", Table: jobs.Table},
+	"file":       {List: "file.list", IsID: remit.IsID[remit.FileID], Table: archive.Files},
+	"collection": {List: "collection.list", IsID: remit.IsID[remit.CollectionID], Table: archive.Collections},
+	"job":        {List: "job.list", IsID: remit.IsID[remit.JobID], Table: jobs.Table},
 }
 
 // things is the inverse of check: not whether, but on what.
@@ -56,6 +56,11 @@ func thing(on *remit.On, job remit.JobID) func(*gate.Reader) (authz.Resource, er
 		return func(r *gate.Reader) (authz.Resource, error) { return jobs.Locate(r, job) }
 	case on == nil:
 		return nil
+	case on.IsZero():
+		return func(*gate.Reader) (authz.Resource, error) {
+			return authz.Resource{}, remit.Errorf(remit.Invalid, "on names nothing").WithField("on").
+				WithHint("It takes a file or a collection. Leave it out to ask about the project.")
+		}
 	}
 	return func(r *gate.Reader) (authz.Resource, error) { return archive.LocateOn(r, *on) }
 }

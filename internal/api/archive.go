@@ -27,7 +27,7 @@ func (a *api) archiveRoutes() {
 	handle(a, on(get, "/api/v1/collections/{id}", "Show a collection", "collection.read"), a.collection)
 	handle(a, on(patch, "/api/v1/collections/{id}", "Change who sees a collection", "collection.update", "collection.publish"), a.updateCollection)
 	handle(a, on(get, "/api/v1/files", "List files across projects", "file.list"), a.files)
-	handle(a, on(get, project+"/files", "List a project's files", "file.list").named("file.list-of-project"), a.projectFiles)
+	handle(a, on(get, project+"/files", "List a project's files", "file.list").named("file.list.project"), a.projectFiles)
 	handle(a, on(get, "/api/v1/files/{id}", "Show a file", "file.read"), a.file)
 	handle(a, on(get, "/api/v1/files/{id}/header", "Show all that a file's header says", "file.read").named("file.header"), a.header)
 }

@@ -13,8 +13,6 @@
 package archive
 
 import (
-	"fmt"
-	"slices"
 	"sync"
 
 	"github.com/remit-server/remit"
@@ -87,14 +85,4 @@ func cut[T any](found []T, limit int, id func(T) string) (page []T, next string)
 		return found, ""
 	}
 	return found[:limit], id(found[limit-1])
-}
-
-// slugsOf are the slugs of the projects that rows are in, in one query.
-func slugsOf(r db.Reader, in []remit.ProjectID) (map[remit.ProjectID]string, error) {
-	slices.Sort(in)
-	slugs, err := projects.Slugs(r, slices.Compact(in)...)
-	if err != nil {
-		return nil, fmt.Errorf("looking up projects: %w", err)
-	}
-	return slugs, nil
 }

@@ -72,9 +72,9 @@ func (s *Service) describeCollections(r *gate.Reader, rows []CollectionRow) ([]r
 	for i, row := range rows {
 		in[i] = row.ProjectID
 	}
-	slugs, err := slugsOf(r, in)
+	slugs, err := projects.Slugs(r, in...)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("looking up projects: %w", err)
 	}
 	types, err := s.opts.RunsOn(r, "collection")
 	if err != nil {

@@ -124,9 +124,9 @@ func (s *Service) describeFiles(r *gate.Reader, rows []FileRow) ([]remit.File, e
 	for i, row := range rows {
 		in[i] = row.ProjectID
 	}
-	slugs, err := slugsOf(r, in)
+	slugs, err := projects.Slugs(r, in...)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("looking up projects: %w", err)
 	}
 	types, err := s.opts.RunsOn(r, "file")
 	if err != nil {

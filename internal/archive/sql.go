@@ -129,7 +129,8 @@ const selectPresentFiles = fileColumns + ` WHERE f.collection_id = $1 AND f.stat
 // by index and take their files, instead of looking at every file there is.
 var fileScope = gate.Columns{Project: "c.project_id", Owner: "f.owner_id", Visibility: "c.visibility", Collection: "f.collection_id"}
 
-// The tables of those who list ids.
+// Where access/things finds files and collections: under the conditions of
+// file.list and collection.list.
 var (
 	Files       = gate.Table{From: "files f JOIN collections c ON c.id = f.collection_id", ID: "f.id", Columns: fileScope}
 	Collections = gate.Table{From: "collections c", ID: "c.id", Columns: collectionScope}

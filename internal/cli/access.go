@@ -25,8 +25,10 @@ func (a *app) can() *cobra.Command {
 			if len(args) == 2 {
 				q.User = args[0]
 			}
-			if err := aim(&q, onThing); err != nil {
-				return err
+			if c.Flags().Changed("on") {
+				if err := aim(&q, onThing); err != nil {
+					return err
+				}
 			}
 			verdict, err := server.Check(c.Context(), q)
 			if err != nil {
@@ -49,7 +51,6 @@ func (a *app) can() *cobra.Command {
 // aim puts the thing asked about into the question.
 func aim(q *client.Question, thing string) error {
 	switch {
-	case thing == "":
 	case remit.IsID[remit.JobID](thing):
 		q.Job = remit.JobID(thing)
 	case remit.IsID[remit.FileID](thing):

@@ -233,7 +233,10 @@ func (a *app) fileList() *cobra.Command {
 	cmd.RunE = a.with(func(c *cobra.Command, server *client.Client, _ []string) (err error) {
 		q := query()
 		q["collection"], q["name"], q["state"] = collection, name, state
-		if !all {
+		switch {
+		case all && project != "":
+			return usage("--all is of all projects, and --project of one")
+		case !all:
 			if q["project"], err = a.chosen(c.Context(), server, project); err != nil {
 				return err
 			}
@@ -255,7 +258,6 @@ func (a *app) fileList() *cobra.Command {
 	f := cmd.Flags()
 	f.StringVarP(&project, "project", "p", "", "the project (default: $REMIT_PROJECT, or the only one)")
 	f.BoolVar(&all, "all", false, "of all projects")
-	cmd.MarkFlagsMutuallyExclusive("all", "project")
 	f.StringVar(&collection, "collection", "", "of one collection")
 	f.StringVar(&name, "name", "", "with this in the path")
 	f.StringVar(&state, "state", "", "present, missing or unreadable")

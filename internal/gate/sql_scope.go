@@ -26,17 +26,21 @@ type Table struct {
 // arguments, numbered from $first. A row meets it exactly when the scope Has
 // the row's resource (R19). The columns are never NULL: nothing is "".
 func Where(s authz.Scope, c Columns, first int) (condition string, args []any) {
-	w := &where{scope: s, columns: c, first: first, marks: map[string]string{}}
-	if c.Project == "" {
-		return w.cells(s.Default), w.args
+	return WhereAll([]authz.Scope{s}, c, first)
+}
+
+// WhereAll is Where for rows that are in every one of several scopes.
+func WhereAll(scopes []authz.Scope, c Columns, first int) (condition string, args []any) {
+	w := &where{columns: c, first: first, marks: map[string]string{}}
+	var parts []string
+	for _, s := range scopes {
+		w.scope = s
+		parts = append(parts, w.condition())
 	}
-	parts := w.collections()
-	for _, g := range grouped(s.Projects) {
-		parts = append(parts, w.rows(g.cells, func() string { return and(w.in(c.Project, false, g.ids), w.outsideCollections(g.ids)) }))
+	if condition = and(parts...); condition == "FALSE" {
+		return condition, nil // the others' arguments have gone with them
 	}
-	listed := slices.Sorted(maps.Keys(s.Projects))
-	parts = append(parts, w.rows(s.Default, func() string { return and(w.in(c.Project, true, listed), w.outsideCollections(w.unlisted())) }))
-	return or(parts), w.args
+	return condition, w.args
 }
 
 // where collects a condition's arguments.
@@ -46,6 +50,21 @@ type where struct {
 	first   int
 	args    []any
 	marks   map[string]string // value → its "$n"
+}
+
+// condition is that of one scope.
+func (w *where) condition() string {
+	s, c := w.scope, w.columns
+	if c.Project == "" {
+		return w.cells(s.Default)
+	}
+	parts := w.collections()
+	for _, g := range grouped(s.Projects) {
+		parts = append(parts, w.rows(g.cells, func() string { return and(w.in(c.Project, false, g.ids), w.outsideCollections(g.ids)) }))
+	}
+	listed := slices.Sorted(maps.Keys(s.Projects))
+	parts = append(parts, w.rows(s.Default, func() string { return and(w.in(c.Project, true, listed), w.outsideCollections(w.unlisted())) }))
+	return or(parts)
 }
 
 // arg is the mark of a value; one that was there before keeps its number.

@@ -65,8 +65,8 @@ func newShelf(t *testing.T, d *db.DB) *shelf {
 }
 
 // listed runs the condition between arguments of the query's own.
-func (s *shelf) listed(scope authz.Scope, c gate.Columns) (ids []string, text string, err error) {
-	condition, args := gate.Where(scope, c, 2)
+func (s *shelf) listed(c gate.Columns, scopes ...authz.Scope) (ids []string, text string, err error) {
+	condition, args := gate.WhereAll(scopes, c, 2)
 	text = fmt.Sprintf(`SELECT id FROM things WHERE id >= $1 AND %s AND id < $%d ORDER BY id`, condition, len(args)+2)
 	args = append(append([]any{"000"}, args...), "999")
 	err = s.db.Read(s.ctx, func(r db.Reader) error {
@@ -77,10 +77,10 @@ func (s *shelf) listed(scope authz.Scope, c gate.Columns) (ids []string, text st
 }
 
 // had is the same by Scope.Has, of things that have what there are columns for.
-func (s *shelf) had(scope authz.Scope, c gate.Columns) []string {
+func (s *shelf) had(c gate.Columns, scopes ...authz.Scope) []string {
 	ids := []string{}
 	for _, r := range s.things {
-		if scope.Has(cut(r, c)) {
+		if !slices.ContainsFunc(scopes, func(scope authz.Scope) bool { return !scope.Has(cut(r, c)) }) {
 			ids = append(ids, r.Thing)
 		}
 	}
@@ -114,18 +114,18 @@ func columns(t *rapid.T) gate.Columns {
 	return gate.Columns{Project: some("project"), Owner: some("owner"), Visibility: some("visibility"), Collection: some("collection")}
 }
 
-func (s *shelf) agrees(t *rapid.T, scope authz.Scope) {
+func (s *shelf) agrees(t *rapid.T, scopes ...authz.Scope) {
 	c := columns(t)
-	got, text, err := s.listed(scope, c)
+	got, text, err := s.listed(c, scopes...)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}
-	if want := s.had(scope, c); !slices.Equal(got, want) {
-		t.Fatalf("%+v\n%s\nlisted %v\nhad    %v", scope, text, got, want)
+	if want := s.had(c, scopes...); !slices.Equal(got, want) {
+		t.Fatalf("%+v\n%s\nlisted %v\nhad    %v", scopes, text, got, want)
 	}
 }
 
-func TestAConditionListsWhatTheScopeHas(t *testing.T) {
+func TestAConditionListsWhatAllScopesHave(t *testing.T) {
 	t.Parallel()
 	testkit.Engines(t, func(t *testing.T, d *db.DB) {
 		s := newShelf(t, d)
@@ -134,14 +134,15 @@ func TestAConditionListsWhatTheScopeHas(t *testing.T) {
 		collections := rapid.Custom(func(t *rapid.T) authz.CollectionKey {
 			return authz.CollectionKey{Project: projects.Draw(t, "project"), Collection: rapid.SampledFrom([]string{"c1", "c2", "c3"}).Draw(t, "collection")}
 		})
-		rapid.Check(t, func(t *rapid.T) {
-			s.agrees(t, authz.Scope{
+		scope := rapid.Custom(func(t *rapid.T) authz.Scope {
+			return authz.Scope{
 				Subject:     rapid.SampledFrom([]string{"u1", "", "u9"}).Draw(t, "subject"),
 				Default:     cells.Draw(t, "default"),
 				Projects:    rapid.MapOfN(projects, cells, 0, 3).Draw(t, "projects"),
 				Collections: rapid.MapOfN(collections, cells, 0, 4).Draw(t, "collections"),
-			})
+			}
 		})
+		rapid.Check(t, func(t *rapid.T) { s.agrees(t, rapid.SliceOfN(scope, 1, 3).Draw(t, "scopes")...) })
 	})
 }
 
@@ -166,7 +167,7 @@ func TestAListShowsExactlyWhatCheckAllows(t *testing.T) {
 func (s *shelf) showsWhatIsAllowed(t *rapid.T, p *authz.Policy, src authz.Source, q worlds.Question) {
 	scope := p.Scope(q.Subject, q.Permission, q.Now)
 	s.agrees(t, scope)
-	got, text, err := s.listed(scope, everyColumn)
+	got, text, err := s.listed(everyColumn, scope)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}
@@ -189,7 +190,7 @@ func TestWhatAProjectSaysOfAnothersCollectionIsVoid(t *testing.T) {
 	scope := authz.Scope{Subject: "eve", Collections: map[authz.CollectionKey]authz.Cells{{Project: "p2", Collection: "c1"}: 63}}
 	testkit.Engines(t, func(t *testing.T, d *db.DB) {
 		s := newShelf(t, d)
-		got, text, err := s.listed(scope, everyColumn)
+		got, text, err := s.listed(everyColumn, scope)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -17,7 +17,7 @@ import (
 type NewKey struct {
 	Title     string
 	Scopes    []string          // permission patterns; nil = ["*"], everything that the account may do; an empty list is refused
-	Projects  []remit.ProjectID // none = all; with any, the key reaches nothing of the site itself (R5)
+	Projects  []remit.ProjectID // nil = all; with any, the key reaches nothing of the site itself (R5)
 	ExpiresAt *time.Time        // nil = never
 }
 
@@ -59,6 +59,10 @@ func (n NewKey) complete() (NewKey, error) {
 	}
 	if n.Scopes == nil {
 		n.Scopes = []string{"*"}
+	}
+	if n.Projects != nil && len(n.Projects) == 0 {
+		return n, remit.Errorf(remit.Invalid, "The list of projects is empty, so the key could do nothing").WithField("projects").
+			WithHint("Leave projects out for a key that reaches all that you reach.")
 	}
 	if n.Projects == nil {
 		n.Projects = []remit.ProjectID{} // [] in the database

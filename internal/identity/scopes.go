@@ -27,7 +27,7 @@ func checkNewKey(tx *gate.Tx, n NewKey) error {
 	}
 	for i, scope := range n.Scopes {
 		if err := tx.Policy().Fault(scope); err != nil {
-			return remit.Errorf(remit.Invalid, "%w", err).WithField(fmt.Sprintf("scopes[%d]", i)).
+			return remit.Errorf(remit.Invalid, "No key can have the scope %q: %w", scope, err).WithField(fmt.Sprintf("scopes[%d]", i)).
 				WithHint("Scopes are like job:read, job:read@own, job:*, job:run.* and *.")
 		}
 	}

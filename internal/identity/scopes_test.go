@@ -130,3 +130,16 @@ func TestAKeyForAProjectThatOneCannotSeeIsRefusedAsIfItWereAbsent(t *testing.T) 
 	_, err := w.CreateKey(t.Context(), w.person("ada"), identity.NewKey{Title: "of a test", Projects: []remit.ProjectID{project}})
 	wantKind(t, err, remit.NotFound)
 }
+
+func TestAKeyForNothingIsRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, testkit.Open(t, testkit.SQLite(t)))
+	ada := w.person("ada")
+	for field, k := range map[string]identity.NewKey{"scopes": {Scopes: []string{}}, "projects": {Projects: []remit.ProjectID{}}} {
+		k.Title = "of a test"
+		_, err := w.CreateKey(t.Context(), ada, k)
+		if e := wantKind(t, err, remit.Invalid); e.Field != field || e.Hint == "" {
+			t.Errorf("%s: %+v", field, e)
+		}
+	}
+}

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/remit-server/remit"
-	"github.com/remit-server/remit/internal/db"
 	"github.com/remit-server/remit/internal/gate"
 	"github.com/remit-server/remit/internal/projects"
 )
@@ -24,7 +23,11 @@ func present(r *gate.Reader, j row) (remit.Job, error) {
 // presentAll shows jobs that the asker may read. What they are on is left out
 // where the asker may not read that.
 func presentAll(r *gate.Reader, rows []row) ([]remit.Job, error) {
-	slugs, err := slugsOf(r, rows)
+	in := make([]remit.ProjectID, len(rows))
+	for i, j := range rows {
+		in[i] = j.Project
+	}
+	slugs, err := projects.Slugs(r, in...)
 	if err != nil {
 		return nil, fmt.Errorf("looking up the projects of jobs: %w", err)
 	}
@@ -47,15 +50,6 @@ func presentAll(r *gate.Reader, rows []row) ([]remit.Job, error) {
 // readsInputs says whether a verb makes the job run, which takes that the
 // asker may read what it is on (R26).
 func readsInputs(verb string) bool { return verb == "run" || verb == "retry" || verb == "requeue" }
-
-func slugsOf(r db.Reader, rows []row) (map[remit.ProjectID]string, error) {
-	in := make([]remit.ProjectID, len(rows))
-	for i, j := range rows {
-		in[i] = j.Project
-	}
-	slices.Sort(in)
-	return projects.Slugs(r, slices.Compact(in)...)
-}
 
 // actorName is the name of who acted: of what actor made.
 func actorName(r *gate.Reader, stored string) string {

@@ -78,7 +78,7 @@ const selectType = `SELECT declaration FROM job_types WHERE key = $1`
 const upsertType = `INSERT INTO job_types (key, declaration, updated_at) VALUES ($1, $2, $3)
 	ON CONFLICT (key) DO UPDATE SET declaration = excluded.declaration, updated_at = excluded.updated_at`
 
-// Table is that of those who list ids.
+// Table is where access/things finds jobs: under the condition of job.list.
 var Table = gate.Table{From: "jobs", ID: "id", Columns: gate.Columns{Project: "project_id", Owner: "owner_id", Collection: "collection_id"}}
 
 // conditions collects what a list asks for.

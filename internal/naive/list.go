@@ -7,6 +7,7 @@ import (
 )
 
 func names(p Permission) []string        { return append([]string{p.Name}, p.Aliases...) }
+func unseen(r Resource) bool             { return r.Visibility > Public }
 func isRole(name string) func(Role) bool { return func(r Role) bool { return r.Name == name } }
 
 func has[T any](list []T, is func(T) bool) bool { return slices.ContainsFunc(list, is) }

@@ -25,19 +25,23 @@ type World struct {
 func (w World) Check(s Subject, name string, r Resource) Decision {
 	asked := keep(w.Catalog.Permissions, func(p Permission) bool { return slices.Contains(names(p), name) })
 	slices.SortFunc(asked, func(a, b Permission) int { return cmp.Compare(a.Name, b.Name) })
-	if rule := w.barred(s); rule != 0 || len(asked) == 0 {
+	if rule := w.barred(s, r); rule != 0 || len(asked) == 0 {
 		return Decision{Rule: cmp.Or(rule, 2), Permission: name}
 	}
 	refused := keep(asked, func(p Permission) bool { return !w.check(s, p, r).Allowed })
 	return w.check(s, append(refused, asked...)[0], r)
 }
 
-// barred is R1, and R2 for a role to look as (R23).
-func (w World) barred(s Subject) Rule {
+// barred is R1, and R2 for visibilities and for a role to look as (R23).
+func (w World) barred(s Subject, r Resource) Rule {
 	look := cmp.Or(s.Preview, &Preview{User: s.ID})
 	gone := func(id string) bool { return !has(w.Users, func(u User) bool { return u.ID == id && !u.Disabled }) }
 	switch person := s.Kind == Person; {
-	case person && (gone(s.ID) || (look.User == "") == (look.Role == "") || look.Role == "" && gone(look.User)):
+	case person && gone(s.ID):
+		return 1
+	case unseen(r):
+		return 2
+	case person && ((look.User == "") == (look.Role == "") || look.Role == "" && gone(look.User)):
 		return 1
 	case person && look.Role != "" && !has(slices.Concat(w.Roles, w.SiteRoles), isRole(look.Role)):
 		return 2

@@ -11,7 +11,7 @@ import (
 // Can is an operation on r, and how a refusal reads (R21). With a place where the thing goes to it is CanMove (R29).
 func (w World) Can(s Subject, operation string, r Resource, to ...Resource) Decision {
 	op := find(w.Catalog.Operations, func(o Operation) bool { return o.Name == operation })
-	if rule := w.barred(s); rule != 0 || op.Name == "" {
+	if rule := w.barred(s, r); rule != 0 || op.Name == "" || has(to, unseen) {
 		return Decision{Rule: cmp.Or(rule, 2), Permission: operation}
 	}
 	d := w.permits(s, op, r)

@@ -9,6 +9,7 @@ import (
 // seen is a permission in a preview (R23): what the other may if it only looks or is public, and if the viewer may too. To look
 // as a person takes that on own and on others' things alike, for what is whose is not the same to both.
 func (q question) seen(p Permission) Decision {
+	w := q.World // as it is, for the viewer
 	viewer, mine, others, user, role := q.s, q.r, q.r, q.s.Preview.User, q.s.Preview.Role
 	viewer.Preview, q.s.Caps = nil, nil
 	if user != "" {
@@ -20,7 +21,7 @@ func (q question) seen(p Permission) Decision {
 	}
 	d := q.whole(p)
 	shown := p.Reads || d.Rule == 7 || d.Rule == 10 && q.in.HasPublic || d.Rule == 10 && len(q.in.Public) > 0
-	if d.Allowed && !(shown && q.check(viewer, p, mine).Allowed && q.check(viewer, p, others).Allowed) {
+	if d.Allowed && !(shown && w.check(viewer, p, mine).Allowed && w.check(viewer, p, others).Allowed) {
 		return Decision{Rule: 5, Permission: p.Name}
 	}
 	return d

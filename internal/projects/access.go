@@ -49,12 +49,26 @@ func override(tx *gate.Tx, slug string, o remit.Override) error {
 	return keepManaged(tx, project.ID, func() error { return storeOverride(tx, project.ID, o) })
 }
 
-func storeOverride(tx *gate.Tx, project remit.ProjectID, o remit.Override) error {
-	_, err := tx.Exec(deleteOverride, string(project), o.Role, o.Permission)
-	if err == nil && o.Effect != "inherit" {
-		_, err = tx.Exec(insertOverride, string(project), o.Role, o.Permission, o.Effect)
+// badName refuses what was written wrong; nil is fine.
+func badName(fault error) error {
+	if fault == nil {
+		return nil
 	}
-	return err
+	return invalid("permission", "%w", fault)
+}
+
+func storeOverride(tx *gate.Tx, project remit.ProjectID, o remit.Override) error {
+	taken, err := tx.Exec(deleteOverride, string(project), o.Role, o.Permission)
+	switch {
+	case err != nil:
+		return err
+	case o.Effect != "inherit":
+		_, err = tx.Exec(insertOverride, string(project), o.Role, o.Permission, o.Effect)
+		return err
+	case taken > 0:
+		return nil
+	}
+	return badName(tx.Policy().Fault(o.Permission))
 }
 
 // entryRow is an Entry as it is stored, by the ids.

@@ -77,6 +77,17 @@ func thing(on authz.Resource) func(*gate.Reader) (authz.Resource, error) {
 	return func(*gate.Reader) (authz.Resource, error) { return on, nil }
 }
 
+func TestTakingBackWhatCannotBeThereIsRefused(t *testing.T) {
+	inWorlds(t, func(w *world) {
+		w.project("moths")
+		take := func(permission string) error {
+			return w.SetOverride(w.Context(), setup, "moths", remit.Override{Role: "worker", Permission: permission, Effect: "inherit"})
+		}
+		w.must(take("job:read")) // nothing to take back is no mistake
+		wantKind(w.T, take("job:raed"), remit.Invalid)
+	})
+}
+
 func TestUnknownWordsAreRefusedWhenTheyAreWritten(t *testing.T) {
 	inWorlds(t, func(w *world) {
 		w.project("moths")

@@ -2,6 +2,7 @@ package projects
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -53,6 +54,9 @@ func (s *Service) check(r *gate.Reader, q Question) (Verdict, error) {
 	judge, err := judgeOf(r, subject, q.Permission)
 	if err != nil {
 		return Verdict{}, invalid("permission", "%w", err)
+	}
+	if err := askable(r, subject, q.Permission); err != nil {
+		return Verdict{}, err
 	}
 	mine, theirs := on, on
 	mine.Owner, theirs.Owner = subject.ID, ""
@@ -115,10 +119,37 @@ func (s *Service) asked(r *gate.Reader, name string, on authz.Resource) (authz.S
 		return authz.Subject{}, err
 	}
 	id, err := s.names.Of(r, name, func() (remit.UserID, error) { return identity.IDOf(r, name) })
-	if remit.KindOf(err) == remit.NotFound {
-		return authz.Subject{}, invalid("user", "There is no user %q", name)
+	if remit.KindOf(err) == remit.NotFound || err == nil && !seen(r, id, on.Project) {
+		return authz.Subject{}, invalid("user", "There is no user %.80q that you may see", name)
 	}
 	return authz.Subject{Kind: authz.Person, ID: string(id), Name: name}, err
+}
+
+// seen says whether the asker may know of an account: by itself, or because it
+// holds something in a project where the asker may see who does.
+func seen(r *gate.Reader, id remit.UserID, project string) bool {
+	return r.Policy().Holds(string(id), project) || r.Can("user.read", authz.Resource{Owner: string(id), Thing: string(id)}).Allowed
+}
+
+// askable refuses permissions of the site about others to those who may ask
+// about them in a project only.
+func askable(r *gate.Reader, subject authz.Subject, names ...string) error {
+	if isAsker(r, subject) || r.Can("access.read", authz.Resource{}).Allowed {
+		return nil
+	}
+	for _, name := range names {
+		for _, p := range r.Policy().Meant(name) {
+			if p.Level == authz.OnSite {
+				return r.Require("access.read", authz.Resource{})
+			}
+		}
+	}
+	return nil
+}
+
+// isAsker says whether a subject is the asker, and so with their key.
+func isAsker(r *gate.Reader, subject authz.Subject) bool {
+	return subject.Kind == r.Who().Kind && subject.ID == r.Who().ID
 }
 
 // judgeOf returns how a permission or an operation is decided on a thing.
@@ -135,6 +166,17 @@ func judgeOf(r *gate.Reader, subject authz.Subject, name string) (func(authz.Res
 		}, nil
 	}
 	return nil, unknown(p, name)
+}
+
+// unknown suggests permissions and operations.
+func unknown(p *authz.Policy, name string) error {
+	if len(name) > authz.MaxName {
+		return p.Fault(name)
+	}
+	if near := p.Suggest(name); near != "" {
+		return fmt.Errorf("unknown permission %q, did you mean %q?", name, near)
+	}
+	return fmt.Errorf("unknown permission %q", name)
 }
 
 // reason says the deciding rule in words.

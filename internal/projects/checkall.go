@@ -57,6 +57,9 @@ func (s *Service) checkAll(r *gate.Reader, q Questions) ([]Finding, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := askable(r, subject, names...); err != nil {
+		return nil, err
+	}
 	decide := func(on authz.Resource) []authz.Decision {
 		all := p.CheckAll(subject, names, on, r.Now().UnixMicro(), make([]authz.Decision, 0, len(names)))
 		for i, judge := range operations {

@@ -1,19 +1,11 @@
 package projects
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/remit-server/remit/authz"
 )
-
-func unknown(p *authz.Policy, name string) error {
-	if near := p.Suggest(name); near != "" {
-		return fmt.Errorf("unknown permission %q, did you mean %q?", name, near)
-	}
-	return fmt.Errorf("unknown permission %q", name)
-}
 
 // checkPattern refuses a pattern that means nothing. Exact names of the site
 // are refused in a project, where they would do nothing.

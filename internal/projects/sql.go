@@ -36,11 +36,9 @@ func selectThings(t gate.Table, project string, scopes []authz.Scope, after stri
 		args = append(args, project)
 		parts = append(parts, fmt.Sprintf("%s = $%d", t.Project, len(args)))
 	}
-	for _, s := range scopes {
-		condition, more := gate.Where(s, t.Columns, len(args)+1)
-		parts, args = append(parts, condition), append(args, more...)
-	}
-	return fmt.Sprintf("SELECT %s FROM %s WHERE %s ORDER BY %s LIMIT %d", t.ID, t.From, strings.Join(parts, " AND "), t.ID, limit), args
+	within, more := gate.WhereAll(scopes, t.Columns, len(args)+1)
+	parts = append(parts, within)
+	return fmt.Sprintf("SELECT %s FROM %s WHERE %s ORDER BY %s LIMIT %d", t.ID, t.From, strings.Join(parts, " AND "), t.ID, limit), append(args, more...)
 }
 
 // selectVisible is selectProjects from the start to the end.

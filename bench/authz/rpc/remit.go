@@ -5,12 +5,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"path/filepath"
 	"time"
 
 	engine "github.com/remit-server/remit/authz"
 	"github.com/remit-server/remit/bench/authz"
+	"github.com/remit-server/remit/internal/archive"
 	"github.com/remit-server/remit/internal/db"
 	"github.com/remit-server/remit/internal/gate"
 	"github.com/remit-server/remit/internal/projects"
@@ -136,7 +138,15 @@ func (p *Remit) list(ctx context.Context, user int) ([]int, error) {
 		asked["after"] = after
 		call.Body = encode(asked)
 		return call
-	}, func(id string) (int, error) { return p.keys.files[id], nil })
+	}, p.fileNamed)
+}
+
+func (p *Remit) fileNamed(id string) (int, error) {
+	i, known := p.keys.files[id]
+	if !known {
+		return 0, fmt.Errorf("no thing is the file %q", id)
+	}
+	return i, nil
 }
 
 // files is list with all that a page of files shows.
@@ -182,18 +192,18 @@ func page[T any](things []int, answer []byte, place func(T) (int, error)) ([]int
 	return things, page.Next, nil
 }
 
-// query asks the list as the services do: a snapshot, the policy of its
-// version, the scope of the operation as a condition, and one query.
+// query asks the list as the services do, in one page: a snapshot, the policy
+// of its version, the scope of the operation as a condition, and one query.
 func (p *Remit) query(ctx context.Context, user int) ([]int, error) {
 	who := engine.Subject{Kind: engine.Person, ID: p.keys.ids[user]}
-	names, err := gate.View(ctx, p.gate, who, gate.Query[[]string]{Name: "file.list", Read: func(r *gate.Reader) ([]string, error) {
-		where, args := gate.Where(r.Scope("file.list"), gate.Columns{Project: "c.project_id", Owner: "f.owner_id", Visibility: "c.visibility", Collection: "f.collection_id"}, 1)
-		return db.Rows(r, func(row db.Scanner, name *string) error { return row.Scan(name) },
-			`SELECT f.path FROM files f JOIN collections c ON c.id = f.collection_id WHERE `+where, args...)
+	ids, err := gate.View(ctx, p.gate, who, gate.Query[[]string]{Name: "file.list", Read: func(r *gate.Reader) ([]string, error) {
+		where, args := gate.Where(r.Scope("file.list"), archive.Files.Columns, 1)
+		return db.Rows(r, func(row db.Scanner, id *string) error { return row.Scan(id) },
+			`SELECT `+archive.Files.ID+` FROM `+archive.Files.From+` WHERE `+where, args...)
 	}})
-	things := make([]int, len(names))
-	for i := range names {
-		if things[i], err = thingPlace(names[i]); err != nil {
+	things := make([]int, len(ids))
+	for i := range ids {
+		if things[i], err = p.fileNamed(ids[i]); err != nil {
 			return nil, err
 		}
 	}
