@@ -94,7 +94,7 @@ func connectSQLite(ctx context.Context, path string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	reader, err := openSQLite(path, readers(), "deferred", "query_only(on)")
+	reader, err := openSQLite(path, max(4, 2*runtime.NumCPU()), "deferred", "query_only(on)")
 	if err != nil {
 		return nil, errors.Join(err, writer.Close())
 	}
@@ -107,9 +107,6 @@ func connectSQLite(ctx context.Context, path string) (*DB, error) {
 	}
 	return d, nil
 }
-
-// readers is how many connections read at once.
-func readers() int { return max(4, 2*runtime.NumCPU()) }
 
 // firstPing connects, which turns a new file to WAL. When another program does
 // so at the same moment, SQLite says "busy" without waiting for busy_timeout

@@ -69,9 +69,6 @@ func (g *Gate) TryLeader(ctx context.Context, name string) (release func(), ok b
 	return g.db.TryLeader(ctx, name)
 }
 
-// Measure renews what the database plans queries by, like db.Measure.
-func (g *Gate) Measure(ctx context.Context) error { return g.db.Measure(ctx) }
-
 // reader makes what an operation of who sees of the transaction r.
 func (g *Gate) reader(r db.Reader, who authz.Subject) (Reader, error) {
 	s, err := g.snapshotOf(r)

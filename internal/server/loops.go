@@ -24,7 +24,6 @@ import (
 func (s *Server) startLoops(ctx context.Context, handler http.Handler) (*sync.WaitGroup, error) {
 	var loops sync.WaitGroup
 	loops.Go(func() { s.sweep(ctx) })
-	loops.Go(func() { s.measure(ctx) })
 	if err := s.startOwnNode(ctx, handler, &loops); err != nil {
 		return nil, err
 	}
@@ -58,22 +57,6 @@ func (s *Server) sweepOnce(ctx context.Context) error {
 		s.opts.Log.Info("leases ended", "jobs", n)
 	}
 	return err
-}
-
-// measure keeps the database's plans right for as much as there is in it.
-func (s *Server) measure(ctx context.Context) {
-	ticker := time.NewTicker(time.Hour)
-	defer ticker.Stop()
-	for {
-		if err := s.Gate.Measure(ctx); err != nil && ctx.Err() == nil {
-			s.opts.Log.Error("measuring the database", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-	}
 }
 
 // ownName names the node inside this server. Several servers on one database
