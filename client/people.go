@@ -20,6 +20,11 @@ func (c *Client) CheckAll(ctx context.Context, q Questions) (Findings, error) {
 	return post[Findings](ctx, c, "/api/v1/access/check-all", q)
 }
 
+// Explain asks what Check asks, and why.
+func (c *Client) Explain(ctx context.Context, q Question) (remit.Explanation, error) {
+	return post[remit.Explanation](ctx, c, "/api/v1/access/explain", q)
+}
+
 // Things lists the ids of the things on which somebody has a permission, of
 // those that the asker may see.
 func (c *Client) Things(ctx context.Context, q Things) (remit.Page[string], error) {

@@ -15,6 +15,7 @@ import (
 func (a *api) accessRoutes() {
 	handle(a, on(post, "/api/v1/access/check", "Ask whether something is permitted", "access.check"), a.check)
 	handle(a, on(post, "/api/v1/access/check-all", "Ask about many permissions of one person on one thing", "access.check").named("access.check-all"), a.checkAll)
+	handle(a, on(post, "/api/v1/access/explain", "Ask why something is permitted or not", "access.check").named("access.explain"), a.explain)
 	handle(a, on(post, "/api/v1/access/things", "List the things on which somebody has a permission", "access.check").named("access.things"), a.things)
 }
 
@@ -36,6 +37,13 @@ func (a *api) check(ctx context.Context, who authz.Subject, in *Input[client.Que
 	q := in.Body
 	verdict, err := a.Projects.Check(ctx, who, projects.Question{User: q.User, Permission: q.Permission, Project: q.Project, On: thing(q.On, q.Job)})
 	return &answer[client.Verdict]{client.Verdict(verdict)}, err
+}
+
+// explain is check with its reasons.
+func (a *api) explain(ctx context.Context, who authz.Subject, in *Input[client.Question]) (*answer[remit.Explanation], error) {
+	q := in.Body
+	x, err := a.Projects.Explain(ctx, who, projects.Question{User: q.User, Permission: q.Permission, Project: q.Project, On: thing(q.On, q.Job)})
+	return &answer[remit.Explanation]{x}, err
 }
 
 // checkAll is check for many permissions.

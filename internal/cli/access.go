@@ -10,42 +10,65 @@ import (
 )
 
 func (a *app) can() *cobra.Command {
+	cmd, question := asking("can [USER] PERMISSION", "Ask whether something is permitted; exit 0 for yes, 1 for no",
+		"  remit can job:run.ml --project moths\n  remit can bob job:cancel --on job_01…")
+	cmd.RunE = a.with(func(c *cobra.Command, server *client.Client, args []string) error {
+		q, err := question(a, args)
+		if err != nil {
+			return err
+		}
+		verdict, err := server.Check(c.Context(), q)
+		if err != nil {
+			return err
+		}
+		if err := one(a, verdict, func(v client.Verdict) { a.say("%s", verdictText(v, q.On != nil || q.Job != "")) }); err != nil {
+			return err
+		}
+		if !verdict.Allowed {
+			return errNo
+		}
+		return nil
+	})
+	return cmd
+}
+
+func (a *app) why() *cobra.Command {
+	cmd, question := asking("why [USER] PERMISSION", "Ask why something is permitted or not, and what would change that",
+		"  remit why job:run.ml --project moths\n  remit why bob file:download --on file_01…")
+	cmd.RunE = a.with(func(c *cobra.Command, server *client.Client, args []string) error {
+		q, err := question(a, args)
+		if err != nil {
+			return err
+		}
+		x, err := server.Explain(c.Context(), q)
+		if err != nil {
+			return err
+		}
+		return one(a, x, func(x remit.Explanation) {
+			for line := range strings.Lines(x.Text) {
+				a.say("%s", printable(strings.TrimSuffix(line, "\n")))
+			}
+		})
+	})
+	return cmd
+}
+
+// asking is a command that puts a question about rights, without its work.
+func asking(use, short, example string) (cmd *cobra.Command, question func(a *app, args []string) (client.Question, error)) {
 	var project, onThing string
-	cmd := &cobra.Command{
-		Use:     "can [USER] PERMISSION",
-		Short:   "Ask whether something is permitted; exit 0 for yes, 1 for no",
-		Example: "  remit can job:run.ml --project moths\n  remit can bob job:cancel --on job_01…",
-		Args:    cobra.RangeArgs(1, 2),
-		RunE: func(c *cobra.Command, args []string) error {
-			server, err := a.client()
-			if err != nil {
-				return err
-			}
-			q := client.Question{Permission: args[len(args)-1], Project: first(project, a.Env("REMIT_PROJECT"))}
-			if len(args) == 2 {
-				q.User = args[0]
-			}
-			if c.Flags().Changed("on") {
-				if err := aim(&q, onThing); err != nil {
-					return err
-				}
-			}
-			verdict, err := server.Check(c.Context(), q)
-			if err != nil {
-				return err
-			}
-			if err := one(a, verdict, func(v client.Verdict) { a.say("%s", verdictText(v, onThing != "")) }); err != nil {
-				return err
-			}
-			if !verdict.Allowed {
-				return errNo
-			}
-			return nil
-		},
-	}
+	cmd = &cobra.Command{Use: use, Short: short, Example: example, Args: cobra.RangeArgs(1, 2)}
 	cmd.Flags().StringVarP(&project, "project", "p", "", "in this project (default: $REMIT_PROJECT, else the site)")
 	cmd.Flags().StringVar(&onThing, "on", "", "on this file, collection or job")
-	return cmd
+	return cmd, func(a *app, args []string) (q client.Question, err error) {
+		q.Permission, q.Project = args[len(args)-1], first(project, a.Env("REMIT_PROJECT"))
+		if len(args) == 2 {
+			q.User = args[0]
+		}
+		if cmd.Flags().Changed("on") {
+			err = aim(&q, onThing)
+		}
+		return q, err
+	}
 }
 
 // aim puts the thing asked about into the question.

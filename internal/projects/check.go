@@ -42,28 +42,38 @@ func (s *Service) Check(ctx context.Context, who authz.Subject, q Question) (Ver
 	})
 }
 
+// understood is a question whose words have been looked up, and that the asker
+// may ask.
+type understood struct {
+	on      authz.Resource
+	subject authz.Subject
+	judge   func(authz.Resource) authz.Decision
+}
+
+func (s *Service) understand(r *gate.Reader, q Question) (c understood, err error) {
+	if c.on, err = s.askedAbout(r, q.Project, q.On); err != nil {
+		return c, err
+	}
+	if c.subject, err = s.asked(r, q.User, c.on); err != nil {
+		return c, err
+	}
+	if c.judge, err = judgeOf(r, c.subject, q.Permission); err != nil {
+		return c, invalid("permission", "%w", err)
+	}
+	return c, askable(r, c.subject, q.Permission)
+}
+
 func (s *Service) check(r *gate.Reader, q Question) (Verdict, error) {
-	on, err := s.askedAbout(r, q.Project, q.On)
+	c, err := s.understand(r, q)
 	if err != nil {
 		return Verdict{}, err
 	}
-	subject, err := s.asked(r, q.User, on)
-	if err != nil {
-		return Verdict{}, err
-	}
-	judge, err := judgeOf(r, subject, q.Permission)
-	if err != nil {
-		return Verdict{}, invalid("permission", "%w", err)
-	}
-	if err := askable(r, subject, q.Permission); err != nil {
-		return Verdict{}, err
-	}
-	mine, theirs := on, on
-	mine.Owner, theirs.Owner = subject.ID, ""
-	own, others := judge(mine), judge(theirs)
+	mine, theirs := c.on, c.on
+	mine.Owner, theirs.Owner = c.subject.ID, ""
+	own, others := c.judge(mine), c.judge(theirs)
 	d := own
 	if q.On != nil {
-		d = judge(on)
+		d = c.judge(c.on)
 	} else if !own.Allowed {
 		d = others
 	}

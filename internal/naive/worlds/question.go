@@ -106,13 +106,19 @@ func (m maker) resource(s authz.Subject) authz.Resource {
 		Project:    pick(m, "project", "p1", "p2", "p1", "p2", "p1", "", "p1", "p9", "p1", "p2", "p1", "p2"),
 		Owner:      pick(m, "owner", "", s.ID, "u1", "u2"),
 		Collection: pick(m, "collection", "", "c1", "c2", "c9"),
-		Visibility: pick(m, "visibility", authz.ProjectWide, authz.Private, authz.ProjectWide, authz.Public, authz.ProjectWide, authz.Private, authz.ProjectWide, authz.Public, authz.Public+1),
+		Visibility: pick(m, "visibility", authz.ProjectWide, authz.Private, authz.ProjectWide, authz.Public),
 		Run:        pick(m, "run", "a", "a.single", "b", "", "zz", "z"),
 		Facts:      authz.Facts(m.Roll("facts", 256)),
 		Thing:      pick(m, "thing", "j1", "j1", "j2", "u1", ""),
 	}
-	if s.Kind == authz.Node && m.chance(10) {
+	if s.Kind == authz.Node && m.chance(12) {
 		r.Loan = m.loan()
+		if m.chance(14) {
+			r.Facts |= authz.IsLent
+		}
+	}
+	if m.rarely() {
+		r.Visibility = authz.Public + 1
 	}
 	return r
 }
