@@ -8,7 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/remit-server/remit/authz"
-	"github.com/remit-server/remit/internal/naive"
+	"github.com/remit-server/remit/internal/naive/judge"
 	"github.com/remit-server/remit/internal/naive/worlds"
 )
 
@@ -19,7 +19,7 @@ func TestEveryWayOfAskingIsTheSameDecision(t *testing.T) {
 		policy := compiled(t, src)
 		for range 10 {
 			q := worlds.Ask(worlds.Rapid(t), src)
-			w := naive.World{Source: src, Now: q.Now}
+			w := judge.World{Source: src, Now: q.Now}
 			explainIsCheck(t, policy, w, q)
 			resolvedIsCheck(t, policy, w, q)
 			batchIsManyChecks(t, policy, w, q)
@@ -30,7 +30,7 @@ func TestEveryWayOfAskingIsTheSameDecision(t *testing.T) {
 	})
 }
 
-func explainIsCheck(t *rapid.T, policy *authz.Policy, w naive.World, q worlds.Question) {
+func explainIsCheck(t *rapid.T, policy *authz.Policy, w judge.World, q worlds.Question) {
 	got := policy.Explain(q.Subject, q.Permission, q.Resource, q.Now).Decision
 	same(t, "Explain", w.Source, q, got, w.Check(q.Subject, q.Permission, q.Resource))
 	if q.Subject.Kind != authz.Node {
@@ -40,7 +40,7 @@ func explainIsCheck(t *rapid.T, policy *authz.Policy, w naive.World, q worlds.Qu
 }
 
 // resolvedIsCheck asks one resolved question at all times.
-func resolvedIsCheck(t *rapid.T, policy *authz.Policy, w naive.World, q worlds.Question) {
+func resolvedIsCheck(t *rapid.T, policy *authz.Policy, w judge.World, q worlds.Question) {
 	resolved := policy.Resolve(q.Subject, q.Permission, q.Resource)
 	for w.Now = range int64(12) {
 		q.Now = w.Now
@@ -48,7 +48,7 @@ func resolvedIsCheck(t *rapid.T, policy *authz.Policy, w naive.World, q worlds.Q
 	}
 }
 
-func batchIsManyChecks(t *rapid.T, policy *authz.Policy, w naive.World, q worlds.Question) {
+func batchIsManyChecks(t *rapid.T, policy *authz.Policy, w judge.World, q worlds.Question) {
 	names := []string{q.Permission, "budgt:view"}
 	for _, p := range w.Catalog.Permissions {
 		names = append(append(names, p.Name), p.Aliases...)
@@ -64,7 +64,7 @@ func batchIsManyChecks(t *rapid.T, policy *authz.Policy, w naive.World, q worlds
 	}
 }
 
-func whoIsThoseWhoPass(t *rapid.T, policy *authz.Policy, w naive.World, q worlds.Question) {
+func whoIsThoseWhoPass(t *rapid.T, policy *authz.Policy, w judge.World, q worlds.Question) {
 	var want []string
 	for _, u := range w.Users {
 		if w.Check(authz.Subject{Kind: authz.Person, ID: u.ID}, q.Permission, q.Resource).Allowed {
@@ -77,14 +77,14 @@ func whoIsThoseWhoPass(t *rapid.T, policy *authz.Policy, w naive.World, q worlds
 	}
 }
 
-func cellsAreTwoChecks(t *rapid.T, policy *authz.Policy, w naive.World, q worlds.Question) {
+func cellsAreTwoChecks(t *rapid.T, policy *authz.Policy, w judge.World, q worlds.Question) {
 	own, others := policy.Cells(q.Subject, q.Permission, q.Resource.Project, q.Now)
 	wantOwn, wantOthers := cells(w, q.Subject, q.Permission, q.Resource.Project)
 	same(t, "Cells, own,", w.Source, q, own, wantOwn)
 	same(t, "Cells, others',", w.Source, q, others, wantOthers)
 }
 
-func cells(w naive.World, s authz.Subject, permission, project string) (own, others authz.Decision) {
+func cells(w judge.World, s authz.Subject, permission, project string) (own, others authz.Decision) {
 	on := authz.Resource{Project: project}
 	others = w.Check(s, permission, on)
 	on.Owner = self(s)
@@ -102,7 +102,7 @@ func self(s authz.Subject) string {
 	return s.ID
 }
 
-func actionsAreWhatCanAllows(t *rapid.T, policy *authz.Policy, w naive.World, q worlds.Question) {
+func actionsAreWhatCanAllows(t *rapid.T, policy *authz.Policy, w judge.World, q worlds.Question) {
 	listed := []string{"op.d", "op.a", "op.z", "op.b", "op.c"}
 	var want []string
 	for _, name := range listed {
@@ -122,13 +122,13 @@ func TestListIsTheFilterOfEverythingByCheck(t *testing.T) {
 		policy := compiled(t, src)
 		for range 4 {
 			q := worlds.Ask(worlds.Rapid(t), src)
-			scopeIsFilter(t, policy, naive.World{Source: src, Now: q.Now}, q)
+			scopeIsFilter(t, policy, judge.World{Source: src, Now: q.Now}, q)
 		}
 	})
 }
 
 // scopeIsFilter asks about things without facts, which no list knows (R6).
-func scopeIsFilter(t *rapid.T, policy *authz.Policy, w naive.World, q worlds.Question) {
+func scopeIsFilter(t *rapid.T, policy *authz.Policy, w judge.World, q worlds.Question) {
 	scope, found := policy.Scope(q.Subject, q.Permission, q.Now), false
 	for _, r := range worlds.EveryThing(q.Subject) {
 		want := w.Check(q.Subject, q.Permission, r)
@@ -150,14 +150,14 @@ func TestPermissionsListsWhatIsHeld(t *testing.T) {
 		policy := compiled(t, src)
 		for _, project := range []string{"p1", "p2", "p9", ""} {
 			got := policy.Permissions(q.Subject, project, q.Now)
-			if want := held(naive.World{Source: src, Now: q.Now}, q.Subject, project); !slices.Equal(got, want) {
+			if want := held(judge.World{Source: src, Now: q.Now}, q.Subject, project); !slices.Equal(got, want) {
 				t.Fatalf("Permissions in %q %v\n got %q\nwant %q\nin %s", project, q, got, want, worlds.Brief(src))
 			}
 		}
 	})
 }
 
-func held(w naive.World, s authz.Subject, project string) (held []string) {
+func held(w judge.World, s authz.Subject, project string) (held []string) {
 	byName := func(a, b authz.Permission) int { return strings.Compare(a.Name, b.Name) }
 	for _, p := range slices.SortedFunc(slices.Values(w.Catalog.Permissions), byName) {
 		own, others := cells(w, s, p.Name, project)

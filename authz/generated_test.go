@@ -10,7 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/remit-server/remit/authz"
-	"github.com/remit-server/remit/internal/naive"
+	"github.com/remit-server/remit/internal/naive/judge"
 	"github.com/remit-server/remit/internal/naive/worlds"
 )
 
@@ -69,7 +69,7 @@ func dice(t *rapid.T, questions int) worlds.Dice {
 
 // ask compares everything that one question can be put as.
 func (v *variety) ask(t *rapid.T, policy *authz.Policy, src authz.Source, q worlds.Question) {
-	w := naive.World{Source: src, Now: q.Now}
+	w := judge.World{Source: src, Now: q.Now}
 	check := w.Check(q.Subject, q.Permission, q.Resource)
 	same(t, "Check", src, q, policy.Check(q.Subject, q.Permission, q.Resource, q.Now), check)
 	can := w.Can(q.Subject, q.Operation, q.Resource)

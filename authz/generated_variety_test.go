@@ -5,11 +5,11 @@ import (
 	"testing"
 
 	"github.com/remit-server/remit/authz"
-	"github.com/remit-server/remit/internal/naive"
+	"github.com/remit-server/remit/internal/naive/judge"
 	"github.com/remit-server/remit/internal/naive/worlds"
 )
 
-func (v *variety) note(w naive.World, q worlds.Question, check, can, move authz.Decision) {
+func (v *variety) note(w judge.World, q worlds.Question, check, can, move authz.Decision) {
 	v.checks.add(check)
 	v.cans.add(can)
 	v.moves.add(move)
@@ -28,7 +28,7 @@ func count(is bool) int {
 }
 
 // onlyThroughCollection: nothing but a collection's role or entry opens another's private thing.
-func onlyThroughCollection(w naive.World, q worlds.Question, d authz.Decision) bool {
+func onlyThroughCollection(w judge.World, q worlds.Question, d authz.Decision) bool {
 	i := slices.IndexFunc(w.Catalog.Permissions, func(p authz.Permission) bool { return p.Name == q.Permission && p.Private != "" })
 	plain := q.Subject.Kind == authz.Person && q.Subject.Preview == nil
 	return d.Allowed && i >= 0 && plain && q.Resource.Visibility == authz.Private && q.Resource.Owner != q.Subject.ID &&

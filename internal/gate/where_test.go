@@ -12,7 +12,7 @@ import (
 	"github.com/remit-server/remit/authz"
 	"github.com/remit-server/remit/internal/db"
 	"github.com/remit-server/remit/internal/gate"
-	"github.com/remit-server/remit/internal/naive"
+	"github.com/remit-server/remit/internal/naive/judge"
 	"github.com/remit-server/remit/internal/naive/worlds"
 	"github.com/remit-server/remit/internal/testkit"
 )
@@ -171,7 +171,7 @@ func (s *shelf) showsWhatIsAllowed(t *rapid.T, p *authz.Policy, src authz.Source
 	if err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}
-	w, want := naive.World{Source: src, Now: q.Now}, []string{}
+	w, want := judge.World{Source: src, Now: q.Now}, []string{}
 	for _, r := range s.things {
 		id := r.Thing
 		if r.Thing = ""; w.Check(q.Subject, q.Permission, r).Allowed {

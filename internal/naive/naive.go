@@ -1,52 +1,20 @@
 // Package naive decides by reading the rules aloud: the judge of the compiled engine in authz, for tests only. Its invariant:
-// every answer is found by walking the Source for this one question. Nothing is compiled, remembered or shared with the engine
-// but the plain data types; where the two differ, docs/permissions.md says who is wrong.
-//
-//	want := naive.World{Source: source, Now: now}.Check(ada, "job:run.ml", thing)
-//	if got := policy.Check(ada, "job:run.ml", thing, now); got != want {
-//		t.Fatal("the engine is wrong, or this is")
-//	}
+// every answer is found by walking the Source for this one question; nothing is compiled, remembered or shared with the engine
+// but plain data. Where they differ, docs/permissions.md says who is wrong. What asks several such questions is in judge.
 package naive
 
 import (
-	"cmp"
 	"slices"
+	"strings"
 
 	. "github.com/remit-server/remit/authz" // its words, so that this reads like the rules
+	. "github.com/remit-server/remit/internal/naive/lists"
 )
 
 // World is a policy at one moment, in microseconds since 1970 UTC.
 type World struct {
 	Source
 	Now int64
-}
-
-// Check is R1 to R15 for all that a name stands for: the first refusal, or the first answer, in the order of names.
-func (w World) Check(s Subject, name string, r Resource) Decision {
-	asked := keep(w.Catalog.Permissions, func(p Permission) bool { return slices.Contains(names(p), name) })
-	slices.SortFunc(asked, func(a, b Permission) int { return cmp.Compare(a.Name, b.Name) })
-	if rule := w.barred(s, r); rule != 0 || len(asked) == 0 {
-		return Decision{Rule: cmp.Or(rule, 2), Permission: name}
-	}
-	refused := keep(asked, func(p Permission) bool { return !w.check(s, p, r).Allowed })
-	return w.check(s, append(refused, asked...)[0], r)
-}
-
-// barred is R1, and R2 for visibilities and for a role to look as (R23).
-func (w World) barred(s Subject, r Resource) Rule {
-	look := cmp.Or(s.Preview, &Preview{User: s.ID})
-	gone := func(id string) bool { return !has(w.Users, func(u User) bool { return u.ID == id && !u.Disabled }) }
-	switch person := s.Kind == Person; {
-	case person && gone(s.ID):
-		return 1
-	case unseen(r):
-		return 2
-	case person && ((look.User == "") == (look.Role == "") || look.Role == "" && gone(look.User)):
-		return 1
-	case person && look.Role != "" && !has(slices.Concat(w.Roles, w.SiteRoles), isRole(look.Role)):
-		return 2
-	}
-	return 0
 }
 
 // question is one permission, for one subject, on one thing.
@@ -56,27 +24,20 @@ type question struct {
 	p              Permission
 	r              Resource
 	in             Project // the thing's
-	me, owner      string  // the account that asks, and that whose things are own
+	me             string  // the account that asks
+	free           bool    // a program, which has each right by itself
 	through, exact bool    // only allows that name the thing's collection count, only patterns without a star
 }
 
 const stranger, unknown = "somebody without an account", OnSite + 1
 
-// check is one permission, for whoever asks; what a preview shows is seen says.
-func (w World) check(s Subject, p Permission, r Resource) Decision {
-	me := map[bool]string{true: s.ID, false: stranger}[s.Kind == Person]
-	q := question{World: w, s: s, r: r, in: find(w.Projects, func(p Project) bool { return p.ID == r.Project }), me: me, owner: me}
-	if s.Kind == Person && s.Preview != nil {
-		return q.seen(p)
-	}
-	return q.whole(p)
-}
-
-// whole is a permission with what it requires (R15).
-func (q question) whole(p Permission) Decision {
-	d, free := q.alone(p), q.s.Kind == Node || q.s.Kind == System
-	lacks := func(name string) bool { return d.Allowed && !free && !q.alone(q.permission(name)).Allowed }
-	if missing := find(q.closure(p), lacks); missing != "" {
+// Check is a permission with what it requires (R15).
+func (w World) Check(s Subject, p Permission, r Resource) Decision {
+	q := question{World: w, s: s, r: r, in: Find(w.Projects, func(p Project) bool { return p.ID == r.Project })}
+	q.me, q.free = map[bool]string{true: s.ID, false: stranger}[s.Kind == Person], s.Kind == Node || s.Kind == System
+	d := q.alone(p)
+	lacks := func(name string) bool { return d.Allowed && !q.free && !q.alone(w.Permission(name)).Allowed }
+	if missing := Find(w.closure(p), lacks); missing != "" {
 		return Decision{Rule: 15, Permission: missing}
 	}
 	return d
@@ -86,11 +47,10 @@ func (q question) whole(p Permission) Decision {
 func (q question) alone(p Permission) Decision {
 	q.p = p
 	d, private, through := q.decide(), q, q
-	free := q.s.Kind == Node || q.s.Kind == System || d.Rule <= 4 || d.Rule == 31
-	if !free && p.Private != "" && q.r.Visibility == Private && q.r.Owner != q.owner {
-		private.p, private.r.Thing, through.through = q.permission(p.Private), "", true // a token (R31) is not for p.Private
+	if q.r.Visibility == Private && q.r.Owner != q.me && p.Private != "" && d.Rule > 4 && d.Rule != 31 && !q.free {
+		private.p, private.r.Thing, through.through = q.Permission(p.Private), "", true // a token (R31) is not for p.Private
 		ways := []Decision{private.decide(), through.decide()}
-		d = append(keep(ways, func(d Decision) bool { return d.Allowed }), ways...)[0]
+		d = append(Keep(ways, func(d Decision) bool { return d.Allowed }), ways...)[0]
 	}
 	return Decision{Allowed: d.Allowed, Rule: d.Rule, Permission: p.Name}
 }
@@ -100,30 +60,29 @@ func (q question) decide() Decision {
 	node, system, local, view := q.s.Kind == Node, q.s.Kind == System, q.s.Kind == Local, q.p.Name == ProjectView
 	token := q.s.Kind == Bearer && q.s.ID != "" && q.r.Thing == q.s.ID && slices.Contains(q.Catalog.Token, q.p.Name)
 	loop := func(pattern string) bool { return q.speaks(pattern) && (pattern[0] != '*' || q.p.Level == InProject) }
-	super := has(q.Users, func(u User) bool { return u.ID == q.me && u.Superuser })
+	super := Has(q.Users, func(u User) bool { return u.ID == q.me && u.Superuser })
 	titled := view && (q.in.HasPublic || len(q.in.Public) > 0) // as public as R7, and so before every deny
 	outside := q.s.Caps != nil && q.outside()
-
-	in, ban := q.in, q
-	if ban.p, ban.exact = q.permission(ProjectView), true; q.p.Level == OnSite || in.ID == "" {
+	in, ban, is := q.in, q, Member{User: q.me, Role: map[bool]string{true: "anonymous", false: "signed_in"}[q.me == stranger]}
+	if ban.p, ban.exact = q.Permission(ProjectView), true; q.p.Level == OnSite || in.ID == "" {
 		in = Project{}
 	}
-	builtIn := Member{User: q.me, Role: map[bool]string{true: "anonymous", false: "signed_in"}[q.me == stranger]}
-	site := q.said(q.SiteRoles, append(slices.Clip(q.SiteMembers), builtIn), q.SiteOverrides, q.SiteEntries)
+	site := q.said(q.SiteRoles, append(slices.Clip(q.SiteMembers), is), q.SiteOverrides, q.SiteEntries)
 	banned := ban.said(q.Roles, in.Members, in.Overrides, in.Entries)
 	personal, roles := q.said(nil, nil, nil, in.Entries), q.said(q.Roles, in.Members, in.Overrides, nil)
-	allowing := func(e Entry) bool { return e.Effect == Allow && q.mine(asMember(e)) }
+	allowing := func(e Entry) bool { return e.Effect == Allow && q.mine(held(e)) }
 	for _, row := range []struct {
 		rule            Rule
 		allows, applies bool
 	}{
-		{2, false, q.p.Level == unknown},
+		{1, false, q.s.Kind == Person && !Has(q.Users, func(u User) bool { return u.ID == q.me && !u.Disabled })},
+		{2, false, q.p.Level == unknown || q.r.Visibility > Public},
 		{3, false, q.p.Never},
-		{4, false, q.reserved(q.p) && !super && !node && !system && !local},
-		{6, true, node && has(q.Catalog.Node, q.isNodeRight)},
-		{28, true, node && q.r.Loan != nil && has(q.r.Loan.Rights, q.isLent)},
+		{4, false, q.IsReserved(q.p) && !super && !node && !system && !local},
+		{6, true, node && Has(q.Catalog.Node, q.isNodeRight)},
+		{28, true, node && q.r.Loan != nil && Has(q.r.Loan.Rights, q.isLent)},
 		{6, false, node},
-		{13, true, system && has(q.Catalog.System[q.s.ID], loop)},
+		{13, true, system && Has(q.Catalog.System[q.s.ID], loop)},
 		{14, false, system},
 		{31, true, token},
 		{7, true, q.onFloor()},
@@ -133,7 +92,7 @@ func (q question) decide() Decision {
 		{10, true, titled},
 		{9, false, site == Deny},
 		{10, false, banned == Deny},
-		{10, true, view && (has(in.Members, q.mine) || has(in.Entries, allowing))},
+		{10, true, view && (Has(in.Members, q.mine) || Has(in.Entries, allowing))},
 		{11, personal == Allow, personal != 0 && !view},
 		{12, roles == Allow, roles != 0 && !view},
 		{13, true, site == Allow && q.me != stranger}, // what strangers may is the floor
@@ -145,43 +104,97 @@ func (q question) decide() Decision {
 	return Decision{Rule: 14, Permission: q.p.Name}
 }
 
-// reserved is R4.
-func (w World) reserved(p Permission) bool {
-	is := func(name string) bool { return slices.Contains(names(p), name) }
-	return p.Reserved && !has(w.Opened, is) || has(w.Reserved, is)
+// IsReserved is R4.
+func (w World) IsReserved(p Permission) bool {
+	return p.Reserved && !Meet(w.Opened, names(p)) || Meet(w.Reserved, names(p))
 }
 
 // outside is R5. A scope covers what its permissions require.
 func (q question) outside() bool {
 	away := q.p.Level == OnSite || !slices.Contains(q.s.Caps.Projects, q.r.Project)
 	covers := func(p Permission) bool {
-		from := question{p: p, r: q.r, owner: q.owner}
-		return has(q.s.Caps.Scopes, from.speaks) && slices.Contains(q.closure(p), q.p.Name)
+		return Has(q.s.Caps.Scopes, question{p: p, r: q.r, me: q.me}.speaks) && slices.Contains(q.closure(p), q.p.Name)
 	}
-	return q.s.Caps.Projects != nil && away || !has(q.Catalog.Permissions, covers)
+	return q.s.Caps.Projects != nil && away || !Has(q.Catalog.Permissions, covers)
 }
 
 // onFloor is R7. Private things are never on it, and strangers have nothing of their own.
 func (q question) onFloor() bool {
-	looks := func(name string) bool { return q.permission(name).Private != "" }
-	is := func(name string) bool { return slices.Contains(names(q.p), name) }
-	public := q.r.Visibility == Public && has(q.closure(q.p), looks) || has(q.in.Public, is)
-	q.owner = stranger
+	looks := func(name string) bool { return q.Permission(name).Private != "" }
+	public := q.r.Visibility == Public && Has(q.closure(q.p), looks) || Meet(q.in.Public, names(q.p))
+	q.me = stranger
 	return q.p.PublicOK && q.r.Visibility != Private && (public || q.roleSays("anonymous", q.SiteRoles, q.SiteOverrides) == Allow)
+}
+
+// isNodeRight is R6, isLent R28.
+func (q question) isNodeRight(n NodeRight) bool {
+	serves := !n.Serves || q.s.Site || slices.Contains(q.s.Projects, q.r.Project)
+	return n.Permission == q.p.Name && (n.Needs == 0 || n.Needs&q.r.Facts != 0) && serves
+}
+
+func (q question) isLent(l LentRight) bool {
+	thing := q.r
+	thing.Facts, thing.Loan = 0, nil
+	may := func(s Subject) bool { return l.OfType || q.Check(s, q.p, thing).Allowed }
+	return l.Permission == q.p.Name && q.r.Facts&IsLent != 0 && may(q.r.Loan.Owner) && may(q.r.Loan.Runner)
+}
+
+// said is what a layer's roles and entries say to the account: deny, else allow, else nothing. Of what the account holds, that
+// counts which names no collection or the thing's.
+func (q question) said(roles []Role, members []Member, overrides []Override, entries []Entry) Effect {
+	return Find([]Effect{Deny, Allow}, func(effect Effect) bool {
+		counts := func(m Member) bool {
+			wide := m.Collection == "" && (effect == Deny || !q.through)
+			return q.mine(m) && (wide || m.Collection != "" && m.Collection == q.r.Collection)
+		}
+		return Has(members, func(m Member) bool { return counts(m) && q.roleSays(m.Role, roles, overrides) == effect }) ||
+			Has(entries, func(e Entry) bool { return counts(held(e)) && e.Effect == effect && q.speaks(e.Pattern) })
+	})
+}
+
+// roleSays is a role's effect: its overrides before its template.
+func (q question) roleSays(role string, roles []Role, overrides []Override) Effect {
+	effect := Find([]Effect{Deny, Allow, Remove}, func(effect Effect) bool {
+		return Has(overrides, func(o Override) bool { return o.Role == role && o.Effect == effect && q.speaks(o.Pattern) })
+	})
+	if effect == 0 && Has(roles, func(r Role) bool { return r.Name == role && Has(r.Allow, q.speaks) }) {
+		return Allow
+	}
+	return effect
+}
+
+// mine is what the account holds and what is live (R17).
+func (q question) mine(m Member) bool {
+	inTeam := func(t Team) bool { return t.ID == m.Team && slices.Contains(t.Users, q.me) }
+	return (m.User == q.me || Has(q.Teams, inTeam)) && m.From <= q.Now && (m.Until == 0 || q.Now < m.Until)
+}
+
+// speaks: the pattern matches a name of the permission, and is about the cell.
+func (q question) speaks(pattern string) bool {
+	pattern, cell, selective := strings.Cut(pattern, "@")
+	prefix, wide := strings.CutSuffix(pattern, "*")
+	wide = wide && !q.exact && (prefix == "" || strings.HasSuffix(prefix, ":") || strings.HasSuffix(prefix, "."))
+	matches := func(name string) bool { return name == pattern || wide && strings.HasPrefix(name, prefix) }
+	suits := !selective || q.p.Selectors && cell == map[bool]string{true: "own", false: "others"}[q.r.Owner == q.me]
+	return suits && !q.p.Never && Has(names(q.p), matches)
+}
+
+func names(p Permission) []string { return append([]string{p.Name}, p.Aliases...) }
+func held(e Entry) Member {
+	return Member{User: e.User, Collection: e.Collection, Interval: e.Interval}
 }
 
 // closure is the names of a permission and of all that it requires.
 func (w World) closure(p Permission) []string {
 	all := []string{p.Name}
 	for _, need := range p.Requires {
-		all = append(all, w.closure(w.permission(need))...)
+		all = append(all, w.closure(w.Permission(need))...)
 	}
 	return slices.Sorted(slices.Values(all))
 }
 
-func (w World) permission(name string) Permission {
-	if p := find(w.Catalog.Permissions, func(p Permission) bool { return p.Name == name }); p.Name != "" {
-		return p
-	}
-	return Permission{Name: name, Level: unknown}
+// Permission is the one of that name, or one that there is not (R2).
+func (w World) Permission(name string) Permission {
+	is := func(p Permission) bool { return p.Name == name }
+	return append(Keep(w.Catalog.Permissions, is), Permission{Name: name, Level: unknown})[0]
 }
