@@ -18,6 +18,9 @@ type (
 	ProjectID    string // "project_…"
 	MemberID     string // "member_…"
 	EntryID      string // "entry_…"
+	TeamID       string // "team_…"
+	InviteID     string // "invite_…"
+	RequestID    string // "request_…": an access request
 	NodeID       string // "node_…"
 	RootID       string // "root_…"
 	CollectionID string // "collection_…"
@@ -65,6 +68,12 @@ func prefixOf[T ~string]() string {
 		return "member_"
 	case EntryID:
 		return "entry_"
+	case TeamID:
+		return "team_"
+	case InviteID:
+		return "invite_"
+	case RequestID:
+		return "request_"
 	case NodeID:
 		return "node_"
 	case RootID:

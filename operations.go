@@ -8,7 +8,8 @@ import "github.com/remit-server/remit/authz"
 // lists and refusals are derived from it.
 func Operations() []authz.Operation {
 	var all []authz.Operation
-	for _, part := range [][]authz.Operation{siteOperations(), projectOperations(), dataOperations(), jobOperations(), nodeOperations(), systemOperations()} {
+	for _, part := range [][]authz.Operation{siteOperations(), accountOperations(), teamOperations(),
+		accessOperations(), policyOperations(), auditOperations(), projectOperations(), requestOperations(), dataOperations(), jobOperations(), nodeOperations(), systemOperations()} {
 		all = append(all, part...)
 	}
 	return all
@@ -37,6 +38,33 @@ func siteOperations() []authz.Operation {
 		{Name: "root.list", Scope: "root:read", Noun: "data roots"},
 		{Name: "root.create", Groups: needs("root:create"), Verb: "create", Noun: "data roots", Audit: authz.AuditChange},
 	}
+}
+
+// accountOperations are about people and how they sign in.
+func accountOperations() []authz.Operation {
+	return []authz.Operation{}
+}
+
+func teamOperations() []authz.Operation {
+	return []authz.Operation{}
+}
+
+// accessOperations are about who may do what on the whole site.
+func accessOperations() []authz.Operation {
+	return []authz.Operation{}
+}
+
+func policyOperations() []authz.Operation {
+	return []authz.Operation{}
+}
+
+func auditOperations() []authz.Operation {
+	return []authz.Operation{}
+}
+
+// requestOperations are about asking for access, and answering.
+func requestOperations() []authz.Operation {
+	return []authz.Operation{}
 }
 
 func projectOperations() []authz.Operation {

@@ -21,11 +21,25 @@ func Permissions() []authz.Permission {
 		{Name: "root:create", Level: authz.OnSite, Requires: []string{"root:read"}, Title: "Register data roots"},
 		{Name: "project:create", Level: authz.OnSite, Title: "Make projects"},
 		{Name: "audit:delete", Level: authz.OnSite, Never: true, Title: "Delete audit entries"},
+		{Name: "user:delete", Level: authz.OnSite, Requires: []string{"user:read"}, Title: "Delete accounts"},
+		{Name: "user:password", Level: authz.OnSite, Selectors: true, Requires: []string{"user:read"}, Title: "Change passwords"},
+		{Name: "session:read", Level: authz.OnSite, Selectors: true, Title: "See where accounts are signed in"},
+		{Name: "session:delete", Level: authz.OnSite, Selectors: true, Requires: []string{"session:read"}, Title: "End sessions"},
+		{Name: "team:read", Level: authz.OnSite, Title: "See teams"},
+		{Name: "team:create", Level: authz.OnSite, Requires: []string{"team:read"}, Title: "Make teams"},
+		{Name: "team:update", Level: authz.OnSite, Requires: []string{"team:read"}, Title: "Change teams, and who is in them"},
+		{Name: "team:delete", Level: authz.OnSite, Requires: []string{"team:read"}, Title: "Delete teams"},
+		{Name: "site:view", Level: authz.OnSite, Title: "See who has which rights on the site"},
+		{Name: "site:grant", Level: authz.OnSite, Requires: []string{"site:view"}, Title: "Give and take site roles, and reserve permissions"},
 
 		// A project and its people.
 		{Name: "project:view", PublicOK: true, Title: "See that the project exists"},
 		{Name: "project:update", Requires: []string{"project:view"}, Title: "Change the project"},
 		{Name: "member:read", Requires: []string{"project:view"}, Title: "See the members"},
+		{Name: "project:publish", Requires: []string{"project:view"}, Title: "Open parts of the project to everybody"},
+		{Name: "project:archive", Requires: []string{"project:view"}, Title: "Archive the project, and take it out again"},
+		{Name: "project:delete", Requires: []string{"project:view"}, Title: "Delete the project"},
+		{Name: "audit:read", Title: "Read the audit log"},
 		{Name: "access:grant", Requires: []string{"member:read"}, Title: "Give and take access"},
 		{Name: "access:view", Requires: []string{"member:read"}, Title: "See everybody's access"},
 
@@ -105,6 +119,6 @@ func SystemRoles() map[string][]string {
 	return map[string][]string{
 		"authenticator": {"user:read", "key:read", "node:read"},
 		"sweeper":       {"job:read", "job:update", "node:read"},
-		"setup":         {"*", "user:*", "key:*", "role:*", "jobtype:*", "root:*", "project:create"},
+		"setup":         {"*", "user:*", "session:*", "team:*", "site:*", "key:*", "role:*", "jobtype:*", "root:*", "project:create"},
 	}
 }

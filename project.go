@@ -27,8 +27,20 @@ type Member struct {
 	Collection  CollectionID `json:"collection,omitempty"` // only there; "" = the whole project
 	From        *time.Time   `json:"from,omitempty"`
 	Until       *time.Time   `json:"until,omitempty"`
+	Why         string       `json:"why,omitempty"`
+	By          string       `json:"by,omitempty"` // who made it one
 	CreatedAt   time.Time    `json:"created_at"`
 	Permissions []string     `json:"permissions"`
+}
+
+// Team is a group of users that can be a member like a user.
+type Team struct {
+	ID          TeamID    `json:"id"`
+	Name        string    `json:"name"` // unique; a slug, as users have
+	Title       string    `json:"title,omitempty"`
+	Users       []string  `json:"users"` // names, sorted
+	CreatedAt   time.Time `json:"created_at"`
+	Permissions []string  `json:"permissions"` // operation verbs that the asker may use on it
 }
 
 // Role is a site-wide template of what its holders may do in a project.

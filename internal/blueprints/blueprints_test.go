@@ -171,7 +171,7 @@ func TestEveryAccountMayLookAfterItself(t *testing.T) {
 	inWorlds(t, func(w *world) {
 		site, _, err := w.projects.Rights(w.Context(), w.holder("moths", "basic_member"))
 		w.must(err)
-		wantEqual(w.T, site, []string{"jobtype:read", "key:create@own", "key:delete@own", "key:read@own", "role:read", "user:read@own"})
+		wantEqual(w.T, site, []string{"jobtype:read", "key:create@own", "key:delete@own", "key:read@own", "role:read", "session:delete@own", "session:read@own", "user:password@own", "user:read@own"})
 		site, mine, err := w.projects.Rights(w.Context(), authz.Subject{Kind: authz.Anonymous})
 		w.must(err)
 		wantEqual(w.T, len(site)+len(mine), 0)

@@ -25,6 +25,14 @@ func MicrosPtr(t *time.Time) any {
 	return Micros(*t)
 }
 
+// NullText is s as a query argument: nil for "".
+func NullText(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
 // Time scans what Micros stored into dst, in UTC; NULL is the zero time.
 func Time(dst *time.Time) sql.Scanner { return timeScanner{dst} }
 

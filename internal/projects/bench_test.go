@@ -98,7 +98,7 @@ func fillSite(b *testing.B, d *db.DB) {
 		member := func(project, user int, role string) {
 			id := fmt.Sprintf("mem_%08d", n)
 			n++
-			put(`INSERT INTO members (id, project_id, user_id, collection_id, created_at) VALUES ($1, $2, $3, '', 0)`, id, projectID(project), userID(user))
+			put(`INSERT INTO members (id, project_id, user_id, collection_id, why, written_by, created_at) VALUES ($1, $2, $3, '', '', '', 0)`, id, projectID(project), userID(user))
 			put(`INSERT INTO member_roles (member_id, role) VALUES ($1, $2)`, id, role)
 		}
 		for i := range manyProjects {

@@ -23,7 +23,9 @@ type NewMember struct {
 // memberRow is a Member as it is stored, by the ids.
 type memberRow struct {
 	remit.Member
-	user remit.UserID
+	user remit.UserID // or
+	team remit.TeamID
+	by   remit.UserID // "" = the program itself
 }
 
 // AddMember gives a user roles in a project. A user may hold several
@@ -49,7 +51,7 @@ func addMember(tx *gate.Tx, slug string, n NewMember) (remit.Member, error) {
 		return remit.Member{}, err
 	}
 	m := memberRow{Member: remit.Member{ID: remit.NewID[remit.MemberID](tx.Now()), Project: slug, User: n.User, Roles: n.Roles,
-		From: storedPtr(n.From), Until: storedPtr(n.Until), CreatedAt: stored(tx.Now())}}
+		From: storedPtr(n.From), Until: storedPtr(n.Until), CreatedAt: stored(tx.Now())}, by: writer(tx)}
 	if m.user, err = knownUser(tx, n.User); err != nil {
 		return m.Member, err
 	}
@@ -66,9 +68,17 @@ func addMember(tx *gate.Tx, slug string, n NewMember) (remit.Member, error) {
 	return m.Member, keepManaged(tx, row.ID, func() error { return insert(tx, m, row.ID) }, given)
 }
 
+// writer is the account that changes something; "" = the program itself.
+func writer(tx *gate.Tx) remit.UserID {
+	if tx.Who().Kind != authz.Person {
+		return ""
+	}
+	return remit.UserID(tx.Who().ID)
+}
+
 func insert(tx *gate.Tx, m memberRow, project remit.ProjectID) error {
-	_, err := tx.Exec(insertMember, string(m.ID), string(project), string(m.user), string(m.Collection),
-		db.MicrosPtr(m.From), db.MicrosPtr(m.Until), db.Micros(m.CreatedAt))
+	_, err := tx.Exec(insertMember, string(m.ID), string(project), db.NullText(string(m.user)), db.NullText(string(m.team)), string(m.Collection),
+		db.MicrosPtr(m.From), db.MicrosPtr(m.Until), m.Why, string(m.by), db.Micros(m.CreatedAt))
 	for _, role := range m.Roles {
 		if err == nil {
 			_, err = tx.Exec(insertMemberRole, string(m.ID), role)

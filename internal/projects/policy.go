@@ -63,7 +63,7 @@ type loading struct {
 // load reads everything.
 func load(r db.Reader) (*loading, error) {
 	l := &loading{reader: r, texts: texts{}}
-	for _, step := range []func() error{l.catalog, l.users, l.roles, l.projects} {
+	for _, step := range []func() error{l.catalog, l.users, l.teams, l.roles, l.site, l.projects} {
 		if err := step(); err != nil {
 			return l, err
 		}

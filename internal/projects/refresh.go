@@ -34,8 +34,12 @@ func (l *loading) reading(part gate.Part) func() error {
 	switch part {
 	case gate.Users:
 		return l.users
+	case gate.Teams:
+		return l.teams
 	case gate.Roles:
 		return l.roles
+	case gate.Site:
+		return l.site
 	case gate.Keys, gate.Projects:
 		return func() error { return nil }
 	}
@@ -90,6 +94,11 @@ func find(sorted []authz.Project, id string) (int, bool) {
 // fill reads the rows that the queries find into the projects that they are of.
 func (l *loading) fill(at map[string]*authz.Project, q policyQueries, args ...any) error {
 	return errors.Join(
+		each(l, scanPublicPart, func(project, permission string) {
+			if l.keep("project "+project+": public", permission) && l.keepPublic(permission) {
+				at[project].Public = append(at[project].Public, permission)
+			}
+		}, q.public, args),
 		each(l, policyMemberScan(l.texts), func(project string, m authz.Member) {
 			at[project].Members = append(at[project].Members, m)
 		}, q.members, args),

@@ -1,7 +1,6 @@
 package projects
 
 import (
-	"database/sql"
 	"fmt"
 	"strings"
 
@@ -76,11 +75,11 @@ const (
 )
 
 const (
-	insertMember     = `INSERT INTO members (id, project_id, user_id, collection_id, live_from, live_until, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`
+	insertMember     = `INSERT INTO members (id, project_id, user_id, team_id, collection_id, live_from, live_until, why, written_by, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
 	insertMemberRole = `INSERT INTO member_roles (member_id, role) VALUES ($1, $2)`
 	deleteMember     = `DELETE FROM members WHERE id = $1`
 
-	memberColumns   = `SELECT id, user_id, collection_id, live_from, live_until, created_at FROM members WHERE project_id = $1 `
+	memberColumns   = `SELECT id, COALESCE(user_id, ''), COALESCE(team_id, ''), collection_id, live_from, live_until, why, written_by, created_at FROM members WHERE project_id = $1 `
 	selectMembers   = memberColumns + `AND id > $2 ORDER BY id LIMIT $3`
 	selectMember    = memberColumns + `AND id = $2`
 	selectMembersOf = memberColumns + `AND user_id = $2 ORDER BY id`
@@ -93,7 +92,7 @@ func selectMemberRoles(n int) string {
 }
 
 func scanMember(s db.Scanner, m *memberRow) error {
-	return s.Scan(&m.ID, &m.user, &m.Collection, db.TimePtr(&m.From), db.TimePtr(&m.Until), db.Time(&m.CreatedAt))
+	return s.Scan(&m.ID, &m.user, &m.team, &m.Collection, db.TimePtr(&m.From), db.TimePtr(&m.Until), &m.Why, &m.by, db.Time(&m.CreatedAt))
 }
 
 // pair is a row of two texts, such as a member and one of its roles.
@@ -148,89 +147,3 @@ func scanDeclared(s db.Scanner, p *authz.Permission) error {
 	}
 	return err
 }
-
-// policyQueries read what stands in projects into the policy.
-type policyQueries struct{ members, overrides, entries string }
-
-// Two texts for each, because of one that does both no engine uses an index.
-const (
-	policyProjects = `SELECT p.id, EXISTS (SELECT 1 FROM public_things t WHERE t.project_id = p.id) FROM projects p`
-	policyProject  = policyProjects + ` WHERE p.id = $1`
-
-	policyMembers = `SELECT m.project_id, m.user_id, r.role, m.collection_id, m.live_from, m.live_until
-	FROM members m JOIN member_roles r ON r.member_id = m.id`
-	policyOverrides = `SELECT project_id, role, permission, effect FROM overrides`
-	policyEntries   = `SELECT project_id, user_id, permission, effect, collection_id, live_from, live_until, id, written_by, created_at, why FROM entries`
-)
-
-var (
-	inAllProjects = policyQueries{policyMembers, policyOverrides, policyEntries}
-	inOneProject  = policyQueries{policyMembers + ` WHERE m.project_id = $1`, policyOverrides + ` WHERE project_id = $1`, policyEntries + ` WHERE project_id = $1`}
-)
-
-func scanPolicyProject(s db.Scanner, p *authz.Project) error { return s.Scan(&p.ID, &p.HasPublic) }
-
-// The following make what scans rows, each with a project's id and something
-// written in that project. They keep what they scan into: rows are many.
-
-func policyMemberScan(t texts) func(db.Scanner) (project string, m authz.Member, err error) {
-	var in, user, role, collection sql.RawBytes
-	var live authz.Interval
-	into := []any{&in, &user, &role, &collection, moment{&live.From}, moment{&live.Until}}
-	return func(s db.Scanner) (string, authz.Member, error) {
-		live = authz.Interval{}
-		err := s.Scan(into...)
-		return t.of(in), authz.Member{User: t.of(user), Role: t.of(role), Collection: t.of(collection), Interval: live}, err
-	}
-}
-
-func policyOverrideScan(t texts) func(db.Scanner) (project string, o authz.Override, err error) {
-	var in, role, pattern sql.RawBytes
-	var does authz.Effect
-	into := []any{&in, &role, &pattern, effect{&does}}
-	return func(s db.Scanner) (string, authz.Override, error) {
-		err := s.Scan(into...)
-		return t.of(in), authz.Override{Role: t.of(role), Pattern: t.of(pattern), Effect: does}, err
-	}
-}
-
-func policyEntryScan(t texts) func(db.Scanner) (project string, e authz.Entry, err error) {
-	var in, user, pattern, collection, by sql.RawBytes
-	return func(s db.Scanner) (string, authz.Entry, error) {
-		e := authz.Entry{Note: new(authz.Note)}
-		err := s.Scan(&in, &user, &pattern, effect{&e.Effect}, &collection, moment{&e.From}, moment{&e.Until},
-			&e.Note.ID, &by, moment{&e.Note.At}, &e.Note.Why)
-		e.User, e.Pattern, e.Collection, e.Note.By = t.of(user), t.of(pattern), t.of(collection), t.of(by)
-		return t.of(in), e, err
-	}
-}
-
-// moment scans microseconds; NULL is 0, which is open (R17).
-type moment struct{ dst *int64 }
-
-func (m moment) Scan(src any) error {
-	switch v := src.(type) {
-	case nil:
-		*m.dst = 0
-	case int64:
-		*m.dst = v
-	default:
-		return fmt.Errorf("a time is stored as %T, want microseconds", src)
-	}
-	return nil
-}
-
-// effect scans the word of an effect.
-type effect struct{ dst *authz.Effect }
-
-func (e effect) Scan(src any) error {
-	found, ok := effects[fmt.Sprint(src)]
-	if !ok {
-		return fmt.Errorf("an effect is stored as %v", src)
-	}
-	*e.dst = found
-	return nil
-}
-
-// effects are the words that are stored; the CHECK constraints hold them.
-var effects = map[string]authz.Effect{"allow": authz.Allow, "remove": authz.Remove, "deny": authz.Deny}
