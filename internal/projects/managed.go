@@ -1,8 +1,8 @@
 package projects
 
 import (
+	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/remit-server/remit"
@@ -14,53 +14,77 @@ import (
 // grantRight is what makes a manager (R25).
 const grantRight = "access:grant"
 
-// keepManaged makes a change of access in a project, or for "" in all, and
-// refuses it when the editor gives or takes more than the editor holds (R24;
-// gifts are what the change names, see gift), and when a project has nobody
+// keepManaged makes a change of access in a project, or for "" of what roles
+// mean in all: see keepManagedPart.
+func keepManaged(tx *gate.Tx, project remit.ProjectID, change func() error, gifts ...gift) error {
+	if project == "" {
+		return keepManagedPart(tx, gate.Roles, change, gifts...)
+	}
+	return keepManagedPart(tx, gate.InProject(project), change, gifts...)
+}
+
+// keepManagedPart makes a change of access in a part of the policy, in which
+// everything lies that it changes, and refuses it when the editor gives or takes
+// more than the editor holds (R24; see deal), and when a project has nobody
 // afterwards to give access at some moment from now on when somebody could
 // before (R25). A project that never had anybody, like one made by the program
-// itself, is not held up.
+// itself, is not held up. gifts are what the change names besides what can be
+// seen in the policy.
 //
 // It also finds out whether the new policy compiles, before it is everybody's.
 // A change in one project looks at that project and at the people who hold
 // something there, however large the site is.
-func keepManaged(tx *gate.Tx, project remit.ProjectID, change func() error, gifts ...gift) error {
-	part := gate.Roles
-	if project != "" {
-		part = gate.InProject(project)
-	}
-	e, err := apply(tx, project, part, change)
+func keepManagedPart(tx *gate.Tx, part gate.Part, change func() error, gifts ...gift) error {
+	e, err := apply(tx, part, change)
 	if err != nil {
 		return err
 	}
-	if err := e.fair(gifts); err != nil {
+	for _, g := range gifts {
+		e.gifts = append(e.gifts, given{e.place(), g})
+	}
+	return e.allowed()
+}
+
+// leave makes a change by which the asker gives up what is theirs. That needs no
+// right, but nobody gains by it what the asker does not hold (R24), and no
+// project is left without anybody to give access (R25).
+func leave(tx *gate.Tx, part gate.Part, change func() error) error {
+	e, err := apply(tx, part, change)
+	if err != nil {
 		return err
 	}
-	return e.managed()
+	e.leaving = true
+	return e.allowed()
 }
 
 // KeepManaged makes a change of accounts and refuses it when it leaves a
 // project without anybody to give access (R25), as keepManaged does.
 func KeepManaged(tx *gate.Tx, change func() error) error {
-	e, err := apply(tx, "", gate.Users, change)
+	e, err := apply(tx, gate.Users, change)
 	if err != nil {
 		return err
 	}
-	return e.managed()
+	e.self = e.standing()
+	r, err := e.read(tx.Policy(), asWritten)
+	if err != nil {
+		return err
+	}
+	return e.managed(r)
 }
 
 // edit is a change of access that has been made in tx and may yet be refused.
 type edit struct {
-	tx            *gate.Tx
-	project       remit.ProjectID // "" = all
-	before, after *managers
-	editor        *authz.Policy // what the editor holds: before the change, and as if R4 were absent
-	ends          int64         // when the asking key expires, 0 = never
+	deal
+	tx      *gate.Tx
+	project string // "" = all
 }
 
 // apply makes the change, of that part of the policy.
-func apply(tx *gate.Tx, project remit.ProjectID, part gate.Part, change func() error) (*edit, error) {
-	e := &edit{tx: tx, project: project}
+func apply(tx *gate.Tx, part gate.Part, change func() error) (*edit, error) {
+	e := &edit{tx: tx, deal: deal{who: tx.Who(), now: tx.Now().UnixMicro()}}
+	if id, one := part.Project(); one {
+		e.project = id
+	}
 	var err error
 	if e.ends, err = keyEnds(tx); err != nil {
 		return nil, err
@@ -73,158 +97,100 @@ func apply(tx *gate.Tx, project remit.ProjectID, part gate.Part, change func() e
 	if err != nil {
 		return nil, err
 	}
-	before, after := tx.Source(), now.source
-	if project != "" {
-		before, after = narrow(string(project), tx.Who().ID, before, after)
+	e.before, e.after = tx.Source(), now.source
+	if e.project != "" {
+		narrow(e.project, tx.Who().ID, &e.before, &e.after)
 	}
-	return e, e.compile(before, after)
+	return e, nil
 }
 
-// compile makes each policy from the one before it, so that what they have in
-// common is compiled once. Of a change in one project that is all: what narrow
-// leaves is compiled anew, at a cost that does not grow with the site.
-func (e *edit) compile(before, after authz.Source) (err error) {
-	if e.editor, err = e.tx.Policy().Recompile(editing(before)); err != nil {
+// place is where the change is.
+func (e *edit) place() string {
+	if e.project == "" {
+		return everywhere
+	}
+	return e.project
+}
+
+// allowed is R24 and R25.
+func (e *edit) allowed() error {
+	found, r, err := e.judge(e.tx.Policy())
+	if err != nil {
 		return err
 	}
-	if e.before, err = managersOf(e.editor, before); err != nil {
-		return err
+	if found != nil {
+		return e.refusal(found)
 	}
-	e.after, err = managersOf(e.before.policy, after)
-	return err
-}
-
-// editing is the policy that an editor's rights are read in.
-func editing(s authz.Source) authz.Source {
-	s.Reserved, s.Opened = nil, slices.Clone(s.Opened)
-	for _, p := range s.Catalog.Permissions {
-		if p.Reserved {
-			s.Opened = append(s.Opened, p.Name)
-		}
-	}
-	return s
-}
-
-// narrow leaves of two versions of a policy what is about one project: itself,
-// and the accounts that it names and the editor.
-func narrow(project, editor string, before, after authz.Source) (authz.Source, authz.Source) {
-	ids := []string{editor}
-	for _, s := range []*authz.Source{&before, &after} {
-		i, _ := find(s.Projects, project)
-		s.Projects = s.Projects[i : i+1 : i+1]
-		ids = append(ids, people(s.Projects[0])...)
-	}
-	var users []authz.User
-	for _, id := range sortedSet(ids) {
-		if i, known := account(before.Users, id); known {
-			users = append(users, before.Users[i])
-		}
-	}
-	before.Users, after.Users = users, users
-	return before, after
-}
-
-// account looks for one in a Source that was read here: they are sorted.
-func account(sorted []authz.User, id string) (int, bool) {
-	return slices.BinarySearchFunc(sorted, id, func(u authz.User, id string) int { return strings.Compare(u.ID, id) })
+	return e.managed(r)
 }
 
 // managed is R25.
-func (e *edit) managed() error {
-	for _, id := range edited(e.before, e.project) {
-		if at, lost := e.before.unmanaged(e.after, e.before.projects[id], e.after.projects[id], e.tx.Now()); lost {
-			return lockOut(e.tx, remit.ProjectID(id), time.UnixMicro(at))
-		}
+func (e *edit) managed(r *reading) error {
+	if id, at, lost := r.lockout(); lost {
+		return lockOut(e.tx, remit.ProjectID(id), time.UnixMicro(at))
 	}
 	return nil
 }
 
-// managers answers who manages projects, and who holds what there, by what
-// stands in them alone: superusers manage everything, and do not count; and
-// what a disabled account holds it holds again once it is enabled.
-type managers struct {
-	source   authz.Source
-	policy   *authz.Policy // of accounts that are neither superusers nor disabled
-	projects map[string]authz.Project
-}
-
-func managersOf(known *authz.Policy, s authz.Source) (*managers, error) {
-	m := &managers{source: s, projects: map[string]authz.Project{}}
-	for _, p := range s.Projects {
-		m.projects[p.ID] = p
-	}
-	s.Users = slices.Clone(s.Users)
-	for i := range s.Users {
-		s.Users[i].Superuser, s.Users[i].Disabled = false, false
-	}
-	var err error
-	m.policy, err = known.Recompile(s)
-	return m, err
-}
-
-// unmanaged finds the first moment from now on at which somebody managed the
-// project before and nobody does after.
-func (m *managers) unmanaged(after *managers, had, has authz.Project, now time.Time) (at int64, lost bool) {
-	for _, t := range moments(now.UnixMicro(), had, has) {
-		if m.managed(had, t) && !after.managed(has, t) {
-			return t, true
+// lockout finds a project, and the first moment from now on, that somebody
+// managed before and nobody does after.
+func (r *reading) lockout() (project string, at int64, lost bool) {
+	before, after := crewOf(r.before, r.was), crewOf(r.after, r.is)
+	for _, id := range slices.Sorted(maps.Keys(after.projects)) {
+		for _, at := range inOrder(append(before.moments(id, r.now), after.moments(id, r.now)...)) {
+			if !after.managed(id, at) && before.managed(id, at) {
+				return id, at, true
+			}
 		}
 	}
-	return 0, false
+	return "", 0, false
 }
 
-// managed: a manager is an account that is enabled.
-func (m *managers) managed(p authz.Project, at int64) bool {
-	return slices.ContainsFunc(people(p), func(id string) bool {
-		if i, known := account(m.source.Users, id); !known || m.source.Users[i].Disabled {
+// crew answers who manages projects, by what stands in them alone: superusers
+// manage everything, and do not count.
+type crew struct {
+	indexed
+	policy   *authz.Policy // of accounts that are neither superusers nor disabled
+	disabled map[string]bool
+	onSite   map[string][]holding
+}
+
+func crewOf(s authz.Source, p *authz.Policy) *crew {
+	c := &crew{indexed{s, byProject(s), teamsOf(s)}, p, map[string]bool{}, map[string][]holding{}}
+	for _, u := range s.Users {
+		if u.Disabled {
+			c.disabled[u.ID] = true
+		}
+	}
+	for _, h := range siteHoldings(s, c.teams) {
+		c.onSite[h.user] = append(c.onSite[h.user], h)
+	}
+	return c
+}
+
+// managed: a manager is an account that is enabled, and holds the right by R11
+// or R12.
+func (c *crew) managed(project string, at int64) bool {
+	return slices.ContainsFunc(c.holdings(project), func(h holding) bool {
+		if c.disabled[h.user] {
 			return false
 		}
-		d := m.policy.Check(authz.Subject{Kind: authz.Person, ID: id}, grantRight, authz.Resource{Project: p.ID}, at)
+		d := c.policy.Check(authz.Subject{Kind: authz.Person, ID: h.user}, grantRight, authz.Resource{Project: project}, at)
 		return d.Allowed && (d.Rule == 11 || d.Rule == 12)
 	})
 }
 
-// people are the users that anything in the project names.
-func people(p authz.Project) []string {
-	var ids []string
-	for _, m := range p.Members {
-		ids = append(ids, m.User)
-	}
-	for _, e := range p.Entries {
-		ids = append(ids, e.User)
-	}
-	return sortedSet(ids)
-}
-
-// moments are now and every later time at which something in the projects
-// begins or ends; nothing changes between two of them.
-func moments(now int64, projects ...authz.Project) []int64 {
+// moments are now and every later time at which something begins or ends for
+// the people of a project; nothing changes between two of them.
+func (c *crew) moments(project string, now int64) []int64 {
 	times := []int64{now}
-	note := func(i authz.Interval) {
-		times = append(times, max(i.From, now), max(i.Until, now))
-	}
-	for _, p := range projects {
-		for _, m := range p.Members {
-			note(m.Interval)
-		}
-		for _, e := range p.Entries {
-			note(e.Interval)
+	for _, h := range c.holdings(project) {
+		times = append(times, later(h.Interval, now)...)
+		for _, more := range c.onSite[h.user] {
+			times = append(times, later(more.Interval, now)...)
 		}
 	}
-	slices.Sort(times)
-	return slices.Compact(times)
-}
-
-// edited are the projects whose rights a change of the given scope can touch.
-func edited(m *managers, project remit.ProjectID) []string {
-	var ids []string
-	for id := range m.projects {
-		if project == "" || id == string(project) {
-			ids = append(ids, id)
-		}
-	}
-	slices.Sort(ids)
-	return ids
+	return inOrder(times)
 }
 
 func lockOut(r db.Reader, id remit.ProjectID, from time.Time) error {

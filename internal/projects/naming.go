@@ -2,82 +2,182 @@ package projects
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/remit-server/remit/authz"
 )
 
 // gift is what a change gives by name: an allow, the lifting of a deny, or
-// roles, in the project of the change. Nobody needs to be touched by it today.
+// roles. Nobody needs to be touched by it today.
 type gift struct {
 	authz.Interval
 	collection string
 	pattern    string   // or
-	roles      []string // for all that they mean in the project
+	roles      []string // for all that they mean where they are given
 }
 
-// namesNoMore refuses what names more than the editor holds, at some moment at
-// which it would count (R24). Patterns are read with today's catalogue.
-func (e *edit) namesNoMore(gifts []gift) error {
-	for _, g := range gifts {
-		if err := e.mayGive(string(e.project), g); err != nil {
-			return err
-		}
-	}
-	for _, id := range edited(e.after, e.project) {
-		if err := e.mayRaise(id, e.after.source.Roles, e.before.source.Roles); err != nil {
-			return err
-		}
-	}
-	if e.project != "" {
-		return nil
-	}
-	if err := e.mayRaise("", e.after.source.Roles, e.before.source.Roles); err != nil {
-		return err
-	}
-	return e.mayRaise("", e.after.source.SiteRoles, e.before.source.SiteRoles)
+// given is a gift in a project, or everywhere.
+type given struct {
+	project string
+	gift
 }
 
-func (e *edit) mayGive(project string, g gift) error {
-	return e.mayName(project, g, func(p authz.Permission, own bool) bool {
-		return p.Level == authz.InProject && (g.pattern != "" && speaks(g.pattern, p, own) ||
-			slices.ContainsFunc(g.roles, func(role string) bool {
-				return e.before.means(project, role, e.before.source.Roles, p, own) == authz.Allow
-			}))
-	})
+// entries is R24 for what a change names: the editor holds it at every moment
+// at which it would count, as if R4 and R9 were absent. Patterns are read with
+// today's catalogue.
+//
+// What roles newly mean must be held with R9: whoever may make people of such a
+// role is as one who holds it.
+func (d *deal) entries(open *reading) (*unfair, error) {
+	source := latent(d.before)
+	p, err := open.policy.Recompile(source)
+	if err != nil {
+		return nil, err
+	}
+	e := d.reads(p, source)
+	for _, g := range append(d.named(), d.gifts...) {
+		if found := d.mayGive(e, g); found != nil {
+			return found, nil
+		}
+	}
+	return d.mayRaise(e, open.editor), nil
 }
 
-// mayRaise is about what roles mean: in a project, or for "" as templates,
-// which are for every project that there will be.
-func (e *edit) mayRaise(project string, now, then []authz.Role) error {
-	overrides := slices.Equal(sortedOverrides(e.before.projects[project]), sortedOverrides(e.after.projects[project]))
-	for _, role := range now {
-		if overrides && slices.Equal(role.Allow, template(then, role.Name)) {
-			continue
-		}
-		err := e.mayName(project, gift{}, func(p authz.Permission, own bool) bool {
-			before, after := e.before.means(project, role.Name, then, p, own), e.after.means(project, role.Name, now, p, own)
-			return after != before && (before == authz.Deny || after == authz.Allow)
-		})
-		if err != nil {
-			return err
+// mayRaise asks for what roles newly mean: of the strict editor, for whom R9
+// counts, where there are people who may make others of the role. They are as
+// if they held it.
+func (d *deal) mayRaise(e, strict *editor) *unfair {
+	for _, r := range d.raises() {
+		at := given{project: r.project}
+		assigned := func(role string) bool { return r.level == authz.InProject && slices.Contains(strict.roles, role) }
+		for _, ask := range []struct {
+			*editor
+			of func(role string) bool
+		}{{strict, assigned}, {e, func(role string) bool { return !assigned(role) }}} {
+			roles := slices.DeleteFunc(r.touched(), func(role string) bool { return !ask.of(role) })
+			if found := d.mayName(ask.editor, at, r.names(roles)); found != nil {
+				return found
+			}
 		}
 	}
 	return nil
 }
 
-// mayName asks for each cell that is named, at each moment of the gift.
-func (e *edit) mayName(project string, g gift, named func(authz.Permission, bool) bool) error {
-	times := e.during(g.Interval, project)
-	for _, name := range e.editor.Names("") {
-		p, _ := e.editor.Permission(name)
-		for _, c := range places(cell{permission: name, project: project, collection: g.collection}) {
-			if p.Never || !named(p, c.own) {
+// named are the gifts in which the two policies differ.
+func (d *deal) named() (all []given) {
+	grown, then := d.grown(), byProject(d.before)
+	for _, p := range d.after.Projects {
+		all = append(all, gifts(then[p.ID], p, grown)...)
+	}
+	site := func(s authz.Source) authz.Project {
+		return authz.Project{ID: everywhere, Members: s.SiteMembers, Entries: s.SiteEntries}
+	}
+	all = append(all, gifts(site(d.before), site(d.after), grown)...)
+	for _, p := range d.after.Catalog.Permissions {
+		if isReserved(d.before, p) && !isReserved(d.after, p) {
+			all = append(all, given{everywhere, gift{pattern: p.Name}})
+		}
+	}
+	return all
+}
+
+// gifts of one place: new members, of grown teams too, new allows, and denies
+// that are lifted or end otherwise than they would have.
+func gifts(then, now authz.Project, grown map[string]bool) (all []given) {
+	add := func(g gift) { all = append(all, given{now.ID, g}) }
+	members := now.Members
+	if !anyOf(grown, members) {
+		members = added(then.Members, now.Members, unnotedMember)
+	}
+	for _, m := range members {
+		add(gift{Interval: m.Interval, collection: m.Collection, roles: []string{m.Role}})
+	}
+	for _, e := range added(then.Entries, now.Entries, unnoted) {
+		if e.Effect == authz.Allow {
+			add(gift{Interval: e.Interval, collection: e.Collection, pattern: e.Pattern})
+		}
+	}
+	for _, e := range added(now.Entries, then.Entries, unnoted) {
+		if e.Effect == authz.Deny {
+			add(gift{Interval: e.Interval, collection: e.Collection, pattern: e.Pattern})
+		}
+	}
+	return all
+}
+
+// grown are the teams that somebody came into.
+func (d *deal) grown() map[string]bool {
+	all, then := map[string]bool{}, teamsOf(d.before)
+	for _, t := range d.after.Teams {
+		if len(added(then[t.ID], t.Users, func(id string) string { return id })) > 0 {
+			all[t.ID] = true
+		}
+	}
+	return all
+}
+
+// anyOf says whether one of the teams is a member.
+func anyOf(teams map[string]bool, members []authz.Member) bool {
+	return len(teams) > 0 && slices.ContainsFunc(members, func(m authz.Member) bool { return teams[m.Team] })
+}
+
+// added are those of now that are not among then, as often as they are there.
+func added[T any, K comparable](then, now []T, key func(T) K) []T {
+	if len(now) == 0 || len(then) == len(now) && &then[0] == &now[0] { // the very same list
+		return nil
+	}
+	left := map[K]int{}
+	for _, one := range then {
+		left[key(one)]++
+	}
+	return slices.DeleteFunc(slices.Clone(now), func(one T) bool { left[key(one)]--; return left[key(one)] >= 0 })
+}
+
+// unnoted is an entry without who wrote it, which decides nothing.
+func unnoted(e authz.Entry) authz.Entry {
+	e.Note = nil
+	return e
+}
+
+func unnotedMember(m authz.Member) authz.Member {
+	m.Note = nil
+	return m
+}
+
+// isReserved is R4.
+func isReserved(s authz.Source, p authz.Permission) bool {
+	meets := func(names []string) bool {
+		return slices.Contains(names, p.Name) || slices.ContainsFunc(p.Aliases, func(old string) bool { return slices.Contains(names, old) })
+	}
+	return meets(s.Reserved) || p.Reserved && !meets(s.Opened)
+}
+
+// mayGive asks for what a gift names in its place: in a project nothing of the
+// site.
+func (d *deal) mayGive(e *editor, g given) *unfair {
+	means := meaning{byProject(d.after)[g.project].Overrides, d.after.Roles}
+	if g.project == everywhere {
+		means = meaning{d.after.SiteOverrides, d.after.SiteRoles}
+	}
+	return d.mayName(e, g, func(p authz.Permission, own bool) bool {
+		return (p.Level == authz.InProject || g.project == everywhere) && (g.pattern != "" && speaks(g.pattern, p, own) ||
+			slices.ContainsFunc(g.roles, func(role string) bool { return means.of(role, p, own) == authz.Allow }))
+	})
+}
+
+// mayName asks for each cell that is named, at each moment of the gift, in each
+// place that it reaches.
+func (d *deal) mayName(e *editor, g given, named func(authz.Permission, bool) bool) *unfair {
+	times := e.during(g.Interval, d.now)
+	for _, p := range d.after.Catalog.Permissions {
+		for _, general := range spokenOf(cell{permission: p.Name, project: g.project, collection: g.collection}) {
+			if p.Never || !named(p, general.own) {
 				continue
 			}
-			for _, at := range times {
-				if !e.holds(c, at) {
-					return e.givesMore("Whoever this is for", c, at)
+			for _, c := range e.below(general) {
+				for _, at := range times {
+					if !e.holds(c, at) {
+						return &unfair{"gives_more", nobody, c, at}
+					}
 				}
 			}
 		}
@@ -85,63 +185,11 @@ func (e *edit) mayName(project string, g gift, named func(authz.Permission, bool
 	return nil
 }
 
-// places are what a name in c speaks of. One that names a collection opens
+// spokenOf are what a name in c speaks of. One that names a collection opens
 // others' private things there as well.
-func places(c cell) []cell {
-	own, private := c, c
-	own.own, private.visibility = true, authz.Private
+func spokenOf(c cell) []cell {
 	if c.collection == "" {
-		return []cell{own, c}
+		return halves(c)[:2]
 	}
-	return []cell{own, c, private}
-}
-
-// during are the moments to ask at: those of e.moments in the interval.
-func (e *edit) during(i authz.Interval, project string) []int64 {
-	times := append(e.moments(e.before.projects[project]), max(i.From, e.tx.Now().UnixMicro()))
-	return slices.DeleteFunc(sortedMoments(times), func(at int64) bool { return at < i.From || i.Until != 0 && at >= i.Until })
-}
-
-// means is what a role does to a cell in a project: its overrides before its
-// template; authz.Remove for nothing.
-func (m *managers) means(project, role string, templates []authz.Role, p authz.Permission, own bool) authz.Effect {
-	said := map[authz.Effect]bool{}
-	for _, o := range m.projects[project].Overrides {
-		if o.Role == role && speaks(o.Pattern, p, own) {
-			said[o.Effect] = true
-		}
-	}
-	for _, effect := range []authz.Effect{authz.Deny, authz.Allow, authz.Remove} {
-		if said[effect] {
-			return effect
-		}
-	}
-	if slices.ContainsFunc(template(templates, role), func(pattern string) bool { return speaks(pattern, p, own) }) {
-		return authz.Allow
-	}
-	return authz.Remove
-}
-
-func template(roles []authz.Role, name string) []string {
-	for _, role := range roles {
-		if role.Name == name {
-			return role.Allow
-		}
-	}
-	return nil
-}
-
-// speaks says whether a pattern, with the selector it may end in, is about a cell.
-func speaks(written string, p authz.Permission, own bool) bool {
-	pattern, selector, selected := strings.Cut(written, "@")
-	if selected && (!p.Selectors || own != (selector == "own")) {
-		return false
-	}
-	return authz.Match(pattern, p.Name) || slices.ContainsFunc(p.Aliases, func(old string) bool { return authz.Match(pattern, old) })
-}
-
-func sortedOverrides(p authz.Project) []authz.Override {
-	return slices.SortedFunc(slices.Values(p.Overrides), func(a, b authz.Override) int {
-		return strings.Compare(a.Role+" "+a.Pattern, b.Role+" "+b.Pattern)
-	})
+	return halves(c)
 }

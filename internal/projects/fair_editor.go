@@ -1,0 +1,159 @@
+package projects
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/remit-server/remit/authz"
+)
+
+// editor is who makes a change, and what they hold before it.
+type editor struct {
+	*standing
+	asks     authz.Subject
+	until    int64 // when the asking key ends, 0 = never
+	policy   *authz.Policy
+	source   authz.Source
+	projects map[string]authz.Project
+	roles    []string // those for which there is a right to make people of them
+}
+
+// assignRight is how the right to make people of one role begins.
+const assignRight = "member:assign."
+
+// reads is the editor in one way of reading the policy.
+func (d *deal) reads(p *authz.Policy, s authz.Source) *editor {
+	e := &editor{standing: d.self, asks: d.who, until: d.ends, policy: p, source: s, projects: byProject(s)}
+	for _, name := range p.Names(assignRight) {
+		e.roles = append(e.roles, strings.TrimPrefix(name, assignRight))
+	}
+	return e
+}
+
+// holds says what the editor holds at a moment, after the caps of the request
+// and until its key ends; whoever may make people of a role holds what it gives.
+func (e *editor) holds(c cell, at int64) bool {
+	return e.lives(at) && (e.may(c, at) || e.byRole(c, at) || e.wholeRole(c, at))
+}
+
+func (e *editor) lives(at int64) bool { return e.until == 0 || at < e.until }
+
+// may is holds without what can only be given.
+func (e *editor) may(c cell, at int64) bool {
+	return e.lives(at) && e.policy.Check(e.asks, c.permission, c.on(e.asks.ID), at).Allowed
+}
+
+// byRole: the right to make people of a role counts as holding it.
+func (e *editor) byRole(c cell, at int64) bool {
+	return slices.ContainsFunc(e.roles, func(role string) bool {
+		return e.may(cell{permission: assignRight + role}.in(c.project, c.collection), at) && e.gives(role, c)
+	})
+}
+
+// wholeRole: whoever holds all that a role gives may let others give it.
+func (e *editor) wholeRole(c cell, at int64) bool {
+	role, is := strings.CutPrefix(c.permission, assignRight)
+	if !is || !slices.ContainsFunc(e.source.Roles, func(r authz.Role) bool { return r.Name == role }) {
+		return false
+	}
+	for _, name := range e.policy.Names("") {
+		for _, own := range []bool{true, false} {
+			held := cell{permission: name, own: own}.in(c.project, c.collection)
+			if e.gives(role, held) && !e.may(held, at) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// gives says whether somebody has c by a role that they hold in its project.
+func (e *editor) gives(role string, c cell) bool {
+	p, _ := e.policy.Permission(c.permission)
+	if !c.own && c.visibility == authz.Private && p.Private != "" {
+		p, _ = e.policy.Permission(p.Private)
+	}
+	if p.Level != authz.InProject || p.Never {
+		return false
+	}
+	means := meaning{e.projects[c.project].Overrides, e.source.Roles}.of(role, p, c.own)
+	return means == authz.Allow || p.Name == authz.ProjectView && means != authz.Deny
+}
+
+// below are c itself and the places in it where the editor may hold more or
+// less: something there names them, or it is about a role that means something
+// else there.
+func (e *editor) below(c cell) []cell {
+	all := []cell{c}
+	switch {
+	case c.collection != "":
+	case c.project == everywhere:
+		for _, p := range e.source.Projects {
+			if _, named := e.places[p.ID]; named || e.redefines(p, c) {
+				all = append(all, e.belowIn(c, p.ID)...)
+			}
+		}
+	default:
+		all = e.belowIn(c, c.project)
+	}
+	return all
+}
+
+func (e *editor) belowIn(c cell, project string) []cell {
+	all := []cell{c.in(project, "")}
+	for _, collection := range e.places[project] {
+		all = append(all, c.in(project, collection))
+	}
+	return all
+}
+
+// redefines says whether a project changes what the role of c gives.
+func (e *editor) redefines(p authz.Project, c cell) bool {
+	role, is := strings.CutPrefix(c.permission, assignRight)
+	return is && slices.ContainsFunc(p.Overrides, func(o authz.Override) bool { return o.Role == role })
+}
+
+// during are the moments of an interval at which what the editor holds may
+// change, and its beginning.
+func (e *editor) during(i authz.Interval, now int64) []int64 {
+	return within(i, append(slices.Clone(e.moments), max(i.From, now)))
+}
+
+// standing is where and when something names an account.
+type standing struct {
+	places  map[string][]string // collections by project
+	moments []int64             // from now on
+}
+
+// standing of the editor, with when the asking key ends.
+func (d *deal) standing() *standing {
+	s := &standing{map[string][]string{}, append(later(authz.Interval{Until: d.ends}, d.now), d.now)}
+	teams := teamsOf(d.before)
+	note := func(h holding) bool {
+		if mine := d.who.Kind == authz.Person && h.user == d.who.ID; !mine {
+			return false
+		}
+		s.moments = append(s.moments, later(h.Interval, d.now)...)
+		return true
+	}
+	for _, h := range siteHoldings(d.before, teams) {
+		note(h)
+	}
+	for _, p := range d.before.Projects {
+		for _, h := range holdings(p, teams) {
+			if note(h) {
+				s.add(p.ID, h.collection)
+			}
+		}
+	}
+	s.moments = inOrder(s.moments)
+	return s
+}
+
+func (s *standing) add(project, collection string) {
+	known := s.places[project]
+	if collection != "" && !slices.Contains(known, collection) {
+		known = append(known, collection)
+	}
+	s.places[project] = known
+}
