@@ -113,6 +113,7 @@ func narrow(project, editor string, before, after authz.Source) (authz.Source, a
 		i, _ := find(s.Projects, project)
 		s.Projects = s.Projects[i : i+1 : i+1]
 		ids = append(ids, people(s.Projects[0])...)
+		ids = append(ids, narrowTeams(s)...)
 	}
 	var users []authz.User
 	for _, id := range sortedSet(ids) {
@@ -121,6 +122,8 @@ func narrow(project, editor string, before, after authz.Source) (authz.Source, a
 		}
 	}
 	before.Users, after.Users = users, users
+	narrowSite(&before)
+	narrowSite(&after)
 	return before, after
 }
 
@@ -188,7 +191,9 @@ func (m *managers) managed(p authz.Project, at int64) bool {
 func people(p authz.Project) []string {
 	var ids []string
 	for _, m := range p.Members {
-		ids = append(ids, m.User)
+		if m.User != "" {
+			ids = append(ids, m.User)
+		}
 	}
 	for _, e := range p.Entries {
 		ids = append(ids, e.User)
