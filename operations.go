@@ -46,13 +46,33 @@ func accountOperations() []authz.Operation {
 }
 
 func teamOperations() []authz.Operation {
-	return []authz.Operation{}
+	const read = "team:read"
+	return []authz.Operation{
+		{Name: "team.list", Groups: needs(read), Verb: "list", Noun: "teams"},
+		{Name: "team.read", Groups: needs(read), Read: read, Verb: "read", Noun: "teams"},
+		{Name: "team.create", Groups: needs("team:create"), Verb: "create", Noun: "teams", Audit: authz.AuditChange, ChangesPolicy: true},
+		{Name: "team.update", Groups: needs("team:update"), Read: read, Verb: "update", Noun: "teams", Audit: authz.AuditChange, ChangesPolicy: true},
+		{Name: "team.delete", Groups: needs("team:delete"), Read: read, Verb: "delete", Noun: "teams", Audit: authz.AuditChange, ChangesPolicy: true},
+	}
 }
 
 // accessOperations are about who may do what on the whole site.
 func accessOperations() []authz.Operation {
-	return []authz.Operation{}
+	grant := needs("site:grant")
+	return []authz.Operation{
+		{Name: "site.read", Groups: needs("site:view"), Verb: "read", Noun: "site access"},
+		{Name: "site.member", Groups: grant, Verb: "change", Noun: "site members", Audit: authz.AuditChange, ChangesPolicy: true},
+		{Name: "site.override", Groups: grant, Verb: "change", Noun: "site overrides", Audit: authz.AuditChange, ChangesPolicy: true},
+		{Name: "site.entry", Groups: grant, Verb: "change", Noun: "site entries", Audit: authz.AuditChange, ChangesPolicy: true},
+		{Name: "site.reserve", Groups: grant, Verb: "reserve", Noun: "permissions", Audit: authz.AuditChange, ChangesPolicy: true},
+		{Name: "role.read", Groups: needs("role:read"), Read: "role:read", Verb: "read", Noun: "roles"},
+		{Name: "role.delete", Groups: needs("role:update"), Read: "role:read", Verb: "delete", Noun: "roles", Audit: authz.AuditChange, ChangesPolicy: true},
+	}
 }
+
+// assigns is what making somebody a member asks, for each of the roles: to give
+// access at large, or to be registrar for that role (R24). Resource.Run is the role.
+func assigns() [][]string { return [][]string{{"access:grant", "member:assign.{run}"}} }
 
 func policyOperations() []authz.Operation {
 	return []authz.Operation{}
@@ -75,8 +95,10 @@ func projectOperations() []authz.Operation {
 		{Name: "project.read", Groups: needs(view), Read: view, Verb: "read", Noun: "projects"},
 		{Name: "project.update", Groups: needs("project:update"), Read: view, Verb: "update", Noun: "projects", Audit: authz.AuditChange, ChangesPolicy: true},
 		{Name: "member.list", Groups: needs("member:read"), Verb: "list", Noun: "members"},
-		{Name: "member.create", Groups: needs("access:grant"), Verb: "create", Noun: "members", Audit: authz.AuditChange, ChangesPolicy: true},
-		{Name: "member.delete", Groups: needs("access:grant"), Read: "member:read", Verb: "delete", Noun: "members", Audit: authz.AuditChange, ChangesPolicy: true},
+		{Name: "member.create", Groups: assigns(), Verb: "create", Noun: "members", Audit: authz.AuditChange, ChangesPolicy: true},
+		{Name: "member.update", Groups: assigns(), Read: "member:read", Verb: "update", Noun: "members", Audit: authz.AuditChange, ChangesPolicy: true},
+		{Name: "member.delete", Groups: assigns(), Read: "member:read", Verb: "delete", Noun: "members", Audit: authz.AuditChange, ChangesPolicy: true},
+		{Name: "member.leave", Verb: "leave", Noun: "projects", Audit: authz.AuditChange, ChangesPolicy: true},
 		{Name: "access.read", Groups: needs("access:view"), Scope: "access:view", Verb: "read", Noun: "access"},
 		{Name: "access.override", Groups: needs("access:grant"), Verb: "change", Noun: "overrides", Audit: authz.AuditChange, ChangesPolicy: true},
 		{Name: "access.entry", Groups: needs("access:grant"), Verb: "change", Noun: "entries", Audit: authz.AuditChange, ChangesPolicy: true},

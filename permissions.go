@@ -89,6 +89,12 @@ func RunPermissions(t JobType) []authz.Permission {
 	return grown
 }
 
+// AssignPermission is what a role of projects adds to the catalogue: the right
+// of a registrar to make people that role (R24).
+func AssignPermission(role string) authz.Permission {
+	return authz.Permission{Name: "member:assign." + role, Title: "Make people " + role}
+}
+
 // RunRight is the qualifier of the run right that a job of a type asks,
 // given what it is on (R27): "ml", or "ml.single" on a file.
 func RunRight(jobType string, on On) string {

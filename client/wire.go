@@ -70,22 +70,16 @@ type NewProject struct {
 	CollectionVisibility string `json:"collection_visibility,omitempty"` // "private" (default) or "project"
 }
 
-// NewMember is the body of POST /api/v1/projects/{slug}/members.
-type NewMember struct {
-	User  string     `json:"user"`
-	Roles []string   `json:"roles"`
-	From  *time.Time `json:"from,omitempty"`
-	Until *time.Time `json:"until,omitempty"`
-}
-
-// NewEntry is the body of POST /api/v1/projects/{slug}/entries.
+// NewEntry is the body of POST /api/v1/projects/{slug}/entries, and of
+// POST /api/v1/site/entries, where no collection is named.
 type NewEntry struct {
-	User       string     `json:"user"`
-	Permission string     `json:"permission"`
-	Effect     string     `json:"effect"` // "allow" or "deny"
-	From       *time.Time `json:"from,omitempty"`
-	Until      *time.Time `json:"until,omitempty"`
-	Why        string     `json:"why,omitempty"`
+	User       string             `json:"user"`
+	Permission string             `json:"permission"`
+	Effect     string             `json:"effect"`               // "allow" or "deny"
+	Collection remit.CollectionID `json:"collection,omitempty"` // only there; "" = the whole project
+	From       *time.Time         `json:"from,omitempty"`
+	Until      *time.Time         `json:"until,omitempty"`
+	Why        string             `json:"why,omitempty"`
 }
 
 // Access is what a project changes about roles and people.

@@ -49,6 +49,8 @@ func Register(mux *http.ServeMux, s Services, version string) huma.API {
 	a := &api{Services: s, mux: mux, huma: humago.New(mux, config(version))}
 	a.identityRoutes()
 	a.projectRoutes()
+	a.teamRoutes()
+	a.siteRoutes()
 	a.archiveRoutes()
 	a.jobRoutes()
 	a.nodeRoutes()

@@ -100,7 +100,7 @@ func (a *api) addEntry(ctx context.Context, who authz.Subject, in *struct {
 	Input[client.NewEntry]
 }) (*answer[remit.Entry], error) {
 	entry, err := a.Projects.AddEntry(ctx, who, in.Slug, remit.Entry{User: in.Body.User, Permission: in.Body.Permission,
-		Effect: in.Body.Effect, From: in.Body.From, Until: in.Body.Until, Why: in.Body.Why})
+		Effect: in.Body.Effect, Collection: in.Body.Collection, From: in.Body.From, Until: in.Body.Until, Why: in.Body.Why})
 	return &answer[remit.Entry]{entry}, err
 }
 

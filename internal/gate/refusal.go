@@ -64,7 +64,7 @@ func (r *Reader) grantors(who authz.Subject, project string, d authz.Decision) [
 	now := r.now.UnixMicro()
 	grant, see := "access:grant", "member:read"
 	if project == "" {
-		grant, see = "role:update", "user:read"
+		grant, see = "site:grant", "user:read"
 	}
 	on := authz.Resource{Project: project}
 	if !r.snapshot.policy.Check(who, see, on, now).Allowed {

@@ -72,6 +72,9 @@ func namesOf(inProject bool) (names []string) {
 			names = append(names, p.Name)
 		}
 	}
+	if inProject {
+		names = append(names, "member:assign.owner", "member:assign.reader", "member:assign.worker")
+	}
 	slices.Sort(names)
 	return names
 }

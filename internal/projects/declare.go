@@ -23,7 +23,11 @@ func Declare(tx *gate.Tx, permissions ...authz.Permission) error {
 	if err != nil {
 		return err
 	}
-	all := append(remit.Permissions(), declared...)
+	core, err := fixed(tx)
+	if err != nil {
+		return err
+	}
+	all := append(core, declared...)
 	for _, p := range permissions {
 		known, err := isKnown(all, p)
 		if err != nil {
@@ -60,14 +64,18 @@ func (s *Service) DeclarePermissions(ctx context.Context, who authz.Subject, per
 	return err
 }
 
-// Permissions lists the catalogue, declared permissions after the fixed core.
+// Permissions lists the catalogue, declared permissions last.
 // It is no secret: everybody may read it.
 func (s *Service) Permissions(ctx context.Context, who authz.Subject) ([]authz.Permission, error) {
 	return gate.View(ctx, s.gate, who, gate.Query[[]authz.Permission]{
 		Name: "permission.list",
 		Read: func(r *gate.Reader) ([]authz.Permission, error) {
+			core, err := fixed(r)
+			if err != nil {
+				return nil, err
+			}
 			declared, err := db.Rows(r, scanDeclared, selectDeclared)
-			return append(remit.Permissions(), declared...), err
+			return append(core, declared...), err
 		},
 	})
 }

@@ -62,10 +62,15 @@ type teller struct {
 	slug    string
 	subject authz.Subject
 	people  bool // the asker may know who wrote what
+	teams   map[string]string
 }
 
 func tellerOf(r *gate.Reader, c understood) (*teller, error) {
-	t := &teller{r: r, project: c.on.Project, subject: c.subject}
+	teams, err := teamsByID(r)
+	if err != nil {
+		return nil, err
+	}
+	t := &teller{r: r, project: c.on.Project, subject: c.subject, teams: teams}
 	if t.project == "" {
 		t.people = r.Holds("user:read", authz.Resource{}).Allowed
 		return t, nil
@@ -83,7 +88,7 @@ func (t *teller) named(x authz.Explanation) authz.Explanation {
 	}
 	considered := make([]authz.Considered, len(x.Considered))
 	for i, c := range x.Considered {
-		c.Project, c.Note, c.Membership = t.place(c.Project), t.note(c.Note), t.note(c.Membership)
+		c.Project, c.Team, c.Note, c.Membership = t.place(c.Project), t.teams[c.Team], t.note(c.Note), t.note(c.Membership)
 		considered[i] = c
 	}
 	parts := make([]authz.Part, len(x.Parts))

@@ -2,7 +2,6 @@ package projects
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -13,11 +12,14 @@ import (
 	"github.com/remit-server/remit/internal/gate"
 )
 
-// NewMember gives a user roles in a project.
+// NewMember gives a user or a team roles in a project.
 type NewMember struct {
-	User        string // name
+	User        string // name, or
+	Team        string // name
 	Roles       []string
-	From, Until *time.Time // live while From ≤ now < Until (R17); nil = open
+	Collection  remit.CollectionID // only there; "" = the whole project
+	From, Until *time.Time         // live while From ≤ now < Until (R17); nil = open
+	Why         string
 }
 
 // memberRow is a Member as it is stored, by the ids.
@@ -28,44 +30,122 @@ type memberRow struct {
 	by   remit.UserID // "" = the program itself
 }
 
-// AddMember gives a user roles in a project. A user may hold several
-// memberships; one that adds nothing is a remit.Conflict. Unknown users and
-// roles are remit.Invalid.
+// AddMember gives a user or a team roles in a project. One may hold several
+// memberships; one that adds nothing is a remit.Conflict. Unknown users, teams
+// and roles are remit.Invalid, and so is a collection that is not of this
+// project or that the asker may not read.
 func (s *Service) AddMember(ctx context.Context, who authz.Subject, slug string, n NewMember) (remit.Member, error) {
-	if n.Roles = sortedSet(n.Roles); len(n.Roles) == 0 {
-		return remit.Member{}, invalid("roles", "A member needs at least one role")
-	}
-	if err := checkInterval(n.From, n.Until); err != nil {
+	if err := n.check(); err != nil {
 		return remit.Member{}, err
 	}
 	return gate.Do(ctx, s.gate, who, gate.Op[remit.Member]{
-		Name:  "member.create",
-		On:    inProject(slug),
-		Apply: func(tx *gate.Tx) (remit.Member, error) { return addMember(tx, slug, n) },
+		Name: "member.create",
+		On: func(tx *gate.Tx) (authz.Resource, error) {
+			project, err := Locate(tx, slug)
+			return strictest(tx, "member.create", project.Resource(), n.Roles), err
+		},
+		Apply: func(tx *gate.Tx) (remit.Member, error) { return s.addMember(tx, slug, n) },
 	})
 }
 
-func addMember(tx *gate.Tx, slug string, n NewMember) (remit.Member, error) {
+func (n *NewMember) check() error {
+	if n.Roles = sortedSet(n.Roles); len(n.Roles) == 0 {
+		return invalid("roles", "A member needs at least one role")
+	}
+	if (n.User == "") == (n.Team == "") {
+		return invalid("user", "A member is a user or a team").WithHint("Name one of the two.")
+	}
+	if err := checkInterval(n.From, n.Until); err != nil {
+		return err
+	}
+	return checkText("why", n.Why)
+}
+
+// strictest is on for that one of the roles which the asker may not make
+// people, if there is one: what is asked of each is asked of all.
+func strictest(tx *gate.Tx, operation string, on authz.Resource, roles []string) authz.Resource {
+	for _, role := range roles {
+		if on.Run = role; !tx.Can(operation, on).Allowed {
+			return on
+		}
+	}
+	return on
+}
+
+func (s *Service) addMember(tx *gate.Tx, slug string, n NewMember) (remit.Member, error) {
 	row, err := Locate(tx, slug)
 	if err != nil {
 		return remit.Member{}, err
 	}
-	m := memberRow{Member: remit.Member{ID: remit.NewID[remit.MemberID](tx.Now()), Project: slug, User: n.User, Roles: n.Roles,
-		From: storedPtr(n.From), Until: storedPtr(n.Until), CreatedAt: stored(tx.Now())}, by: writer(tx)}
-	if m.user, err = knownUser(tx, n.User); err != nil {
-		return m.Member, err
-	}
-	if err := checkRoles(tx, n.Roles); err != nil {
+	m := memberRow{Member: remit.Member{ID: remit.NewID[remit.MemberID](tx.Now()), Project: slug, User: n.User, Team: n.Team, Roles: n.Roles, Collection: n.Collection,
+		From: storedPtr(n.From), Until: storedPtr(n.Until), Why: n.Why, CreatedAt: stored(tx.Now())}, by: writer(tx)}
+	if err := s.resolve(tx, row, &m); err != nil {
 		return m.Member, err
 	}
 	if err := refuseRepeated(tx, row.ID, m); err != nil {
 		return m.Member, err
 	}
 	tx.About(string(m.ID))
-	tx.Note("made %s %s of %s", m.User, strings.Join(m.Roles, ", "), slug)
-	m.Permissions = memberActions(&tx.Reader, row.ID, m.ID)
-	given := gift{Interval: interval(m.From, m.Until), collection: string(m.Collection), roles: m.Roles}
-	return m.Member, keepManaged(tx, row.ID, func() error { return insert(tx, m, row.ID) }, given)
+	tx.Note("made %s %s of %s%s", m.whom(), strings.Join(m.Roles, ", "), slug, m.limits())
+	m.By, m.Permissions = tx.UserName(m.by), memberActions(&tx.Reader, row.ID, m.Member)
+	return m.Member, keepManaged(tx, row.ID, func() error { return insert(tx, m, row.ID) }, m.gift(m.Roles))
+}
+
+// resolve finds what a membership names.
+func (s *Service) resolve(tx *gate.Tx, project Row, m *memberRow) (err error) {
+	if m.User != "" {
+		m.user, err = knownUser(tx, m.User)
+	} else {
+		m.team, err = knownTeam(tx, m.Team)
+	}
+	if err != nil {
+		return err
+	}
+	if err := checkRoles(tx, m.Roles); err != nil {
+		return err
+	}
+	return s.knownCollection(tx, project, m.Collection)
+}
+
+// knownCollection refuses a collection that is not of the project, or that the
+// asker may not read, in the same words.
+func (s *Service) knownCollection(tx *gate.Tx, project Row, id remit.CollectionID) error {
+	if err := checkCollection(id); err != nil || id == "" || s.locate == nil {
+		return err
+	}
+	on, err := s.locate(tx, remit.On{Collection: id})
+	if remit.KindOf(err) == remit.NotFound || err == nil && (on.Project != string(project.ID) || !tx.Can("collection.read", on).Allowed) {
+		return invalid("collection", "There is no collection %s in %s that you may see", id, project.Slug)
+	}
+	return err
+}
+
+// whom names the member in notes and refusals.
+func (m *memberRow) whom() string {
+	if m.Team != "" {
+		return "team " + m.Team
+	}
+	return m.User
+}
+
+// limits says in words where and when a membership counts.
+func (m *memberRow) limits() string {
+	text := ""
+	if m.Collection != "" {
+		text += " in collection " + string(m.Collection)
+	}
+	if m.From != nil {
+		text += " from " + m.From.Format(time.RFC3339)
+	}
+	if m.Until != nil {
+		text += " until " + m.Until.Format(time.RFC3339)
+	}
+	return text
+}
+
+// gift is what the membership gives by these of its roles (R24).
+func (m *memberRow) gift(roles []string) gift {
+	return gift{Interval: interval(m.From, m.Until), collection: string(m.Collection), roles: roles}
 }
 
 // writer is the account that changes something; "" = the program itself.
@@ -89,7 +169,11 @@ func insert(tx *gate.Tx, m memberRow, project remit.ProjectID) error {
 
 // refuseRepeated refuses a membership that another one already covers.
 func refuseRepeated(tx *gate.Tx, project remit.ProjectID, m memberRow) error {
-	held, err := db.Rows(tx, scanMember, selectMembersOf, string(project), string(m.user))
+	query, id := selectMembersOf, string(m.user)
+	if m.team != "" {
+		query, id = selectMembersOfTeam, string(m.team)
+	}
+	held, err := db.Rows(tx, scanMember, query, string(project), id)
 	if err == nil {
 		err = fillRoles(tx, held)
 	}
@@ -98,8 +182,8 @@ func refuseRepeated(tx *gate.Tx, project remit.ProjectID, m memberRow) error {
 	}
 	for _, h := range held {
 		has := func(role string) bool { return slices.Contains(h.Roles, role) }
-		if h.Collection == m.Collection && same(h.From, m.From) && same(h.Until, m.Until) && !slices.ContainsFunc(m.Roles, func(r string) bool { return !has(r) }) {
-			return remit.Errorf(remit.Conflict, "%s is already %s of %s", m.User, strings.Join(m.Roles, ", "), m.Project)
+		if h.ID != m.ID && h.Collection == m.Collection && same(h.From, m.From) && same(h.Until, m.Until) && !slices.ContainsFunc(m.Roles, func(r string) bool { return !has(r) }) {
+			return remit.Errorf(remit.Conflict, "%s is already %s of %s", m.whom(), strings.Join(m.Roles, ", "), m.Project)
 		}
 	}
 	return nil
@@ -140,13 +224,23 @@ func membersOf(r *gate.Reader, project Row, rows []memberRow) ([]remit.Member, e
 	if err := fillRoles(r, rows); err != nil {
 		return nil, err
 	}
+	teams, err := namesOfTeams(r, rows)
 	members := make([]remit.Member, len(rows))
-	for i, m := range rows {
-		members[i] = m.Member
-		members[i].Project, members[i].User = project.Slug, r.UserName(m.user)
-		members[i].Permissions = memberActions(r, project.ID, m.ID)
+	for i := range rows {
+		m := &rows[i].Member
+		m.Project, m.User, m.Team, m.By = project.Slug, r.UserName(rows[i].user), teams[string(rows[i].team)], r.UserName(rows[i].by)
+		m.Permissions = memberActions(r, project.ID, *m)
+		members[i] = *m
 	}
-	return members, nil
+	return members, err
+}
+
+// namesOfTeams are the names of the teams among the rows, if there are any.
+func namesOfTeams(r db.Reader, rows []memberRow) (map[string]string, error) {
+	if !slices.ContainsFunc(rows, func(m memberRow) bool { return m.team != "" }) {
+		return nil, nil
+	}
+	return teamsByID(r)
 }
 
 func fillRoles(r db.Reader, rows []memberRow) error {
@@ -166,56 +260,12 @@ func fillRoles(r db.Reader, rows []memberRow) error {
 	return err
 }
 
-func memberActions(r *gate.Reader, project remit.ProjectID, id remit.MemberID) []string {
-	return listed(r.Actions(authz.Resource{Project: string(project), Thing: string(id)}, "member.delete"))
-}
-
-// RemoveMember ends a membership. The last one that lets somebody give access
-// now, or would later, stays: remit.Conflict (R25).
-func (s *Service) RemoveMember(ctx context.Context, who authz.Subject, slug string, id remit.MemberID) error {
-	_, err := gate.Do(ctx, s.gate, who, gate.Op[struct{}]{
-		Name:  "member.delete",
-		On:    func(tx *gate.Tx) (authz.Resource, error) { return locateMember(tx, slug, id) },
-		Apply: func(tx *gate.Tx) (struct{}, error) { return struct{}{}, removeMember(tx, slug, id) },
-	})
-	return err
-}
-
-// locateMember says "no such member" of an absent project too, as the gate
-// does of a hidden one: nothing tells them apart (R21).
-func locateMember(tx *gate.Tx, slug string, id remit.MemberID) (authz.Resource, error) {
-	project, err := Locate(tx, slug)
-	if remit.KindOf(err) == remit.NotFound || !remit.IsID[remit.MemberID](string(id)) {
-		return authz.Resource{}, gate.NotFound("members")
+// memberActions are what the asker may do with a membership: with all of its roles.
+func memberActions(r *gate.Reader, project remit.ProjectID, m remit.Member) []string {
+	verbs := []string{"update", "delete"}
+	for _, role := range m.Roles {
+		may := r.Actions(authz.Resource{Project: string(project), Thing: string(m.ID), Run: role}, "member.update", "member.delete")
+		verbs = slices.DeleteFunc(verbs, func(verb string) bool { return !slices.Contains(may, verb) })
 	}
-	if err != nil {
-		return authz.Resource{}, err
-	}
-	_, err = db.One(tx, scanMember, selectMember, string(project.ID), string(id))
-	if errors.Is(err, db.ErrNoRows) {
-		return authz.Resource{}, gate.NotFound("members")
-	}
-	on := project.Resource()
-	on.Thing = string(id)
-	return on, err
-}
-
-func removeMember(tx *gate.Tx, slug string, id remit.MemberID) error {
-	project, err := Locate(tx, slug)
-	if err != nil {
-		return err
-	}
-	m, err := db.One(tx, scanMember, selectMember, string(project.ID), string(id))
-	if err != nil {
-		return err
-	}
-	members, err := membersOf(&tx.Reader, project, []memberRow{m})
-	if err != nil {
-		return err
-	}
-	tx.Note("took %s from %s in %s", strings.Join(members[0].Roles, ", "), members[0].User, slug)
-	return keepManaged(tx, project.ID, func() error {
-		_, err := tx.Exec(deleteMember, string(id))
-		return err
-	})
+	return verbs
 }

@@ -20,7 +20,7 @@ func TestMembersAreListedWithTheirRoles(t *testing.T) {
 		page, err := w.Members(w.Context(), olga, "moths", 0, "")
 		w.must(err)
 		for _, m := range []*remit.Member{&first, &second} {
-			m.Permissions = []string{"delete"}
+			m.Permissions = []string{"update", "delete"}
 		}
 		wantEqual(w.T, page, remit.Page[remit.Member]{Items: []remit.Member{first, second}, Permissions: []string{"create"}})
 		wantEqual(w.T, second.Roles, []string{"reader", "worker"})
@@ -66,6 +66,11 @@ func TestImpossibleMembershipsAreRefused(t *testing.T) {
 			"no roles":      {projects.NewMember{User: "rita"}, remit.Invalid, "roles"},
 			"unknown role":  {projects.NewMember{User: "rita", Roles: []string{"raeder"}}, remit.Invalid, "roles"},
 			"a site role":   {projects.NewMember{User: "rita", Roles: []string{"signed_in"}}, remit.Invalid, "roles"},
+			"nobody":        {projects.NewMember{Roles: []string{"reader"}}, remit.Invalid, "user"},
+			"both":          {projects.NewMember{User: "rita", Team: "rita", Roles: []string{"reader"}}, remit.Invalid, "user"},
+			"unknown team":  {projects.NewMember{Team: "nobody", Roles: []string{"reader"}}, remit.Invalid, "team"},
+			"no collection": {projects.NewMember{User: "rita", Roles: []string{"reader"}, Collection: "x"}, remit.Invalid, "collection"},
+			"no text":       {projects.NewMember{User: "rita", Roles: []string{"owner"}, Why: "\xff"}, remit.Invalid, "why"},
 			"unknown user":  {projects.NewMember{User: "nobody", Roles: []string{"reader"}}, remit.Invalid, "user"},
 			"backwards":     {projects.NewMember{User: "rita", Roles: []string{"owner"}, From: &soon, Until: &soon}, remit.Invalid, "until"},
 			"nothing added": {projects.NewMember{User: "rita", Roles: []string{"reader"}}, remit.Conflict, ""},

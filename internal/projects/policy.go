@@ -76,10 +76,27 @@ func (l *loading) catalog() error {
 	if err != nil {
 		return err
 	}
-	l.source.Catalog = authz.Catalog{Permissions: l.grown(remit.Permissions(), declared),
+	core, err := fixed(l.reader)
+	if err != nil {
+		return err
+	}
+	l.source.Catalog = authz.Catalog{Permissions: l.grown(core, declared),
 		Operations: remit.Operations(), Node: remit.NodeRights(), System: remit.SystemRoles()}
 	l.words, err = authz.Compile(authz.Source{Catalog: l.source.Catalog})
 	return err
+}
+
+// fixed are the permissions that nobody declared: the program's own, and one
+// for each role of projects.
+func fixed(r db.Reader) ([]authz.Permission, error) {
+	all, err := roles(r)
+	permissions := remit.Permissions()
+	for _, role := range all {
+		if !role.Site {
+			permissions = append(permissions, remit.AssignPermission(role.Name))
+		}
+	}
+	return permissions, err
 }
 
 // grown is core with those of declared that can stand on it: again and again,

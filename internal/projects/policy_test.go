@@ -24,7 +24,7 @@ func TestDeclaredPermissionsAreOfTheCatalogue(t *testing.T) {
 
 		all, err := w.Permissions(w.Context(), stranger)
 		w.must(err)
-		wantEqual(w.T, len(all), len(remit.Permissions())+2)
+		wantEqual(w.T, len(all), len(remit.Permissions())+3+2) // three roles of projects, two declared
 		wantKind(w.T, w.DeclarePermissions(w.Context(), olga, authz.Permission{Name: "x:y"}), remit.Denied)
 		w.must(w.DeclarePermissions(w.Context(), olga))
 	})

@@ -43,18 +43,14 @@ func rolesByName(r db.Reader) (map[string]remit.Role, error) {
 	return byName, err
 }
 
+// builtIn says whether a role is one that everybody, or every account, has.
+func builtIn(role string) bool { return role == anonymousRole || role == signedInRole }
+
 // PutRole makes a template or replaces one. Unknown permissions are
 // remit.Invalid, with the name that may have been meant; a change of Site, or
 // one that leaves a project unmanaged (R25), is a remit.Conflict.
 func (s *Service) PutRole(ctx context.Context, who authz.Subject, role remit.Role) error {
-	if !roleNames.MatchString(role.Name) {
-		return invalid("name", "%q cannot be a role's name", role.Name).
-			WithHint("Use up to 63 lower-case letters, digits, dashes and underscores, beginning with a letter.")
-	}
-	if role.Site != (role.Name == anonymousRole || role.Name == signedInRole) {
-		return invalid("site", "The roles of the site are %s and %s", anonymousRole, signedInRole)
-	}
-	if err := checkText("title", role.Title, "description", role.Description); err != nil {
+	if err := checkRole(role); err != nil {
 		return err
 	}
 	role.Allow = append([]string{}, role.Allow...)
@@ -63,6 +59,17 @@ func (s *Service) PutRole(ctx context.Context, who authz.Subject, role remit.Rol
 		Apply: func(tx *gate.Tx) (struct{}, error) { return struct{}{}, putRole(tx, role) },
 	})
 	return err
+}
+
+func checkRole(role remit.Role) error {
+	if !roleNames.MatchString(role.Name) {
+		return invalid("name", "%q cannot be a role's name", role.Name).
+			WithHint("Use up to 63 lower-case letters, digits, dashes and underscores, beginning with a letter.")
+	}
+	if builtIn(role.Name) && !role.Site {
+		return invalid("site", "%s is a role of the site", role.Name)
+	}
+	return checkText("title", role.Title, "description", role.Description)
 }
 
 func putRole(tx *gate.Tx, role remit.Role) error {
@@ -76,12 +83,31 @@ func putRole(tx *gate.Tx, role remit.Role) error {
 	return keepManaged(tx, "", func() error { return storeRole(tx, role) })
 }
 
+// storeRole also says that the catalogue grows by a new role's registrars.
 func storeRole(tx *gate.Tx, role remit.Role) error {
-	n, err := tx.Exec(updateRole, role.Name, role.Title, role.Description, db.JSON(role.Allow))
-	if err == nil && n == 0 {
-		_, err = tx.Exec(insertRole, role.Name, role.Title, role.Description, db.JSON(role.Allow), role.Site)
+	all, err := rolesByName(tx)
+	if err != nil {
+		return err
 	}
+	was, known := all[role.Name]
+	switch {
+	case known && was.Site != role.Site:
+		return remit.Errorf(remit.Conflict, "There is a role %s already, and it is held %s", role.Name, where(was)).WithField("site").WithHint("Choose another name.")
+	case known:
+		_, err = tx.Exec(updateRole, role.Name, role.Title, role.Description, db.JSON(role.Allow))
+		return err
+	}
+	tx.Changed(gate.Catalog)
+	_, err = tx.Exec(insertRole, role.Name, role.Title, role.Description, db.JSON(role.Allow), role.Site)
 	return err
+}
+
+// where a role is held, in words.
+func where(role remit.Role) string {
+	if role.Site {
+		return "on the site"
+	}
+	return "in projects"
 }
 
 func checkAllowed(p *authz.Policy, role remit.Role, pattern string) error {

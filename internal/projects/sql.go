@@ -84,7 +84,7 @@ const (
 	selectMember    = memberColumns + `AND id = $2`
 	selectMembersOf = memberColumns + `AND user_id = $2 ORDER BY id`
 	selectMyMembers = `SELECT m.project_id, r.role FROM members m JOIN member_roles r ON r.member_id = m.id
-	WHERE m.user_id = $1 AND m.collection_id = '' AND (m.live_from IS NULL OR m.live_from <= $2) AND (m.live_until IS NULL OR $2 < m.live_until)`
+	WHERE (m.user_id = $1 OR m.team_id IN (SELECT team_id FROM team_users WHERE user_id = $1)) AND m.collection_id = '' AND (m.live_from IS NULL OR m.live_from <= $2) AND (m.live_until IS NULL OR $2 < m.live_until)`
 )
 
 func selectMemberRoles(n int) string {
