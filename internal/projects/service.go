@@ -1,6 +1,9 @@
 package projects
 
 import (
+	"cmp"
+	"time"
+
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/internal/gate"
 )
@@ -11,14 +14,28 @@ type Service struct {
 	gate  *gate.Gate
 	rows  *gate.Kept[Row]          // by slug
 	names *gate.Kept[remit.UserID] // by the names of accounts
+	opts  Options
 }
 
-// Options are the settings of a Service. It has none yet.
-type Options struct{}
+// Options are the settings of a Service.
+type Options struct {
+	UndoDelete  time.Duration // how long a deleted project can be brought back; 0 = 14 days
+	RequestLife time.Duration // how long an access request waits for an answer; 0 = 30 days
+	MaxRequests int           // that one person may have open at once; 0 = 20
+}
+
+const day = 24 * time.Hour
+
+func (o Options) complete() Options {
+	o.UndoDelete = cmp.Or(o.UndoDelete, 14*day)
+	o.RequestLife = cmp.Or(o.RequestLife, 30*day)
+	o.MaxRequests = cmp.Or(o.MaxRequests, 20)
+	return o
+}
 
 // New makes the service that works through g.
-func New(g *gate.Gate, _ Options) *Service {
-	return &Service{gate: g, rows: gate.Keep[Row](gate.Projects), names: gate.Keep[remit.UserID](gate.Users)}
+func New(g *gate.Gate, opts Options) *Service {
+	return &Service{gate: g, opts: opts.complete(), rows: gate.Keep[Row](gate.Projects), names: gate.Keep[remit.UserID](gate.Users)}
 }
 
 // paged cuts a list of up to limit+1 items to limit, and returns the cursor of
