@@ -24,8 +24,10 @@ const (
 const guardArchived authz.Guard = "archived"
 
 // finishing are the changes that an archived project still takes: out of the
-// archive, away altogether, and the end of what a node has begun.
+// archive, away altogether, answers that give nothing, and the end of what a
+// node has begun.
 var finishing = map[string]bool{"project.archive": true, "project.delete": true, "job.sweep": true,
+	"request.reject": true, "request.withdraw": true,
 	"job.start": true, "job.output": true, "job.finish": true, "job.release": true, "job.cleanup": true}
 
 // ofDeleted are the operations that know of deleted projects.
