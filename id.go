@@ -21,6 +21,7 @@ type (
 	TeamID       string // "team_…"
 	InviteID     string // "invite_…"
 	RequestID    string // "request_…": an access request
+	NoticeID     string // "notice_…"
 	NodeID       string // "node_…"
 	RootID       string // "root_…"
 	CollectionID string // "collection_…"
@@ -74,6 +75,8 @@ func prefixOf[T ~string]() string {
 		return "invite_"
 	case RequestID:
 		return "request_"
+	case NoticeID:
+		return "notice_"
 	case NodeID:
 		return "node_"
 	case RootID:

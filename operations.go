@@ -84,7 +84,18 @@ func auditOperations() []authz.Operation {
 
 // requestOperations are about asking for access, and answering.
 func requestOperations() []authz.Operation {
-	return []authz.Operation{}
+	const view, grant = "project:view", "access:grant"
+	return []authz.Operation{
+		{Name: "request.list", Scope: view, Noun: "requests"}, // one's own
+		{Name: "request.read", Groups: needs(view), Verb: "read", Noun: "requests"},
+		{Name: "request.review", Groups: needs(grant), Read: grant, Scope: grant, Verb: "read", Noun: "requests"},
+		{Name: "request.create", Groups: needs(view), Verb: "create", Noun: "requests", Audit: authz.AuditChange},
+		{Name: "request.withdraw", Groups: needs(view), Verb: "withdraw", Noun: "requests", Audit: authz.AuditChange},
+		{Name: "request.approve", Groups: needs(grant), Verb: "approve", Noun: "requests", Audit: authz.AuditChange, ChangesPolicy: true},
+		{Name: "request.reject", Groups: needs(grant), Verb: "reject", Noun: "requests", Audit: authz.AuditChange},
+		{Name: "notice.list"},
+		{Name: "notice.update"}, // that it was read
+	}
 }
 
 func projectOperations() []authz.Operation {
@@ -94,6 +105,12 @@ func projectOperations() []authz.Operation {
 		{Name: "project.create", Groups: needs("project:create"), Verb: "create", Noun: "projects", Audit: authz.AuditChange, ChangesPolicy: true},
 		{Name: "project.read", Groups: needs(view), Read: view, Verb: "read", Noun: "projects"},
 		{Name: "project.update", Groups: needs("project:update"), Read: view, Verb: "update", Noun: "projects", Audit: authz.AuditChange, ChangesPolicy: true},
+		{Name: "project.transfer", Groups: needs("access:grant"), Read: view, Verb: "transfer", Noun: "projects", Audit: authz.AuditChange, ChangesPolicy: true},
+		{Name: "project.publish", Groups: needs("project:publish"), Read: view, Verb: "publish", Noun: "projects", Audit: authz.AuditChange, ChangesPolicy: true},
+		{Name: "project.archive", Groups: needs("project:archive"), Read: view, Verb: "archive", Noun: "projects", Audit: authz.AuditChange, ChangesPolicy: true},
+		{Name: "project.delete", Groups: needs("project:delete"), Read: view, Verb: "delete", Noun: "projects", Audit: authz.AuditChange, ChangesPolicy: true},
+		{Name: "project.deleted", Scope: "project:delete", Noun: "projects"},
+		{Name: "project.restore", Groups: needs("project:delete"), Verb: "restore", Noun: "projects", Audit: authz.AuditChange, ChangesPolicy: true},
 		{Name: "member.list", Groups: needs("member:read"), Verb: "list", Noun: "members"},
 		{Name: "member.create", Groups: assigns(), Verb: "create", Noun: "members", Audit: authz.AuditChange, ChangesPolicy: true},
 		{Name: "member.update", Groups: assigns(), Read: "member:read", Verb: "update", Noun: "members", Audit: authz.AuditChange, ChangesPolicy: true},

@@ -11,10 +11,24 @@ type Project struct {
 	// Visibility is "public" when anything in it is open to everybody, else "private".
 	Visibility string `json:"visibility"`
 	// CollectionVisibility is what new collections get.
-	CollectionVisibility string    `json:"collection_visibility,omitempty"`
-	CreatedAt            time.Time `json:"created_at"`
-	Roles                []string  `json:"roles,omitempty"` // those of the asker here
-	Permissions          []string  `json:"permissions"`     // full permission names that the asker holds here
+	CollectionVisibility string `json:"collection_visibility,omitempty"`
+	// Public are the permissions that everybody has here; none in a draft.
+	Public      []string   `json:"public,omitempty"`
+	CreatedAt   time.Time  `json:"created_at"`
+	ArchivedAt  *time.Time `json:"archived_at,omitempty"` // since when nothing in it changes; nil = it is not archived
+	Roles       []string   `json:"roles,omitempty"`       // those of the asker here
+	Permissions []string   `json:"permissions"`           // full permission names that the asker holds here
+}
+
+// DeletedProject is one that can be brought back.
+type DeletedProject struct {
+	ID           ProjectID `json:"id"`
+	Slug         string    `json:"slug"` // that it had; another project may have it now
+	Title        string    `json:"title"`
+	DeletedAt    time.Time `json:"deleted_at"`
+	DeletedBy    string    `json:"deleted_by,omitempty"` // "" = the program itself
+	RestoreUntil time.Time `json:"restore_until"`        // not any more from then on
+	Permissions  []string  `json:"permissions"`          // "restore"
 }
 
 // Member is a user or a team with its roles in a project.
@@ -57,6 +71,8 @@ type Override struct {
 	Role       string `json:"role"`
 	Permission string `json:"permission"` // a pattern, optionally ending in @own or @others
 	Effect     string `json:"effect"`     // "allow", "remove", "deny"
+	// Warnings say what the change does not do; only in the answer to it.
+	Warnings []string `json:"warnings,omitempty"`
 }
 
 // Entry is a personal allow or deny in a project.
@@ -71,4 +87,6 @@ type Entry struct {
 	Why        string       `json:"why,omitempty"`
 	By         string       `json:"by,omitempty"` // who wrote it
 	CreatedAt  time.Time    `json:"created_at"`
+	// Warnings say what the entry does not do; only in the answer that makes it.
+	Warnings []string `json:"warnings,omitempty"`
 }

@@ -36,6 +36,7 @@ type Me struct {
 	Node        *remit.Node `json:"node"`
 	Permissions []string    `json:"permissions"` // on the site
 	Projects    []MyProject `json:"projects"`
+	Unread      int         `json:"unread"` // notices that were not read yet
 }
 
 // MyProject is one project of Me.

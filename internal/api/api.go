@@ -55,6 +55,7 @@ func Register(mux *http.ServeMux, s Services, version string) huma.API {
 	a.jobRoutes()
 	a.nodeRoutes()
 	a.accessRoutes()
+	a.requestRoutes()
 	a.fileRoutes()
 	a.eventRoutes()
 	mux.HandleFunc("/api/", a.notFound)

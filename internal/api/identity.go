@@ -51,6 +51,9 @@ func (a *api) me(ctx context.Context, who authz.Subject, _ *struct{}) (*answer[c
 			return nil, err
 		}
 		me.User = &user
+		if me.Unread, err = a.Projects.Unread(ctx, who); err != nil {
+			return nil, err
+		}
 	case authz.Node:
 		node, err := a.Nodes.Self(ctx, who)
 		if err != nil {

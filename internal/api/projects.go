@@ -26,6 +26,7 @@ func (a *api) projectRoutes() {
 	handle(a, on(get, "/api/v1/projects", "List projects", "project.list"), a.projects)
 	handle(a, on(post, "/api/v1/projects", "Make a project", "project.create").answers(201), a.createProject)
 	handle(a, on(get, project, "Show a project", "project.read"), a.project)
+	a.lifecycleRoutes()
 	handle(a, on(get, project+"/members", "List members", "member.list"), a.members)
 	handle(a, on(post, project+"/members", "Add a member", "member.create").answers(201), a.addMember)
 	handle(a, on(remove, project+"/members/{id}", "Remove a member", "member.delete").answers(204), a.removeMember)
@@ -80,7 +81,8 @@ func (a *api) setOverride(ctx context.Context, who authz.Subject, in *struct {
 	BySlug
 	Input[remit.Override]
 }) (*answer[remit.Override], error) {
-	return &answer[remit.Override]{in.Body}, a.Projects.SetOverride(ctx, who, in.Slug, in.Body)
+	o, err := a.Projects.Override(ctx, who, in.Slug, in.Body)
+	return &answer[remit.Override]{o}, err
 }
 
 func (a *api) access(ctx context.Context, who authz.Subject, in *BySlug) (*answer[client.Access], error) {

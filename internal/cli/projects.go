@@ -11,15 +11,20 @@ import (
 )
 
 func (a *app) project() *cobra.Command {
-	cmd := &cobra.Command{Use: "project", Short: "Projects: list, show, create"}
-	cmd.AddCommand(a.projectList(), a.projectShow(), a.projectCreate())
+	cmd := &cobra.Command{Use: "project", Short: "Projects: list, show, create, update, publish, transfer, archive, delete"}
+	cmd.AddCommand(a.projectList(), a.projectShow(), a.projectCreate(), a.projectUpdate(), a.projectPublish(true), a.projectPublish(false),
+		a.projectTransfer(), a.projectArchive(true), a.projectArchive(false), a.projectDelete(), a.projectRestore())
 	return cmd
 }
 
 func (a *app) projectList() *cobra.Command {
 	cmd := &cobra.Command{Use: "list", Short: "List the projects that I may see", Args: cobra.NoArgs}
 	query := limited(cmd)
+	deleted := cmd.Flags().Bool("deleted", false, "the deleted ones that I may bring back instead")
 	cmd.RunE = a.with(func(c *cobra.Command, server *client.Client, _ []string) error {
+		if *deleted {
+			return a.listDeleted(c.Context(), server, query())
+		}
 		page, err := server.Projects(c.Context(), query())
 		if err != nil {
 			return err
@@ -36,6 +41,12 @@ func (a *app) projectList() *cobra.Command {
 
 func (a *app) sayProject(p remit.Project) {
 	a.say("%s  %s  %s", p.Slug, printable(p.Title), p.Visibility)
+	if p.ArchivedAt != nil {
+		a.say("  archived since %s", moment(p.ArchivedAt))
+	}
+	if len(p.Public) > 0 {
+		a.say("  open to everybody: %s", strings.Join(p.Public, ", "))
+	}
 	for _, permission := range p.Permissions {
 		a.say("  %s", permission)
 	}

@@ -31,6 +31,9 @@ type PolicySource interface {
 	// read before: the very same slices, so that nothing of it is compiled
 	// again. policy is what old compiled to.
 	RefreshPolicy(r db.Reader, old authz.Source, policy *authz.Policy, parts []Part) (authz.Source, error)
+	// LoadStates reads which projects are not Open. It is read after each
+	// change of any part.
+	LoadStates(r db.Reader) (map[remit.ProjectID]State, error)
 }
 
 // Gate checks, writes down and commits. Make one with New; it is safe for

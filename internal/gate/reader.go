@@ -2,7 +2,6 @@ package gate
 
 import (
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/remit-server/remit"
@@ -39,10 +38,15 @@ func (r *Reader) Source() authz.Source { return r.snapshot.source }
 // Can asks whether the operation is permitted on the thing now. One that cannot
 // be asked, see Require, is not.
 func (r *Reader) Can(operation string, on authz.Resource) authz.Decision {
-	if _, err := r.operation(operation); err != nil {
+	row, err := r.operation(operation)
+	if err != nil {
 		return authz.Decision{Rule: 2, Permission: operation}
 	}
-	return r.snapshot.policy.Can(r.who, operation, on, r.now.UnixMicro())
+	return r.can(r.who, row, on)
+}
+
+func (r *Reader) can(who authz.Subject, row authz.Operation, on authz.Resource) authz.Decision {
+	return r.snapshot.stated(row, on, r.snapshot.policy.Can(who, row.Name, on, r.now.UnixMicro()))
 }
 
 // Require is Can as an error: nil, or the refusal as R21 words it; Internal for
@@ -57,7 +61,7 @@ func (r *Reader) RequireAs(who authz.Subject, operation string, on authz.Resourc
 	if err != nil {
 		return err
 	}
-	decision := r.snapshot.policy.Can(who, operation, on, r.now.UnixMicro())
+	decision := r.can(who, row, on)
 	if decision.Allowed {
 		return nil
 	}
@@ -72,16 +76,21 @@ func (r *Reader) Holds(permission string, on authz.Resource) authz.Decision {
 // Actions are the verbs of those operations that are permitted on the thing
 // now: the `permissions` of an answer, the state of a button (R19).
 func (r *Reader) Actions(on authz.Resource, operations ...string) []string {
-	operations = slices.DeleteFunc(slices.Clone(operations), func(name string) bool {
-		_, err := r.operation(name)
-		return err != nil
-	})
-	return r.snapshot.policy.Actions(r.who, operations, on, r.now.UnixMicro())
+	var verbs []string
+	for _, name := range operations {
+		if row, err := r.operation(name); err == nil && r.can(r.who, row, on).Allowed {
+			verbs = append(verbs, row.Verb)
+		}
+	}
+	return verbs
 }
 
 // Permissions are the full names that the asker holds in a project, or on the
 // site for "".
 func (r *Reader) Permissions(project remit.ProjectID) []string {
+	if r.snapshot.states[project] == Deleted {
+		return nil
+	}
 	return r.snapshot.policy.Permissions(r.who, string(project), r.now.UnixMicro())
 }
 
@@ -91,7 +100,7 @@ func (r *Reader) Scope(operation string) authz.Scope {
 	if err != nil || row.Scope == "" {
 		return authz.Scope{} // nothing: closed world (R2)
 	}
-	return r.snapshot.policy.Scope(r.who, row.Scope, r.now.UnixMicro())
+	return r.snapshot.shown(operation, r.snapshot.policy.Scope(r.who, row.Scope, r.now.UnixMicro()))
 }
 
 // Control says whether a button for the operation works and, if not, why.

@@ -85,6 +85,7 @@ var guards = map[authz.Guard]struct{ code, message, hint string }{
 	authz.GuardHeldLock:   {"never_held", "This node has never held the job", ""},
 	authz.GuardTopLevel:   {"not_top_level", "A step is cancelled with its workflow", "Cancel the workflow."},
 	authz.GuardClaimed:    {"not_claimed", "No node holds this job", ""},
+	guardArchived:         {"archived", "The project is archived: it can be read, and nothing in it changes", "Take it out of the archive with `remit project unarchive`."},
 	authz.GuardFinished:   {"not_finished", "The job has not ended yet", "Cancel it first."},
 }
 

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/authz"
 	"github.com/remit-server/remit/internal/db"
 )
@@ -14,8 +15,9 @@ type snapshot struct {
 	version int64
 	source  authz.Source
 	policy  *authz.Policy
-	whole   int64          // the version at which everything was read
-	changed map[Part]int64 // those at which parts changed since; nil in a snapshot that nobody keeps
+	states  map[remit.ProjectID]State // of projects that are not open
+	whole   int64                     // the version at which everything was read
+	changed map[Part]int64            // those at which parts changed since; nil in a snapshot that nobody keeps
 }
 
 // stamp tells two states of the parts apart: with the same stamp nothing of
@@ -94,7 +96,8 @@ func (g *Gate) readAll(r db.Reader, version int64) (*snapshot, error) {
 	if err != nil {
 		return nil, fmt.Errorf("compiling the policy: %w", err)
 	}
-	return &snapshot{version: version, source: source, policy: policy}, nil
+	states, err := g.loadStates(r)
+	return &snapshot{version: version, source: source, policy: policy, states: states}, err
 }
 
 // manyParts is from how many on everything is read at once instead of each.
@@ -111,6 +114,9 @@ func (g *Gate) readChanges(r db.Reader, old *snapshot, version int64) (*snapshot
 		return g.readAll(r, version)
 	}
 	next := &snapshot{version: version, source: old.source, policy: old.policy, whole: old.whole, changed: stamped(old.changed, changes)}
+	if next.states, err = g.loadStates(r); err != nil {
+		return nil, err
+	}
 	if !compiled(parts) {
 		return next, nil
 	}

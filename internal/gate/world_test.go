@@ -47,6 +47,15 @@ func (s rights) LoadPolicy(r db.Reader) (src authz.Source, err error) {
 	return src, json.Unmarshal([]byte(text), &src)
 }
 
+// LoadStates reads them as LoadPolicy does.
+func (s rights) LoadStates(r db.Reader) (states map[remit.ProjectID]gate.State, err error) {
+	texts, err := db.Rows(r, db.Value[string], `SELECT value FROM meta WHERE key = 'states'`)
+	if err != nil || len(texts) == 0 {
+		return nil, err
+	}
+	return states, json.Unmarshal([]byte(texts[0]), &states)
+}
+
 // RefreshPolicy takes only the parts from what LoadPolicy reads.
 func (s rights) RefreshPolicy(r db.Reader, old authz.Source, _ *authz.Policy, parts []gate.Part) (authz.Source, error) {
 	s.loads.Add(-1) // it is no reading of everything

@@ -22,7 +22,8 @@ const queueOrder = ` ORDER BY priority DESC, queued_at, id`
 // numbers of its arguments and more conditions.
 const selectQueueOf = `SELECT id, priority, queued_at FROM
 	(SELECT id, priority, queued_at FROM jobs WHERE type_key = $%d AND state = 'queued' AND NOT workflow
-	AND (not_before IS NULL OR not_before <= $1)%s` + queueOrder + ` LIMIT %d) AS head_%d`
+	AND (not_before IS NULL OR not_before <= $1)
+	AND project_id NOT IN (SELECT id FROM projects WHERE archived_at IS NOT NULL OR deleted_at IS NOT NULL)%s` + queueOrder + ` LIMIT %d) AS head_%d`
 
 // candidates are the next jobs for a node, best first: one short look into an
 // index per type, merged. They are not locked.

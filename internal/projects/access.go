@@ -17,36 +17,42 @@ import (
 // Unknown roles, permissions and effects are remit.Invalid; what leaves the
 // project unmanaged is a remit.Conflict (R25).
 func (s *Service) SetOverride(ctx context.Context, who authz.Subject, slug string, o remit.Override) error {
-	if _, known := effects[o.Effect]; !known && o.Effect != "inherit" {
-		return invalid("effect", "the effect of an override is allow, remove, deny or inherit, not %q", o.Effect)
-	}
-	if err := checkText("permission", o.Permission); err != nil {
-		return err
-	}
-	_, err := gate.Do(ctx, s.gate, who, gate.Op[struct{}]{
-		Name:  "access.override",
-		On:    inProject(slug),
-		Apply: func(tx *gate.Tx) (struct{}, error) { return struct{}{}, override(tx, slug, o) },
-	})
+	_, err := s.Override(ctx, who, slug, o)
 	return err
 }
 
-func override(tx *gate.Tx, slug string, o remit.Override) error {
+// Override is SetOverride that also warns of a deny that cannot bite (R7).
+func (s *Service) Override(ctx context.Context, who authz.Subject, slug string, o remit.Override) (remit.Override, error) {
+	if _, known := effects[o.Effect]; !known && o.Effect != "inherit" {
+		return o, invalid("effect", "the effect of an override is allow, remove, deny or inherit, not %q", o.Effect)
+	}
+	if err := checkText("permission", o.Permission); err != nil {
+		return o, err
+	}
+	return gate.Do(ctx, s.gate, who, gate.Op[remit.Override]{
+		Name:  "access.override",
+		On:    inProject(slug),
+		Apply: func(tx *gate.Tx) (remit.Override, error) { return override(tx, slug, o) },
+	})
+}
+
+func override(tx *gate.Tx, slug string, o remit.Override) (remit.Override, error) {
 	project, err := Locate(tx, slug)
 	if err != nil {
-		return err
+		return o, err
 	}
 	if o.Effect != "inherit" { // taking back is possible whatever the catalogue has lost
 		if err := checkPattern(tx.Policy(), "permission", o.Permission, true); err != nil {
-			return err
+			return o, err
 		}
 	}
 	if err := checkRoles(tx, []string{o.Role}); err != nil {
-		return err
+		return o, err
 	}
 	tx.About(string(project.ID))
 	tx.Note("%s %s for role %s in %s", o.Effect, o.Permission, o.Role, slug)
-	return keepManaged(tx, project.ID, func() error { return storeOverride(tx, project.ID, o) })
+	o.Warnings = idle(tx.Policy(), project.ID, o.Effect, o.Permission)
+	return o, keepManaged(tx, project.ID, func() error { return storeOverride(tx, project.ID, o) })
 }
 
 // badName refuses what was written wrong; nil is fine.
@@ -119,6 +125,7 @@ func addEntry(tx *gate.Tx, slug string, e remit.Entry) (remit.Entry, error) {
 	tx.About(string(row.ID))
 	tx.Note("%s %s to %s in %s", e.Effect, e.Permission, e.User, slug)
 	store := func() error { return storeEntry(tx, project.ID, row) }
+	row.Warnings = idle(tx.Policy(), project.ID, row.Effect, row.Permission)
 	if row.Effect == "deny" {
 		return row.Entry, keepManaged(tx, project.ID, store)
 	}

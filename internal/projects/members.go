@@ -110,10 +110,10 @@ func (s *Service) resolve(tx *gate.Tx, project Row, m *memberRow) (err error) {
 // knownCollection refuses a collection that is not of the project, or that the
 // asker may not read, in the same words.
 func (s *Service) knownCollection(tx *gate.Tx, project Row, id remit.CollectionID) error {
-	if err := checkCollection(id); err != nil || id == "" || s.locate == nil {
+	if err := checkCollection(id); err != nil || id == "" || s.opts.Locate == nil {
 		return err
 	}
-	on, err := s.locate(tx, remit.On{Collection: id})
+	on, err := s.opts.Locate(tx, remit.On{Collection: id})
 	if remit.KindOf(err) == remit.NotFound || err == nil && (on.Project != string(project.ID) || !tx.Can("collection.read", on).Allowed) {
 		return invalid("collection", "There is no collection %s in %s that you may see", id, project.Slug)
 	}

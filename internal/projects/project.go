@@ -45,8 +45,7 @@ func (s *Service) Create(ctx context.Context, who authz.Subject, n NewProject) (
 
 func (n *NewProject) complete() error {
 	if !slugs.MatchString(n.Slug) {
-		return invalid("slug", "%q cannot be a project's slug", n.Slug).
-			WithHint("Use up to 63 lower-case letters, digits and dashes, beginning with a letter or digit.")
+		return badSlug(n.Slug)
 	}
 	if n.Title == "" {
 		n.Title = n.Slug
@@ -58,6 +57,15 @@ func (n *NewProject) complete() error {
 		return err
 	}
 	return checkVisibility(n.CollectionVisibility)
+}
+
+func badSlug(slug string) error {
+	return invalid("slug", "%q cannot be a project's slug", slug).
+		WithHint("Use up to 63 lower-case letters, digits and dashes, beginning with a letter or digit.")
+}
+
+func takenSlug(slug string) error {
+	return remit.Errorf(remit.Conflict, "There is already a project %s", slug).WithField("slug").WithHint("Choose another slug.")
 }
 
 // checkVisibility keeps new collections from being public: publishing is a
@@ -76,7 +84,7 @@ func create(tx *gate.Tx, n NewProject) (remit.Project, error) {
 	tx.Note("made project %s", p.Slug)
 	_, err := tx.Exec(insertProject, string(p.ID), p.Slug, p.Title, p.Description, p.CollectionVisibility, db.Micros(p.CreatedAt))
 	if db.IsUnique(err) {
-		return p, remit.Errorf(remit.Conflict, "There is already a project %s", n.Slug).WithField("slug").WithHint("Choose another slug.")
+		return p, takenSlug(n.Slug)
 	}
 	tx.Changed(gate.Projects, gate.InProject(p.ID))
 	if err != nil || tx.Who().Kind != authz.Person {
@@ -101,6 +109,10 @@ func makeOwner(tx *gate.Tx, p remit.Project) error {
 
 // ProjectPatch changes what is not nil.
 type ProjectPatch struct {
+	// Slug is a new name. Addresses with the old one lead nowhere then: it is
+	// free for another project, and forwarding would tell strangers what a
+	// hidden project was called. Everything stored knows projects by id.
+	Slug                 *string
 	Title, Description   *string
 	CollectionVisibility *string // for collections made from now on
 }
@@ -118,6 +130,9 @@ func (s *Service) Update(ctx context.Context, who authz.Subject, slug string, ch
 }
 
 func (change ProjectPatch) check() error {
+	if change.Slug != nil && !slugs.MatchString(*change.Slug) {
+		return badSlug(*change.Slug)
+	}
 	var text NewProject
 	replace(&text.Title, change.Title)
 	replace(&text.Description, change.Description)
@@ -139,13 +154,21 @@ func update(tx *gate.Tx, slug string, change ProjectPatch) (remit.Project, error
 	if err != nil {
 		return p, err
 	}
+	replace(&p.Slug, change.Slug)
 	replace(&p.Title, change.Title)
 	replace(&p.Description, change.Description)
 	replace(&p.CollectionVisibility, change.CollectionVisibility)
 	tx.About(string(p.ID))
 	tx.Note("changed project %s", slug)
+	if p.Slug != slug {
+		tx.Note("changed project %s, which is called %s now", slug, p.Slug)
+	}
 	tx.Changed(gate.Projects)
-	if _, err := tx.Exec(updateProject, p.Title, p.Description, p.CollectionVisibility, string(p.ID)); err != nil {
+	_, err = tx.Exec(updateProject, p.Slug, p.Title, p.Description, p.CollectionVisibility, string(p.ID))
+	if db.IsUnique(err) {
+		return p, takenSlug(p.Slug)
+	}
+	if err != nil {
 		return p, err
 	}
 	return shown(&tx.Reader, p)

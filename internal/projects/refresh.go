@@ -53,25 +53,34 @@ func (l *loading) projects() error {
 		return err
 	}
 	slices.SortFunc(found, byID)
+	all := make([]authz.Project, len(found))
 	at := make(map[string]*authz.Project, len(found))
-	for i := range found {
-		at[found[i].ID] = &found[i]
-		l.texts[found[i].ID] = found[i].ID
+	for i, p := range found {
+		all[i] = p.Project
+		l.texts[p.ID] = p.ID
+		if !p.deleted {
+			at[p.ID] = &all[i]
+		}
 	}
 	for _, u := range l.source.Users {
 		l.texts[u.ID] = u.ID
 	}
-	l.source.Projects = found
+	l.source.Projects = all
 	return l.fill(at, inAllProjects)
 }
 
-// project reads what stands in one. None is ever taken away.
+// project reads what stands in one. Nothing does in a deleted one, and none
+// is ever taken away.
 func (l *loading) project(id string) error {
-	p, err := db.One(l.reader, scanPolicyProject, policyProject, id)
+	row, err := db.One(l.reader, scanPolicyProject, policyProject, id)
 	if err != nil {
 		return err
 	}
-	if err := l.fill(map[string]*authz.Project{id: &p}, inOneProject, id); err != nil {
+	p, at := row.Project, map[string]*authz.Project{}
+	if !row.deleted {
+		at[id] = &p
+	}
+	if err := l.fill(at, inOneProject, id); err != nil {
 		return err
 	}
 	i, had := find(l.source.Projects, id)
@@ -84,7 +93,7 @@ func (l *loading) project(id string) error {
 	return nil
 }
 
-func byID(a, b authz.Project) int { return cmp.Compare(a.ID, b.ID) }
+func byID(a, b policyRow) int { return cmp.Compare(a.ID, b.ID) }
 
 // find looks for a project in a Source that was read here: they are sorted.
 func find(sorted []authz.Project, id string) (int, bool) {
@@ -94,32 +103,32 @@ func find(sorted []authz.Project, id string) (int, bool) {
 // fill reads the rows that the queries find into the projects that they are of.
 func (l *loading) fill(at map[string]*authz.Project, q policyQueries, args ...any) error {
 	return errors.Join(
-		each(l, scanPublicPart, func(project, permission string) {
-			if l.keep("project "+project+": public", permission) && l.keepPublic(permission) {
-				at[project].Public = append(at[project].Public, permission)
+		each(l, at, scanPublicPart, func(p *authz.Project, permission string) {
+			if l.keep("project "+p.ID+": public", permission) && l.keepPublic(permission) {
+				p.Public = append(p.Public, permission)
 			}
 		}, q.public, args),
-		each(l, policyMemberScan(l.texts), func(project string, m authz.Member) {
-			at[project].Members = append(at[project].Members, m)
+		each(l, at, policyMemberScan(l.texts), func(p *authz.Project, m authz.Member) {
+			p.Members = append(p.Members, m)
 		}, q.members, args),
-		each(l, policyOverrideScan(l.texts), func(project string, o authz.Override) {
-			if l.keep("project "+project+": override of role "+o.Role, o.Pattern) {
-				at[project].Overrides = append(at[project].Overrides, o)
+		each(l, at, policyOverrideScan(l.texts), func(p *authz.Project, o authz.Override) {
+			if l.keep("project "+p.ID+": override of role "+o.Role, o.Pattern) {
+				p.Overrides = append(p.Overrides, o)
 			}
 		}, q.overrides, args),
-		each(l, policyEntryScan(l.texts), func(project string, e authz.Entry) {
-			if l.keep("project "+project+": an entry", e.Pattern) {
-				at[project].Entries = append(at[project].Entries, e)
+		each(l, at, policyEntryScan(l.texts), func(p *authz.Project, e authz.Entry) {
+			if l.keep("project "+p.ID+": an entry", e.Pattern) {
+				p.Entries = append(p.Entries, e)
 			}
 		}, q.entries, args))
 }
 
 // each reads rows one by one: of memberships there are many.
-func each[T any](l *loading, scan func(db.Scanner) (string, T, error), add func(project string, what T), query string, args []any) error {
+func each[T any](l *loading, at map[string]*authz.Project, scan func(db.Scanner) (string, T, error), add func(p *authz.Project, what T), query string, args []any) error {
 	return db.Each(l.reader, func(s db.Scanner) error {
 		project, what, err := scan(s)
-		if err == nil {
-			add(project, what)
+		if err == nil && at[project] != nil { // it is not deleted
+			add(at[project], what)
 		}
 		return err
 	}, query, args...)

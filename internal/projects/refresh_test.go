@@ -68,7 +68,7 @@ func (s *site) newProject() error {
 // step changes something by chance. What is refused changes nothing.
 func (s *site) step() error {
 	ctx, by, slug, user := s.Context(), pick(s, s.programs[:]...), pick(s, s.slugs...), pick(s, s.users...)
-	switch s.IntN(12) {
+	switch s.IntN(15) {
 	case 0:
 		return s.newUser()
 	case 1:
@@ -90,10 +90,29 @@ func (s *site) step() error {
 		return err
 	case 10:
 		return by.DeclarePermissions(ctx, setup, authz.Permission{Name: "extra:" + pick(s, "read", "edit", "drop")})
+	case 11:
+		_, err := by.Publish(ctx, setup, slug, projects.Publication{Permission: pick(s, "file:read", "collection:read"), Public: s.IntN(2) == 0})
+		return err
+	case 12:
+		_, err := by.Archive(ctx, setup, slug, s.IntN(3) == 0)
+		return err
+	case 13:
+		return s.deleteOrRestore(by, slug)
 	default:
 		_, err := by.Update(ctx, setup, slug, projects.ProjectPatch{Title: new("another title")})
 		return err
 	}
+}
+
+func (s *site) deleteOrRestore(by *projects.Service, slug string) error {
+	super := s.superuser("root")
+	page, err := by.Deleted(s.Context(), super, 0, "")
+	if err != nil || len(page.Items) == 0 || s.IntN(3) == 0 {
+		_, err := by.Delete(s.Context(), s.person(pick(s, s.users...)), slug)
+		return err
+	}
+	_, err = by.Restore(s.Context(), super, pick(s, page.Items...).ID, "")
+	return err
 }
 
 func (s *site) dropMember(by *projects.Service, slug string) error {

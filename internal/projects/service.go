@@ -1,6 +1,9 @@
 package projects
 
 import (
+	"cmp"
+	"time"
+
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/authz"
 	"github.com/remit-server/remit/internal/db"
@@ -10,10 +13,10 @@ import (
 // Service answers and changes all that this package keeps. Make one with New;
 // it is safe for concurrent use.
 type Service struct {
-	gate   *gate.Gate
-	rows   *gate.Kept[Row]          // by slug
-	names  *gate.Kept[remit.UserID] // by the names of accounts
-	locate func(db.Reader, remit.On) (authz.Resource, error)
+	gate  *gate.Gate
+	rows  *gate.Kept[Row]          // by slug
+	names *gate.Kept[remit.UserID] // by the names of accounts
+	opts  Options
 }
 
 // Options are the settings of a Service.
@@ -21,11 +24,24 @@ type Options struct {
 	// Locate finds a collection that a membership is to be of, as
 	// archive.LocateOn does; nil = only the shape of its id is looked at.
 	Locate func(db.Reader, remit.On) (authz.Resource, error)
+
+	UndoDelete  time.Duration // how long a deleted project can be brought back; 0 = 14 days
+	RequestLife time.Duration // how long an access request waits for an answer; 0 = 30 days
+	MaxRequests int           // that one person may have open at once; 0 = 20
+}
+
+const day = 24 * time.Hour
+
+func (o Options) complete() Options {
+	o.UndoDelete = cmp.Or(o.UndoDelete, 14*day)
+	o.RequestLife = cmp.Or(o.RequestLife, 30*day)
+	o.MaxRequests = cmp.Or(o.MaxRequests, 20)
+	return o
 }
 
 // New makes the service that works through g.
-func New(g *gate.Gate, o Options) *Service {
-	return &Service{gate: g, rows: gate.Keep[Row](gate.Projects), names: gate.Keep[remit.UserID](gate.Users), locate: o.Locate}
+func New(g *gate.Gate, opts Options) *Service {
+	return &Service{gate: g, opts: opts.complete(), rows: gate.Keep[Row](gate.Projects), names: gate.Keep[remit.UserID](gate.Users)}
 }
 
 // paged cuts a list of up to limit+1 items to limit, and returns the cursor of

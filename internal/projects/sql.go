@@ -13,18 +13,19 @@ import (
 const insertProject = `INSERT INTO projects (id, slug, title, description, collection_visibility, created_at)
 	VALUES ($1, $2, $3, $4, $5, $6)`
 
-const updateProject = `UPDATE projects SET title = $1, description = $2, collection_visibility = $3 WHERE id = $4`
+const updateProject = `UPDATE projects SET slug = $1, title = $2, description = $3, collection_visibility = $4 WHERE id = $5`
 
 // projectColumns are those that scanProject reads.
 const projectColumns = `p.id, p.slug, p.title, p.description, p.collection_visibility, p.created_at,
-	EXISTS (SELECT 1 FROM public_things t WHERE t.project_id = p.id)`
+	EXISTS (SELECT 1 FROM public_things t WHERE t.project_id = p.id) OR EXISTS (SELECT 1 FROM public_parts t WHERE t.project_id = p.id),
+	p.archived_at`
 
 const selectProject = `SELECT ` + projectColumns + ` FROM projects p WHERE p.id = $1`
 
 // selectProjects lists what the scope shows after a cursor ($1), at most $2.
 func selectProjects(s authz.Scope) (query string, args []any) {
 	where, args := gate.Where(s, gate.Columns{Project: "p.id"}, 3)
-	return `SELECT ` + projectColumns + ` FROM projects p WHERE p.id > $1 AND ` + where + ` ORDER BY p.id LIMIT $2`, args
+	return `SELECT ` + projectColumns + ` FROM projects p WHERE p.deleted_at IS NULL AND p.id > $1 AND ` + where + ` ORDER BY p.id LIMIT $2`, args
 }
 
 // selectThings is the ids of things that are within all scopes, in a project
@@ -43,12 +44,12 @@ func selectThings(t gate.Table, project string, scopes []authz.Scope, after stri
 // selectVisible is selectProjects from the start to the end.
 func selectVisible(s authz.Scope) (query string, args []any) {
 	where, args := gate.Where(s, gate.Columns{Project: "p.id"}, 1)
-	return `SELECT ` + projectColumns + ` FROM projects p WHERE ` + where + ` ORDER BY p.id`, args
+	return `SELECT ` + projectColumns + ` FROM projects p WHERE p.deleted_at IS NULL AND ` + where + ` ORDER BY p.id`, args
 }
 
 func scanProject(s db.Scanner, p *remit.Project) error {
 	var public bool
-	err := s.Scan(&p.ID, &p.Slug, &p.Title, &p.Description, &p.CollectionVisibility, db.Time(&p.CreatedAt), &public)
+	err := s.Scan(&p.ID, &p.Slug, &p.Title, &p.Description, &p.CollectionVisibility, db.Time(&p.CreatedAt), &public, db.TimePtr(&p.ArchivedAt))
 	p.Visibility = remit.VisibilityPrivate
 	if public {
 		p.Visibility = remit.VisibilityPublic
@@ -56,14 +57,14 @@ func scanProject(s db.Scanner, p *remit.Project) error {
 	return err
 }
 
-const rowColumns = `SELECT id, slug, title, collection_visibility FROM projects `
+const rowColumns = `SELECT id, slug, title, collection_visibility FROM projects WHERE deleted_at IS NULL AND `
 
 const (
-	selectRowBySlug = rowColumns + `WHERE slug = $1`
-	selectRowByID   = rowColumns + `WHERE id = $1`
+	selectRowBySlug = rowColumns + `slug = $1`
+	selectRowByID   = rowColumns + `id = $1`
 )
 
-func selectRowsByID(n int) string { return rowColumns + `WHERE id IN ` + db.In(1, n) + ` ORDER BY id` }
+func selectRowsByID(n int) string { return rowColumns + `id IN ` + db.In(1, n) + ` ORDER BY id` }
 
 func scanRow(s db.Scanner, row *Row) error {
 	return s.Scan(&row.ID, &row.Slug, &row.Title, &row.CollectionVisibility)

@@ -13,8 +13,10 @@ type policyQueries struct{ public, members, overrides, entries string }
 
 // Two texts for each, because of one that does both no engine uses an index.
 const (
-	policyProjects = `SELECT p.id, EXISTS (SELECT 1 FROM public_things t WHERE t.project_id = p.id) FROM projects p`
-	policyProject  = policyProjects + ` WHERE p.id = $1`
+	// Of a deleted project the policy knows no more than who may bring it back.
+	policyProjects = `SELECT p.id, p.deleted_at IS NULL AND EXISTS (SELECT 1 FROM public_things t WHERE t.project_id = p.id),
+	p.deleted_at IS NOT NULL, p.deleted_by, p.deleted_at, p.restore_until FROM projects p`
+	policyProject = policyProjects + ` WHERE p.id = $1`
 
 	policyMembers = `SELECT m.project_id, COALESCE(m.user_id, ''), COALESCE(m.team_id, ''), r.role, m.collection_id, m.live_from, m.live_until
 	FROM members m JOIN member_roles r ON r.member_id = m.id`
@@ -29,7 +31,20 @@ var (
 		policyOverrides + ` WHERE project_id = $1`, policyEntries + ` WHERE project_id = $1`}
 )
 
-func scanPolicyProject(s db.Scanner, p *authz.Project) error { return s.Scan(&p.ID, &p.HasPublic) }
+// policyRow is a project as it goes into the policy.
+type policyRow struct {
+	authz.Project
+	deleted bool
+}
+
+func scanPolicyProject(s db.Scanner, p *policyRow) error {
+	undo := authz.Entry{Pattern: deleteRight, Effect: authz.Allow, Note: &authz.Note{Why: "made it absent, and may bring it back"}}
+	err := s.Scan(&p.ID, &p.HasPublic, &p.deleted, &undo.User, moment{&undo.From}, moment{&undo.Until})
+	if p.deleted && undo.User != "" {
+		p.Entries = []authz.Entry{undo}
+	}
+	return err
+}
 
 func scanPublicPart(s db.Scanner) (project, permission string, err error) {
 	err = s.Scan(&project, &permission)

@@ -89,7 +89,6 @@ var unreachable = []string{
 	"node.arrive",           // within job.claim
 	"permission.declare",    // blueprints
 	"permission.list",       // blueprints
-	"project.update",        // blueprints
 	"role.update",           // blueprints
 }
 

@@ -1,0 +1,191 @@
+package cli
+
+import (
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/client"
+)
+
+func (a *app) access() *cobra.Command {
+	cmd := &cobra.Command{Use: "access", Short: "Ask for access, and decide on requests"}
+	cmd.AddCommand(a.accessRequest(), a.accessRequests(), a.accessApprove(), a.accessReject(), a.accessWithdraw(), a.accessNotices())
+	return cmd
+}
+
+func (a *app) accessRequest() *cobra.Command {
+	var project, role, onThing, reason, until string
+	cmd := &cobra.Command{Use: "request [PERMISSION]", Short: "Ask for a permission or a role in a project", Args: cobra.MaximumNArgs(1),
+		Example: "  remit access request job:run.ml -p moths --reason \"the June nights\" --until 2026-07-31\n  remit access request --role researcher -p moths --reason \"I joined the team\""}
+	cmd.Flags().StringVarP(&project, "project", "p", "", "the project (default: $REMIT_PROJECT, or the only one)")
+	cmd.Flags().StringVar(&role, "role", "", "ask for this role instead of a permission")
+	cmd.Flags().StringVar(&onThing, "on", "", "in this collection only")
+	cmd.Flags().StringVar(&reason, "reason", "", "for whoever decides (needed)")
+	cmd.Flags().StringVar(&until, "until", "", "a date or a time; default: without end")
+	cmd.RunE = a.with(func(c *cobra.Command, server *client.Client, args []string) error {
+		q := client.NewRequest{Role: role, Permission: strings.Join(args, ""), Reason: reason}
+		var err error
+		if q.Project, err = a.chosen(c.Context(), server, project); err != nil {
+			return err
+		}
+		if q.Until, err = timeOf(until); err != nil {
+			return err
+		}
+		if onThing != "" {
+			q.On = &remit.On{Collection: remit.CollectionID(onThing)}
+		}
+		made, err := server.RequestAccess(c.Context(), q)
+		if err != nil {
+			return err
+		}
+		return one(a, made, a.sayRequest)
+	})
+	return cmd
+}
+
+// timeOf reads a date or a time; "" is none. A date is its first moment, here.
+func timeOf(text string) (*time.Time, error) {
+	if text == "" {
+		return nil, nil
+	}
+	for _, layout := range []string{time.RFC3339, "2006-01-02 15:04:05", "2006-01-02 15:04", "2006-01-02"} {
+		if at, err := time.ParseInLocation(layout, text, time.Local); err == nil {
+			return &at, nil
+		}
+	}
+	return nil, usage("%q is no time; write 2026-07-31 or 2026-07-31 18:00", text)
+}
+
+func (a *app) sayRequest(q remit.AccessRequest) {
+	a.say("%s  %s  %s in %s for %s, until %s", q.ID, q.State, printable(wanted(q)), q.Project, printable(q.User), untilText(q.Until))
+	if q.Answer != "" {
+		a.say("  answer: %s", printable(q.Answer))
+	}
+	if q.State == remit.RequestApproved {
+		a.say("  given until %s", untilText(q.GivenUntil))
+	}
+}
+
+func wanted(q remit.AccessRequest) string {
+	if q.Role != "" {
+		return "role " + q.Role
+	}
+	return q.Permission
+}
+
+func untilText(t *time.Time) string {
+	if t == nil {
+		return "taken back"
+	}
+	return moment(t)
+}
+
+func (a *app) accessRequests() *cobra.Command {
+	cmd := &cobra.Command{Use: "requests", Short: "List my requests and those that I decide on", Args: cobra.NoArgs}
+	query := limited(cmd)
+	project := cmd.Flags().StringP("project", "p", "", "in this project only")
+	state := cmd.Flags().String("state", "", "open, approved, rejected, withdrawn or expired")
+	mine := cmd.Flags().Bool("mine", false, "only those that I made")
+	cmd.RunE = a.with(func(c *cobra.Command, server *client.Client, _ []string) error {
+		q := query()
+		q["project"], q["state"] = *project, *state
+		if *mine {
+			q["mine"] = "true"
+		}
+		page, err := server.AccessRequests(c.Context(), q)
+		if err != nil {
+			return err
+		}
+		type row = remit.AccessRequest
+		return list(a, page,
+			column[row]{"REQUEST", func(q row) string { return string(q.ID) }},
+			column[row]{"STATE", func(q row) string { return string(q.State) }},
+			column[row]{"WHO", func(q row) string { return q.User }},
+			column[row]{"WANTS", wanted},
+			column[row]{"IN", func(q row) string { return q.Project }},
+			column[row]{"UNTIL", func(q row) string { return moment(q.Until) }},
+			column[row]{"I MAY", func(q row) string { return strings.Join(q.Permissions, ", ") }},
+			column[row]{"REASON", func(q row) string { return q.Reason }},
+		)
+	})
+	return cmd
+}
+
+func (a *app) accessApprove() *cobra.Command {
+	var until, answer string
+	cmd := &cobra.Command{Use: "approve REQUEST", Short: "Give what somebody asks for", Args: cobra.ExactArgs(1)}
+	cmd.Flags().StringVar(&until, "until", "", "for less time than was asked for")
+	cmd.Flags().StringVar(&answer, "answer", "", "for who asked")
+	cmd.RunE = a.with(func(c *cobra.Command, server *client.Client, args []string) error {
+		end, err := timeOf(until)
+		if err != nil {
+			return err
+		}
+		q, err := server.ApproveAccess(c.Context(), remit.RequestID(args[0]), client.Approval{Until: end, Answer: answer})
+		if err != nil {
+			return err
+		}
+		return one(a, q, a.sayRequest)
+	})
+	return cmd
+}
+
+func (a *app) accessReject() *cobra.Command {
+	var answer string
+	cmd := &cobra.Command{Use: "reject REQUEST", Short: "Say no to a request", Args: cobra.ExactArgs(1)}
+	cmd.Flags().StringVar(&answer, "answer", "", "why, for who asked (needed)")
+	cmd.RunE = a.with(func(c *cobra.Command, server *client.Client, args []string) error {
+		q, err := server.RejectAccess(c.Context(), remit.RequestID(args[0]), answer)
+		if err != nil {
+			return err
+		}
+		return one(a, q, a.sayRequest)
+	})
+	return cmd
+}
+
+func (a *app) accessWithdraw() *cobra.Command {
+	return &cobra.Command{Use: "withdraw REQUEST", Short: "Take my request back", Args: cobra.ExactArgs(1),
+		RunE: a.with(func(c *cobra.Command, server *client.Client, args []string) error {
+			q, err := server.WithdrawAccess(c.Context(), remit.RequestID(args[0]))
+			if err != nil {
+				return err
+			}
+			return one(a, q, a.sayRequest)
+		})}
+}
+
+func (a *app) accessNotices() *cobra.Command {
+	cmd := &cobra.Command{Use: "notices", Short: "List what I am told of", Args: cobra.NoArgs}
+	query := limited(cmd)
+	all := cmd.Flags().Bool("all", false, "those that I have read too")
+	read := cmd.Flags().Bool("read", false, "note that I have read them")
+	cmd.RunE = a.with(func(c *cobra.Command, server *client.Client, _ []string) error {
+		q := query()
+		if !*all {
+			q["unread"] = "true"
+		}
+		page, err := server.Notices(c.Context(), q)
+		if err != nil {
+			return err
+		}
+		if *read && len(page.Items) > 0 {
+			ids := make([]remit.NoticeID, len(page.Items))
+			for i, n := range page.Items {
+				ids[i] = n.ID
+			}
+			if err := server.MarkRead(c.Context(), ids...); err != nil {
+				return err
+			}
+		}
+		return list(a, page,
+			column[remit.Notice]{"WHEN", func(n remit.Notice) string { return moment(&n.CreatedAt) }},
+			column[remit.Notice]{"WHAT", func(n remit.Notice) string { return n.What }},
+			column[remit.Notice]{"REQUEST", func(n remit.Notice) string { return string(n.Request) }},
+		)
+	})
+	return cmd
+}

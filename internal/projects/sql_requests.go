@@ -1,0 +1,123 @@
+package projects
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/internal/db"
+	"github.com/remit-server/remit/internal/gate"
+)
+
+const (
+	insertRequestRow = `INSERT INTO access_requests (id, project_id, user_id, role, permission, collection_id, reason, live_until, state, expires_at, created_at)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
+	expireRequests    = `UPDATE access_requests SET state = 'expired' WHERE user_id = $1 AND state = 'open' AND expires_at <= $2`
+	countOpenRequests = `SELECT COUNT(*) FROM access_requests WHERE user_id = $1 AND state = 'open'`
+	settleRequest     = `UPDATE access_requests SET state = $2, decided_by = $3, decided_at = $4, answer = $5, given_until = $6 WHERE id = $1`
+
+	// nowState is what a request is at $1 (R17).
+	nowState = `CASE WHEN q.state = 'open' AND q.expires_at <= $1 THEN 'expired' ELSE q.state END`
+
+	requestColumns = `SELECT q.id, q.project_id, p.slug, q.user_id, q.role, q.permission, q.collection_id, q.reason, q.live_until, ` + nowState + `,
+	q.expires_at, q.created_at, q.decided_by, q.decided_at, q.answer, q.given_until
+	FROM access_requests q JOIN projects p ON p.id = q.project_id WHERE p.deleted_at IS NULL AND `
+	selectRequest = requestColumns + `q.id = $2`
+)
+
+func insertRequest(tx *gate.Tx, q requestRow) error {
+	_, err := tx.Exec(insertRequestRow, string(q.ID), string(q.project), string(q.user), q.Role, q.Permission, string(q.Collection), q.Reason,
+		db.MicrosPtr(q.Until), string(q.State), db.Micros(q.ExpiresAt), db.Micros(q.CreatedAt))
+	if db.IsUnique(err) {
+		return remit.Errorf(remit.Conflict, "You have asked for %s in %s already", q.what(), q.Project).WithCode("already_asked").
+			WithHint("See `remit access requests`.")
+	}
+	return err
+}
+
+func scanRequest(s db.Scanner, q *requestRow) error {
+	return s.Scan(&q.ID, &q.project, &q.Project, &q.user, &q.Role, &q.Permission, &q.Collection, &q.Reason, db.TimePtr(&q.Until), &q.State,
+		db.Time(&q.ExpiresAt), db.Time(&q.CreatedAt), &q.decidedBy, db.TimePtr(&q.DecidedAt), &q.Answer, db.TimePtr(&q.GivenUntil))
+}
+
+// shownRequests is the condition of the requests that the asker may know of:
+// $1 is now and $2 who asks; its own arguments are numbered from first.
+func shownRequests(r *gate.Reader, first int) (condition string, args []any) {
+	in := gate.Columns{Project: "q.project_id"}
+	mine, args := gate.Where(r.Scope("request.list"), in, first)
+	decided, more := gate.Where(r.Scope("request.review"), in, first+len(args))
+	return `((q.user_id = $2 AND ` + mine + `) OR (q.user_id <> $2 AND ` + nowState + ` <> 'expired' AND ` + decided + `))`, append(args, more...)
+}
+
+// asker is the account that asks, "" for none.
+func asker(r *gate.Reader) string {
+	if r.Who().Kind != authz.Person {
+		return ""
+	}
+	return r.Who().ID
+}
+
+func selectRequests(r *gate.Reader, f RequestFilter, project remit.ProjectID, after string, limit int) (query string, args []any) {
+	args = []any{r.Now().UnixMicro(), asker(r), after, limit}
+	parts := []string{`q.id > $3`}
+	add := func(format string, value string) {
+		args = append(args, value)
+		parts = append(parts, fmt.Sprintf(format, len(args)))
+	}
+	if f.Project != "" {
+		add(`q.project_id = $%d`, string(project))
+	}
+	if f.State != "" {
+		add(nowState+` = $%d`, string(f.State))
+	}
+	if f.Mine {
+		parts = append(parts, `q.user_id = $2`)
+	}
+	shown, more := shownRequests(r, len(args)+1)
+	return requestColumns + strings.Join(append(parts, shown), ` AND `) + ` ORDER BY q.id LIMIT $4`, append(args, more...)
+}
+
+const (
+	insertNotice  = `INSERT INTO notices (id, user_id, request_id, what, created_at) VALUES ($1, $2, $3, $4, $5)`
+	readNoticesOf = `UPDATE notices SET read_at = $2 WHERE request_id = $1 AND read_at IS NULL`
+)
+
+// ofNotices are the asker's notices of requests that the asker may know of;
+// nobody is asked about one that was answered.
+func ofNotices(r *gate.Reader, first int) (from string, args []any) {
+	shown, args := shownRequests(r, first)
+	return ` FROM notices n JOIN access_requests q ON q.id = n.request_id JOIN projects p ON p.id = q.project_id
+	WHERE p.deleted_at IS NULL AND n.user_id = $2 AND (n.what <> 'asked' OR ` + nowState + ` = 'open') AND ` + shown, args
+}
+
+func selectNotices(r *gate.Reader, unread bool, after string, limit int) (query string, args []any) {
+	from, more := ofNotices(r, 5)
+	query = `SELECT n.id, n.request_id, n.what, n.created_at, n.read_at` + from + ` AND n.id > $3`
+	if unread {
+		query += ` AND n.read_at IS NULL`
+	}
+	return query + ` ORDER BY n.id LIMIT $4`, append([]any{r.Now().UnixMicro(), asker(r), after, limit}, more...)
+}
+
+func countNotices(r *gate.Reader) (query string, args []any) {
+	from, more := ofNotices(r, 3)
+	return `SELECT COUNT(*)` + from + ` AND n.read_at IS NULL`, append([]any{r.Now().UnixMicro(), asker(r)}, more...)
+}
+
+func readNotices(r *gate.Reader, ids []remit.NoticeID) (query string, args []any) {
+	from, more := ofNotices(r, 3)
+	args = append([]any{r.Now().UnixMicro(), asker(r)}, more...)
+	query = `UPDATE notices SET read_at = $1 WHERE read_at IS NULL AND id IN (SELECT n.id` + from
+	if len(ids) > 0 {
+		query += ` AND n.id IN ` + db.In(len(args)+1, len(ids))
+		for _, id := range ids {
+			args = append(args, string(id))
+		}
+	}
+	return query + `)`, args
+}
+
+func scanNotice(s db.Scanner, n *remit.Notice) error {
+	return s.Scan(&n.ID, &n.Request, &n.What, db.Time(&n.CreatedAt), db.TimePtr(&n.ReadAt))
+}
