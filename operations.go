@@ -51,7 +51,9 @@ func teamOperations() []authz.Operation {
 
 // accessOperations are about who may do what on the whole site.
 func accessOperations() []authz.Operation {
-	return []authz.Operation{}
+	return []authz.Operation{
+		{Name: "preview.begin", Audit: authz.AuditChange, Verb: "look as", Noun: "accounts"}, // asks by the scope of access.read (R23)
+	}
 }
 
 func policyOperations() []authz.Operation {

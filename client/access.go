@@ -2,6 +2,8 @@ package client
 
 import (
 	"context"
+	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/remit-server/remit"
@@ -38,4 +40,43 @@ type Holder struct {
 // WhoCan asks who may do something, of those whom the asker may know of.
 func (c *Client) WhoCan(ctx context.Context, q WhoQuestion) (Holders, error) {
 	return post[Holders](ctx, c, "/api/v1/access/who-can", q)
+}
+
+// PreviewHeader names whom a request looks as, "user:NAME" or "role:NAME"
+// (R23). Answers in a preview carry it too.
+const PreviewHeader = "Remit-Preview"
+
+// As is the client, looking as "user:NAME" or "role:NAME"; "" as itself. It can
+// change nothing then.
+func (c *Client) As(preview string) *Client {
+	other := *c
+	other.preview = preview
+	return &other
+}
+
+// Preview is whom a request looks as: one of both.
+type Preview struct {
+	User string `json:"user,omitempty"`
+	Role string `json:"role,omitempty"`
+}
+
+// PreviewCookie is the name of the cookie by which the pages look as another.
+const PreviewCookie = "remit_preview"
+
+// NewPreviewCookie makes a browser look as another until it is closed; "" ends that.
+func NewPreviewCookie(as string, secure bool) *http.Cookie {
+	c := &http.Cookie{Name: PreviewCookie, Value: url.QueryEscape(as), Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: secure}
+	if as == "" {
+		c.MaxAge = -1
+	}
+	return c
+}
+
+// Previewed is what a cookie of NewPreviewCookie was made of.
+func Previewed(c *http.Cookie) string {
+	as, err := url.QueryUnescape(c.Value)
+	if err != nil {
+		return c.Value
+	}
+	return as
 }

@@ -18,7 +18,8 @@ type Reader struct {
 	who      authz.Subject
 	now      time.Time
 	snapshot *snapshot
-	writes   bool // it is a Tx's
+	writes   bool     // it is a Tx's
+	last     *refused // the last refusal of who
 }
 
 // Who asks.
@@ -42,7 +43,7 @@ func (r *Reader) Can(operation string, on authz.Resource) authz.Decision {
 	if _, err := r.operation(operation); err != nil {
 		return authz.Decision{Rule: 2, Permission: operation}
 	}
-	return r.snapshot.policy.Can(r.who, operation, on, r.now.UnixMicro())
+	return r.decide(r.who, operation, on)
 }
 
 // Require is Can as an error: nil, or the refusal as R21 words it; Internal for
@@ -57,15 +58,18 @@ func (r *Reader) RequireAs(who authz.Subject, operation string, on authz.Resourc
 	if err != nil {
 		return err
 	}
-	decision := r.snapshot.policy.Can(who, operation, on, r.now.UnixMicro())
+	decision := r.decide(who, operation, on)
 	if decision.Allowed {
 		return nil
 	}
-	return r.refusal(who, row, on, decision)
+	return r.refuse(who, row, on, decision)
 }
 
 // Holds asks for one permission instead of an operation.
 func (r *Reader) Holds(permission string, on authz.Resource) authz.Decision {
+	if !r.mayLookAt(on.Project) {
+		return authz.Decision{Rule: previewRule, Permission: permission}
+	}
 	return r.snapshot.policy.Check(r.who, permission, on, r.now.UnixMicro())
 }
 
@@ -74,7 +78,7 @@ func (r *Reader) Holds(permission string, on authz.Resource) authz.Decision {
 func (r *Reader) Actions(on authz.Resource, operations ...string) []string {
 	operations = slices.DeleteFunc(slices.Clone(operations), func(name string) bool {
 		_, err := r.operation(name)
-		return err != nil
+		return err != nil || r.who.Preview != nil && !r.Can(name, on).Allowed
 	})
 	return r.snapshot.policy.Actions(r.who, operations, on, r.now.UnixMicro())
 }
@@ -82,6 +86,9 @@ func (r *Reader) Actions(on authz.Resource, operations ...string) []string {
 // Permissions are the full names that the asker holds in a project, or on the
 // site for "".
 func (r *Reader) Permissions(project remit.ProjectID) []string {
+	if !r.mayLookAt(string(project)) {
+		return nil
+	}
 	return r.snapshot.policy.Permissions(r.who, string(project), r.now.UnixMicro())
 }
 
@@ -91,7 +98,7 @@ func (r *Reader) Scope(operation string) authz.Scope {
 	if err != nil || row.Scope == "" {
 		return authz.Scope{} // nothing: closed world (R2)
 	}
-	return r.snapshot.policy.Scope(r.who, row.Scope, r.now.UnixMicro())
+	return r.seenIn(r.snapshot.policy.Scope(r.who, row.Scope, r.now.UnixMicro()))
 }
 
 // Control says whether a button for the operation works and, if not, why.

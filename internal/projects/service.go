@@ -11,6 +11,7 @@ type Service struct {
 	gate  *gate.Gate
 	rows  *gate.Kept[Row]          // by slug
 	names *gate.Kept[remit.UserID] // by the names of accounts
+	looks looks                    // previews that are written down
 }
 
 // Options are the settings of a Service. It has none yet.

@@ -67,7 +67,7 @@ func (s *Service) whoCan(r *gate.Reader, q WhoQuestion) (page Holders, err error
 	if _, err := judgeOf(r, authz.Subject{}, q.Permission); err != nil {
 		return page, invalid("permission", "%w", err)
 	}
-	if err := askable(r, authz.Subject{}, q.Permission); err != nil {
+	if err := askable(r, authz.Subject{}, on, q.Permission); err != nil {
 		return page, err
 	}
 	c := census{Reader: r, q: q, on: on}
