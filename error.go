@@ -35,6 +35,8 @@ type Error struct {
 	Field string
 	// Decision is what the permission engine said, for Denied and for Conflict by a guard (R16).
 	Decision *authz.Decision
+	// Explanation is what a refusal rests on, as far as the asker may know; nil = nothing that may be told.
+	Explanation *Explanation
 	// Grantors are the names of users who can grant what is missing; only for those who may know.
 	Grantors []string
 	Err      error // the cause; Message already tells of it

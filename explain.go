@@ -1,6 +1,10 @@
 package remit
 
-import "time"
+import (
+	"slices"
+	"strings"
+	"time"
+)
 
 // Explanation is a decision with its reasons (R22), in names instead of ids.
 type Explanation struct {
@@ -14,6 +18,57 @@ type Explanation struct {
 	Parts      []Because    `json:"parts,omitempty"`   // the questions that this one rests on
 	Flips      []string     `json:"flips,omitempty"`   // each would turn the answer over
 	Text       string       `json:"text,omitempty"`    // all of it in lines, for people
+	Project    string       `json:"project,omitempty"` // slug; of what was asked about
+	Thing      string       `json:"thing,omitempty"`   // its id
+	Cut        bool         `json:"cut,omitempty"`     // it was too long: access/explain tells the rest
+}
+
+// What goes with a refusal is no longer than this.
+const (
+	mostConsidered = 20   // of each explanation
+	mostParts      = 3    // of the first one; parts have none
+	mostText       = 4000 // bytes
+)
+
+// Short is x as it goes with a refusal: without what would flip it, and bounded.
+func (x Explanation) Short() Explanation {
+	x = x.short()
+	parts := x.Parts
+	if x.Parts = nil; len(parts) > mostParts {
+		parts, x.Cut = parts[:mostParts], true
+	}
+	for _, part := range parts {
+		kept := part.Explanation.short()
+		kept.Cut, kept.Parts = kept.Cut || len(kept.Parts) > 0, nil
+		x.Parts = append(x.Parts, Because{As: part.As, Explanation: kept})
+	}
+	return x
+}
+
+func (x Explanation) short() Explanation {
+	x.Flips = nil
+	if len(x.Considered) > mostConsidered {
+		x.Considered, x.Cut = decidedFirst(x.Considered)[:mostConsidered], true
+	}
+	if len(x.Text) > mostText {
+		end := max(strings.LastIndexByte(x.Text[:mostText], '\n')+1, 0)
+		x.Text, x.Cut = x.Text[:end], true
+	}
+	return x
+}
+
+func decidedFirst(all []Considered) []Considered {
+	sorted := slices.Clone(all)
+	slices.SortStableFunc(sorted, func(a, b Considered) int {
+		switch {
+		case a.Decided == b.Decided:
+			return 0
+		case a.Decided:
+			return -1
+		}
+		return 1
+	})
+	return sorted
 }
 
 // Because is a question within an explanation: As says what it is to the whole,

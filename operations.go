@@ -60,6 +60,7 @@ func teamOperations() []authz.Operation {
 func accessOperations() []authz.Operation {
 	grant := needs("site:grant")
 	return []authz.Operation{
+		{Name: "preview.begin", Audit: authz.AuditChange, Verb: "look as", Noun: "accounts"}, // asks by the scope of access.read (R23)
 		{Name: "site.read", Groups: needs("site:view"), Verb: "read", Noun: "site access"},
 		{Name: "site.member", Groups: grant, Verb: "change", Noun: "site members", Audit: authz.AuditChange, ChangesPolicy: true},
 		{Name: "site.override", Groups: grant, Verb: "change", Noun: "site overrides", Audit: authz.AuditChange, ChangesPolicy: true},

@@ -1,10 +1,31 @@
 package remit
 
-import "github.com/remit-server/remit/authz"
+import (
+	"slices"
+	"strings"
+
+	"github.com/remit-server/remit/authz"
+)
 
 // Permissions is the fixed core of the catalogue. Families grow it: a job
 // type adds job:run.KEY, a blueprint declares names of its own.
 func Permissions() []authz.Permission {
+	all := core()
+	for i := range all {
+		all[i].Reads = OnlyLooks(all[i].Name)
+	}
+	return all
+}
+
+// OnlyLooks says whether a permission only lets people see something, so that
+// a preview may use it (R23): by its verb, for declared ones too.
+func OnlyLooks(permission string) bool {
+	_, verb, _ := strings.Cut(permission, ":")
+	verb, _, _ = strings.Cut(verb, ".")
+	return slices.Contains([]string{"read", "read_private", "view", "list", "download"}, verb)
+}
+
+func core() []authz.Permission {
 	return []authz.Permission{
 		// The site.
 		{Name: "user:read", Level: authz.OnSite, Selectors: true, Title: "See accounts"},

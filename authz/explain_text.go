@@ -125,7 +125,10 @@ func (n *Note) words(done string) string {
 	if n == nil {
 		return ""
 	}
-	text := " (" + done + " by " + n.By
+	text := " (" + done
+	if n.By != "" {
+		text += " by " + n.By
+	}
 	if n.At != 0 {
 		text += " at " + moment(n.At)
 	}

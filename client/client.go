@@ -31,6 +31,8 @@ type Client struct {
 	base string // without a slash at the end
 	key  string
 	http *http.Client
+
+	preview string // whom it looks as; "" as itself
 }
 
 // New makes a client of the server at address ("http://host:port") that shows
@@ -95,6 +97,9 @@ func (c *Client) request(ctx context.Context, method, path string, body io.Reade
 	}
 	if c.key != "" {
 		req.Header.Set("Authorization", "Bearer "+c.key)
+	}
+	if c.preview != "" {
+		req.Header.Set(PreviewHeader, c.preview)
 	}
 	if contentType != "" {
 		req.Header.Set("Content-Type", contentType)

@@ -27,7 +27,9 @@ type Problem struct {
 	// WhoCanGrant are user names, for those who may know.
 	WhoCanGrant []string       `json:"who_can_grant,omitempty"`
 	Errors      []FieldProblem `json:"errors,omitempty"`
-	RequestID   string         `json:"request_id,omitempty"`
+	// Explanation is what a refusal rests on, as far as the asker may know.
+	Explanation *remit.Explanation `json:"explanation,omitempty"`
+	RequestID   string             `json:"request_id,omitempty"`
 }
 
 // FieldProblem is one wrong place in a request.
@@ -96,7 +98,7 @@ func moved(resp *http.Response) error {
 
 // Err is the problem as the error that the server made.
 func (p Problem) Err() *remit.Error {
-	e := &remit.Error{Kind: p.Kind, Code: p.Code, Message: p.Detail, Hint: p.Hint, Grantors: p.WhoCanGrant}
+	e := &remit.Error{Kind: p.Kind, Code: p.Code, Message: p.Detail, Hint: p.Hint, Grantors: p.WhoCanGrant, Explanation: p.Explanation}
 	if _, known := statuses[e.Kind]; !known { // none, or one of a newer server
 		e.Kind = kindOfStatus(p.Status)
 	}

@@ -34,7 +34,8 @@ type UserPatch struct {
 type Me struct {
 	User        *remit.User `json:"user"`
 	Node        *remit.Node `json:"node"`
-	Permissions []string    `json:"permissions"` // on the site
+	Preview     *Preview    `json:"preview,omitempty"` // whom the rest is shown as
+	Permissions []string    `json:"permissions"`       // on the site
 	Projects    []MyProject `json:"projects"`
 	Unread      int         `json:"unread"` // notices that were not read yet
 }

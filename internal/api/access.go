@@ -16,6 +16,7 @@ func (a *api) accessRoutes() {
 	handle(a, on(post, "/api/v1/access/check", "Ask whether something is permitted", "access.check"), a.check)
 	handle(a, on(post, "/api/v1/access/check-all", "Ask about many permissions of one person on one thing", "access.check").named("access.check-all"), a.checkAll)
 	handle(a, on(post, "/api/v1/access/explain", "Ask why something is permitted or not", "access.check").named("access.explain"), a.explain)
+	handle(a, on(post, "/api/v1/access/who-can", "List who may do something", "access.check").named("access.who-can"), a.whoCan)
 	handle(a, on(post, "/api/v1/access/things", "List the things on which somebody has a permission", "access.check").named("access.things"), a.things)
 }
 
@@ -44,6 +45,17 @@ func (a *api) explain(ctx context.Context, who authz.Subject, in *Input[client.Q
 	q := in.Body
 	x, err := a.Projects.Explain(ctx, who, projects.Question{User: q.User, Permission: q.Permission, Project: q.Project, On: thing(q.On, q.Job)})
 	return &answer[remit.Explanation]{x}, err
+}
+
+// whoCan is check without a user.
+func (a *api) whoCan(ctx context.Context, who authz.Subject, in *Input[client.WhoQuestion]) (*answer[client.Holders], error) {
+	q := in.Body
+	found, err := a.Projects.WhoCan(ctx, who, projects.WhoQuestion{Permission: q.Permission, Project: q.Project, On: thing(q.On, q.Job), Limit: q.Limit, After: q.After})
+	items := make([]client.Holder, len(found.Items))
+	for i, h := range found.Items {
+		items[i] = client.Holder(h)
+	}
+	return &answer[client.Holders]{client.Holders{Items: items, Next: found.Next, Incomplete: found.Incomplete}}, err
 }
 
 // checkAll is check for many permissions.

@@ -39,7 +39,11 @@ func (a *api) me(ctx context.Context, who authz.Subject, _ *struct{}) (*answer[c
 	if err != nil {
 		return nil, err
 	}
-	me.Permissions = site
+	looking, err := a.Projects.Looking(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	me.Preview, me.Permissions = (*client.Preview)(looking), site
 	me.Projects = make([]client.MyProject, len(mine))
 	for i, p := range mine {
 		me.Projects[i] = client.MyProject{Slug: p.Slug, Roles: p.Roles, Permissions: p.Permissions}

@@ -77,7 +77,7 @@ func Problem(err error) client.Problem {
 		e = remit.Errorf(remit.Internal, "Something went wrong on the server").WithHint("It was logged. Tell the administrator the request id.")
 	}
 	status := client.Status(e.Kind)
-	p := client.Problem{Title: http.StatusText(status), Status: status, Detail: e.Message, Code: remit.CodeOf(e), Kind: e.Kind, Hint: e.Hint, WhoCanGrant: e.Grantors}
+	p := client.Problem{Title: http.StatusText(status), Status: status, Detail: e.Message, Code: remit.CodeOf(e), Kind: e.Kind, Hint: e.Hint, WhoCanGrant: e.Grantors, Explanation: e.Explanation}
 	if e.Field != "" {
 		p.Errors = []client.FieldProblem{{Location: e.Field, Message: e.Message}}
 	}

@@ -9,11 +9,14 @@ import (
 	"github.com/remit-server/remit/client"
 )
 
-// Resolve implements huma.Resolver: it refuses bodies with what no text has,
-// before a service sees them. Go would read invalid UTF-8 as other characters,
+// Resolve implements huma.Resolver: it refuses bodies with fields that are given
+// twice, and with what no text has, before a service sees them. Go would read invalid UTF-8 as other characters,
 // and the engines disagree about NUL. What programs print may hold anything;
 // the queue cleans it.
 func (in *Input[T]) Resolve(huma.Context) []error {
+	if field := twice(in.RawBody); field != "" {
+		return []error{&huma.ErrorDetail{Location: field, Message: "is given more than once"}}
+	}
 	switch any(in.Body).(type) {
 	case client.LogChunk, client.Cleanup:
 		return nil

@@ -53,6 +53,35 @@ func (a *app) why() *cobra.Command {
 	return cmd
 }
 
+// tellWhy says what a refusal rests on, or how to ask for that.
+func (a *app) tellWhy(x *remit.Explanation) {
+	switch {
+	case x == nil:
+	case a.verbose:
+		for line := range strings.Lines(x.Text) {
+			a.tell("%s", printable(strings.TrimSuffix(line, "\n")))
+		}
+	default:
+		command := whyCommand(x)
+		if a.as != "" {
+			command += " --as " + a.as
+		}
+		a.tell("hint: `%s` tells why.", printable(command))
+	}
+}
+
+// whyCommand is the command that explains the same.
+func whyCommand(x *remit.Explanation) string {
+	command := "remit why " + x.Permission
+	if q := new(client.Question); x.Thing != "" && aim(q, x.Thing) == nil {
+		return command + " --on " + x.Thing
+	}
+	if x.Project != "" {
+		return command + " --project " + x.Project
+	}
+	return command
+}
+
 // asking is a command that puts a question about rights, without its work.
 func asking(use, short, example string) (cmd *cobra.Command, question func(a *app, args []string) (client.Question, error)) {
 	var project, onThing string

@@ -50,6 +50,7 @@ type app struct {
 	server      string // flag; "" = environment, then the stored login
 	json, jsonl bool
 	verbose     bool
+	as          string // whom to look as (R23); "" = as oneself
 }
 
 // errNo is the code of a question answered with no, and of a job that did not succeed.
@@ -96,6 +97,7 @@ func (a *app) report(err error) int {
 	if e.Hint != "" {
 		a.tell("hint: %s", e.Hint)
 	}
+	a.tellWhy(e.Explanation)
 	return exitCodes[e.Kind]
 }
 
@@ -122,11 +124,12 @@ Exit codes: 0 ok, 1 no (or the job did not succeed), 2 usage or invalid,
 	flags.StringVar(&a.server, "url", "", "the server (default: $REMIT_URL, then the stored login)")
 	flags.BoolVar(&a.json, "json", false, "print one JSON document")
 	flags.BoolVar(&a.jsonl, "jsonl", false, "print one JSON line per item")
+	flags.StringVar(&a.as, "as", "", "look as user:NAME or role:NAME; changes nothing")
 	flags.BoolVarP(&a.verbose, "verbose", "v", false, "say more on standard error")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage("%v", err) })
 	root.AddCommand(a.demo(), a.serve(), a.init(), a.config(), a.node(), a.login(), a.logout(), a.version(), a.sample())
 	root.AddCommand(a.queue(), a.status(), a.run(), a.cancel(), a.retry(), a.requeue(), a.logs(), a.artifacts())
-	root.AddCommand(a.can(), a.why(), a.policy(), a.access(), a.user(), a.project(), a.member(), a.keys(), a.role(), a.dataRoot(), a.file(), a.collection())
+	root.AddCommand(a.can(), a.why(), a.whoCan(), a.policy(), a.access(), a.user(), a.project(), a.member(), a.keys(), a.role(), a.dataRoot(), a.file(), a.collection())
 	checkArgs(root)
 	return root
 }
@@ -180,7 +183,11 @@ func (a *app) client() (*client.Client, error) {
 	if at.URL == "" {
 		return nil, remit.Errorf(remit.Invalid, "no server is named").WithHint("Use `remit login URL`, or set REMIT_URL and REMIT_KEY.")
 	}
-	return client.New(at.URL, at.Key)
+	c, err := client.New(at.URL, at.Key)
+	if err != nil {
+		return nil, err
+	}
+	return c.As(a.as), nil
 }
 
 // terminal says whether standard output is one.

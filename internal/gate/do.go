@@ -14,6 +14,7 @@ import (
 type Op[R any] struct {
 	Name  string                            // row of the operation table: permissions, guards, audit level
 	On    func(*Tx) (authz.Resource, error) // the thing, found inside the transaction
+	To    func(*Tx) (authz.Resource, error) // where it goes, as it will be there; nil unless the row has To (R29)
 	Apply func(*Tx) (R, error)              // runs only after the check said yes
 }
 
@@ -35,6 +36,9 @@ type Tx struct {
 func Do[R any](ctx context.Context, g *Gate, who authz.Subject, op Op[R]) (R, error) {
 	var result R
 	var refused error
+	if who.Preview != nil {
+		return result, g.refusePreview(ctx, who, op.Name)
+	}
 	lock := db.Shared
 	if policyWriters[op.Name] {
 		lock = db.Exclusive
@@ -42,18 +46,23 @@ func Do[R any](ctx context.Context, g *Gate, who authz.Subject, op Op[R]) (R, er
 		defer g.latest.ends()
 	}
 	err := g.db.Write(ctx, lock, func(dtx *db.Tx) error {
-		tx, on, err := g.enter(dtx, who, op.Name, op.On)
+		tx, on, err := g.enter(dtx, who, op.Name, op.On, op.To != nil)
 		if err != nil {
 			return err
 		}
-		decision := tx.Can(op.Name, on)
+		decision, about, err := tx.asked(on, op.To)
+		if err != nil {
+			return err
+		}
 		tx.describe(on, decision)
 		if !decision.Allowed {
-			refused = tx.refusal(who, tx.row, on, decision)
+			refused = tx.refuse(who, tx.row, about, decision)
+			g.explain(&tx.Reader, refused)
 			return tx.writeRefusal()
 		}
 		tx.allowed = true
 		if result, err = op.Apply(tx); err != nil {
+			g.explain(&tx.Reader, err)
 			return err
 		}
 		return tx.finish()
@@ -78,12 +87,15 @@ var policyWriters = func() map[string]bool {
 }()
 
 // enter opens the operation: policy, row, and the thing that it is about.
-func (g *Gate) enter(dtx *db.Tx, who authz.Subject, name string, locate func(*Tx) (authz.Resource, error)) (*Tx, authz.Resource, error) {
+func (g *Gate) enter(dtx *db.Tx, who authz.Subject, name string, locate func(*Tx) (authz.Resource, error), moves bool) (*Tx, authz.Resource, error) {
 	r, err := g.reader(dtx, who)
 	if err != nil {
 		return nil, authz.Resource{}, err
 	}
-	row, err := r.operation(name)
+	row, err := r.row(name)
+	if err == nil && (len(row.To) > 0) != moves {
+		err = unlikeItsRow(name, row)
+	}
 	if err != nil {
 		return nil, authz.Resource{}, err
 	}
@@ -92,8 +104,37 @@ func (g *Gate) enter(dtx *db.Tx, who authz.Subject, name string, locate func(*Tx
 	on := authz.Resource{}
 	if locate != nil {
 		on, err = locate(tx)
+		g.explain(&tx.Reader, err)
 	}
 	return tx, on, err
+}
+
+// asked is the decision on a thing and on where it goes (R29), and which of the
+// two it is about. Where it goes is looked for only when it may go: nobody else
+// learns whether there is such a place.
+func (tx *Tx) asked(on authz.Resource, to func(*Tx) (authz.Resource, error)) (authz.Decision, authz.Resource, error) {
+	now := tx.now.UnixMicro()
+	here := tx.decide(tx.who, tx.row, on)
+	if to == nil || !here.Allowed && here.Guard == "" {
+		return here, on, nil
+	}
+	there, err := to(tx)
+	if err != nil {
+		return here, on, err
+	}
+	d := tx.snapshot.policy.CanMove(tx.who, tx.row.Name, on, there, now)
+	if d.Allowed || d.Guard != "" {
+		return d, on, nil
+	}
+	there.Thing = "" // it is not there yet
+	return d, there, nil
+}
+
+func unlikeItsRow(name string, row authz.Operation) error {
+	if len(row.To) > 0 {
+		return remit.Errorf(remit.Internal, "operation %q takes a thing to another place, and does not say where", name)
+	}
+	return remit.Errorf(remit.Internal, "operation %q says where a thing goes, and its row does not", name)
 }
 
 // Exec runs one statement that writes, and returns how many rows it touched.
@@ -141,8 +182,12 @@ func (tx *Tx) describe(on authz.Resource, d authz.Decision) {
 }
 
 func (tx *Tx) actor(operation string) audit.Entry {
-	return audit.Entry{At: tx.now, ActorKind: kindName(tx.who.Kind), ActorID: tx.who.ID, Actor: tx.who.Name,
+	e := audit.Entry{At: tx.now, ActorKind: kindName(tx.who.Kind), ActorID: tx.who.ID, Actor: tx.who.Name,
 		Key: tx.who.Key, Operation: operation, Request: tx.request}
+	if tx.who.Kind == authz.Local {
+		e.Actor = "local" // nobody in particular (R32)
+	}
+	return e
 }
 
 // finish writes the change down and, when it changed the policy, makes every
@@ -176,9 +221,9 @@ func (tx *Tx) markPolicy() error {
 }
 
 // writeRefusal writes down that somebody known was refused. Strangers are not
-// written one by one: they could fill the disk.
+// written one by one, with the token of a job or without: they could fill the disk.
 func (tx *Tx) writeRefusal() error {
-	if tx.row.Audit == authz.AuditNone || tx.who.Kind == authz.Anonymous {
+	if tx.row.Audit == authz.AuditNone || tx.who.Kind == authz.Anonymous || tx.who.Kind == authz.Bearer {
 		return nil
 	}
 	return tx.append(tx.entry)

@@ -81,16 +81,22 @@ func (g *Gate) reader(r db.Reader, who authz.Subject) (Reader, error) {
 	return Reader{Reader: r, who: who, now: g.now(), snapshot: s}, nil
 }
 
-// operation finds the row of an operation; a name without one is a fault of
-// the program (R2). So is one that asks of two places (R29): Can knows of one,
-// and would let a thing go anywhere.
-func (r *Reader) operation(name string) (authz.Operation, error) {
+// row finds the row of an operation; a name without one is a fault of the
+// program (R2).
+func (r *Reader) row(name string) (authz.Operation, error) {
 	row, ok := r.snapshot.policy.Operation(name)
 	if !ok {
 		return row, remit.Errorf(remit.Internal, "operation %q has no row in the operation table", name)
 	}
-	if len(row.To) > 0 {
-		return row, remit.Errorf(remit.Internal, "operation %q takes a thing to another place, which is not asked yet", name)
-	}
 	return row, nil
+}
+
+// operation is row for questions about one place. One that asks of two (R29)
+// is a fault of the program: Can knows of one, and would let a thing go anywhere.
+func (r *Reader) operation(name string) (authz.Operation, error) {
+	row, err := r.row(name)
+	if err == nil && len(row.To) > 0 {
+		err = unlikeItsRow(name, row)
+	}
+	return row, err
 }

@@ -17,7 +17,8 @@ type Reader struct {
 	who      authz.Subject
 	now      time.Time
 	snapshot *snapshot
-	writes   bool // it is a Tx's
+	writes   bool     // it is a Tx's
+	last     *refused // the last refusal of who
 }
 
 // Who asks.
@@ -42,11 +43,7 @@ func (r *Reader) Can(operation string, on authz.Resource) authz.Decision {
 	if err != nil {
 		return authz.Decision{Rule: 2, Permission: operation}
 	}
-	return r.can(r.who, row, on)
-}
-
-func (r *Reader) can(who authz.Subject, row authz.Operation, on authz.Resource) authz.Decision {
-	return r.snapshot.stated(row, on, r.snapshot.policy.Can(who, row.Name, on, r.now.UnixMicro()))
+	return r.decide(r.who, row, on)
 }
 
 // Require is Can as an error: nil, or the refusal as R21 words it; Internal for
@@ -61,15 +58,18 @@ func (r *Reader) RequireAs(who authz.Subject, operation string, on authz.Resourc
 	if err != nil {
 		return err
 	}
-	decision := r.can(who, row, on)
+	decision := r.decide(who, row, on)
 	if decision.Allowed {
 		return nil
 	}
-	return r.refusal(who, row, on, decision)
+	return r.refuse(who, row, on, decision)
 }
 
 // Holds asks for one permission instead of an operation.
 func (r *Reader) Holds(permission string, on authz.Resource) authz.Decision {
+	if !r.mayLookAt(on.Project) {
+		return authz.Decision{Rule: previewRule, Permission: permission}
+	}
 	return r.snapshot.policy.Check(r.who, permission, on, r.now.UnixMicro())
 }
 
@@ -78,7 +78,7 @@ func (r *Reader) Holds(permission string, on authz.Resource) authz.Decision {
 func (r *Reader) Actions(on authz.Resource, operations ...string) []string {
 	var verbs []string
 	for _, name := range operations {
-		if row, err := r.operation(name); err == nil && r.can(r.who, row, on).Allowed {
+		if row, err := r.operation(name); err == nil && r.decide(r.who, row, on).Allowed {
 			verbs = append(verbs, row.Verb)
 		}
 	}
@@ -88,7 +88,7 @@ func (r *Reader) Actions(on authz.Resource, operations ...string) []string {
 // Permissions are the full names that the asker holds in a project, or on the
 // site for "".
 func (r *Reader) Permissions(project remit.ProjectID) []string {
-	if r.snapshot.states[project] == Deleted {
+	if r.snapshot.states[project] == Deleted || !r.mayLookAt(string(project)) {
 		return nil
 	}
 	return r.snapshot.policy.Permissions(r.who, string(project), r.now.UnixMicro())
@@ -100,7 +100,7 @@ func (r *Reader) Scope(operation string) authz.Scope {
 	if err != nil || row.Scope == "" {
 		return authz.Scope{} // nothing: closed world (R2)
 	}
-	return r.snapshot.shown(operation, r.snapshot.policy.Scope(r.who, row.Scope, r.now.UnixMicro()))
+	return r.snapshot.shown(operation, r.seenIn(r.snapshot.policy.Scope(r.who, row.Scope, r.now.UnixMicro())))
 }
 
 // Control says whether a button for the operation works and, if not, why.

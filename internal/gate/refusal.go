@@ -31,6 +31,10 @@ func (r *Reader) refusal(who authz.Subject, row authz.Operation, on authz.Resour
 		return InvalidKey()
 	case d.ProjectHidden:
 		return NotFound(askedFor(row, on))
+	case who.Preview != nil && !d.ThingHidden && changes(row):
+		return changesNothing(d)
+	case who.Preview != nil && d.OutsideCaps() && !d.ThingHidden:
+		return denied(d, "Insufficient permissions", "A preview shows what both of you may see. To do this yourself, end it.")
 	case d.OutsideCaps() && !d.ThingHidden:
 		return denied(d, "Insufficient permissions", "The scopes of this API key do not cover "+d.Permission+". Use a key that has it.").WithCode("key_scope")
 	case d.OwnOnly:

@@ -39,14 +39,11 @@ func (s *snapshot) stated(row authz.Operation, on authz.Resource, d authz.Decisi
 	switch state := s.states[remit.ProjectID(on.Project)]; {
 	case state == Deleted && !ofDeleted[row.Name] && d.Rule != 1:
 		return authz.Decision{Rule: 14, Permission: d.Permission, ProjectHidden: true}
-	case state == Archived && d.Allowed && changes(row) && !finishing[row.Name]:
+	case state == Archived && d.Allowed && (changes(row) || row.Audit == authz.AuditRefusal) && !finishing[row.Name]:
 		return authz.Decision{Rule: 16, Permission: d.Permission, Guard: guardArchived}
 	}
 	return d
 }
-
-// changes says whether an operation does more than look.
-func changes(row authz.Operation) bool { return row.Audit != authz.AuditNone || row.ChangesPolicy }
 
 // shown takes deleted projects out of what a list may show.
 func (s *snapshot) shown(operation string, scope authz.Scope) authz.Scope {

@@ -35,6 +35,7 @@ func View[R any](ctx context.Context, g *Gate, who authz.Subject, q Query[R]) (R
 		}
 		seen(r.snapshot)
 		result, err = q.answer(&r)
+		g.explain(&r, err)
 		return err
 	})
 	if err != nil {

@@ -3,6 +3,7 @@ package projects
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -60,7 +61,7 @@ func (s *Service) understand(r *gate.Reader, q Question) (c understood, err erro
 	if c.judge, err = judgeOf(r, c.subject, q.Permission); err != nil {
 		return c, invalid("permission", "%w", err)
 	}
-	return c, askable(r, c.subject, q.Permission)
+	return c, askable(r, c.subject, c.on, q.Permission)
 }
 
 func (s *Service) check(r *gate.Reader, q Question) (Verdict, error) {
@@ -68,16 +69,27 @@ func (s *Service) check(r *gate.Reader, q Question) (Verdict, error) {
 	if err != nil {
 		return Verdict{}, err
 	}
-	mine, theirs := c.on, c.on
-	mine.Owner, theirs.Owner = c.subject.ID, ""
-	own, others := c.judge(mine), c.judge(theirs)
-	d := own
-	if q.On != nil {
-		d = c.judge(c.on)
-	} else if !own.Allowed {
-		d = others
-	}
+	d, own, others := c.answers(q.On == nil)
 	return Verdict{Allowed: d.Allowed, Own: own.Allowed, Others: others.Allowed, Rule: ruleName(d.Rule), Reason: reason(d)}, nil
+}
+
+// answers are those about the thing, or in general, and about own and others' things.
+func (c understood) answers(general bool) (d, own, others authz.Decision) {
+	mine, theirs := c.on, c.on
+	mine.Owner, theirs.Owner = gate.SelfOf(c.subject), ""
+	own, others = c.judge(mine), c.judge(theirs)
+	if general {
+		return either(own, others), own, others
+	}
+	return c.judge(c.on), own, others
+}
+
+// either speaks for things in general: for others' only if these alone are allowed.
+func either(own, others authz.Decision) authz.Decision {
+	if !own.Allowed && others.Allowed {
+		return others
+	}
+	return own
 }
 
 // ruleName is a rule as people and programs read it.
@@ -122,7 +134,7 @@ func (s *Service) visible(r *gate.Reader, slug string) (Row, error) {
 // asked is the subject of the question.
 func (s *Service) asked(r *gate.Reader, name string, on authz.Resource) (authz.Subject, error) {
 	who := r.Who()
-	if name == "" || who.Kind == authz.Person && name == who.Name {
+	if name == "" || who.Kind == authz.Person && name == who.Name && who.Preview == nil {
 		return who, nil
 	}
 	if err := r.Require("access.read", authz.Resource{Project: on.Project}); err != nil {
@@ -143,23 +155,40 @@ func seen(r *gate.Reader, id remit.UserID, project string) bool {
 
 // askable refuses permissions of the site about others to those who may ask
 // about them in a project only.
-func askable(r *gate.Reader, subject authz.Subject, names ...string) error {
+func askable(r *gate.Reader, subject authz.Subject, on authz.Resource, names ...string) error {
+	if err := lookable(r, on, names); err != nil {
+		return err
+	}
 	if isAsker(r, subject) || r.Can("access.read", authz.Resource{}).Allowed {
 		return nil
 	}
-	for _, name := range names {
-		for _, p := range r.Policy().Meant(name) {
-			if p.Level == authz.OnSite {
-				return r.Require("access.read", authz.Resource{})
-			}
-		}
+	if ofSite(r.Policy(), names) {
+		return r.Require("access.read", authz.Resource{})
 	}
 	return nil
 }
 
+// lookable refuses previews of the site to those who may look at projects only (R23).
+func lookable(r *gate.Reader, on authz.Resource, names []string) error {
+	if r.Who().Preview == nil || on.Project != "" && !ofSite(r.Policy(), names) {
+		return nil
+	}
+	return r.RequireAs(r.Viewer(), "access.read", authz.Resource{})
+}
+
+func ofSite(p *authz.Policy, names []string) bool {
+	for _, name := range names {
+		if slices.ContainsFunc(p.Meant(name), func(one authz.Permission) bool { return one.Level == authz.OnSite }) {
+			return true
+		}
+	}
+	return false
+}
+
 // isAsker says whether a subject is the asker, and so with their key.
 func isAsker(r *gate.Reader, subject authz.Subject) bool {
-	return subject.Kind == r.Who().Kind && subject.ID == r.Who().ID
+	who := r.Who()
+	return subject.Kind == who.Kind && subject.ID == who.ID && (subject.Preview == nil) == (who.Preview == nil)
 }
 
 // judgeOf returns how a permission or an operation is decided on a thing.

@@ -57,7 +57,7 @@ func (s *Service) checkAll(r *gate.Reader, q Questions) ([]Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := askable(r, subject, names...); err != nil {
+	if err := askable(r, subject, on, names...); err != nil {
 		return nil, err
 	}
 	decide := func(on authz.Resource) []authz.Decision {
@@ -68,7 +68,7 @@ func (s *Service) checkAll(r *gate.Reader, q Questions) ([]Finding, error) {
 		return all
 	}
 	mine, theirs := on, on
-	mine.Owner, theirs.Owner = subject.ID, ""
+	mine.Owner, theirs.Owner = gate.SelfOf(subject), ""
 	own, others := decide(mine), decide(theirs)
 	var here []authz.Decision
 	if q.On != nil {
@@ -81,11 +81,9 @@ func (s *Service) checkAll(r *gate.Reader, q Questions) ([]Finding, error) {
 func findings(names []string, own, others, here []authz.Decision) []Finding {
 	found := make([]Finding, len(names))
 	for i, name := range names {
-		d := own[i]
+		d := either(own[i], others[i])
 		if here != nil {
 			d = here[i]
-		} else if !d.Allowed {
-			d = others[i]
 		}
 		found[i] = Finding{name, Verdict{Allowed: d.Allowed, Own: own[i].Allowed, Others: others[i].Allowed, Rule: ruleName(d.Rule), Reason: reason(d)}}
 	}

@@ -182,10 +182,10 @@ func mine(r *gate.Reader) ([]MyProject, error) {
 
 // myRoles are the asker's live roles for whole projects, sorted.
 func myRoles(r *gate.Reader) (map[remit.ProjectID][]string, error) {
-	if r.Who().Kind != authz.Person {
+	if r.Self() == "" || r.Who().Preview != nil && r.Who().Preview.Role != "" {
 		return nil, nil
 	}
-	rows, err := db.Rows(r, scanPair, selectMyMembers, r.Who().ID, db.Micros(r.Now()))
+	rows, err := db.Rows(r, scanPair, selectMyMembers, r.Self(), db.Micros(r.Now()))
 	roles := map[remit.ProjectID][]string{}
 	for _, row := range rows {
 		id := remit.ProjectID(row.key)

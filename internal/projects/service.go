@@ -17,6 +17,7 @@ type Service struct {
 	rows  *gate.Kept[Row]          // by slug
 	names *gate.Kept[remit.UserID] // by the names of accounts
 	opts  Options
+	looks looks // previews that are written down
 }
 
 // Options are the settings of a Service.

@@ -146,5 +146,6 @@ func scanDeclared(s db.Scanner, p *authz.Permission) error {
 	if onSite {
 		p.Level = authz.OnSite
 	}
+	p.Reads = remit.OnlyLooks(p.Name)
 	return err
 }

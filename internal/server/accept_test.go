@@ -56,6 +56,10 @@ func (w *world) refuseTheBatch(night remit.Collection) {
 	p := refused(w.t, w.call("moths-basic_member", "POST", mothJobs, remit.JobSpec{Type: "ml", On: remit.On{Collection: night.ID}, Start: true}), 403, "denied")
 	want := client.Problem{Title: "Forbidden", Status: 403, Code: "denied", Kind: remit.Denied, Rule: "R14", Detail: "Insufficient permissions",
 		Permission: "job:run.ml", WhoCanGrant: []string{"moths-project_manager"}, Hint: p.Hint, RequestID: p.RequestID}
+	if p.Explanation == nil || p.Explanation.Permission != "job:run.ml" || p.Explanation.Project != "moths" {
+		w.t.Errorf("the refusal of the batch is explained by %+v", p.Explanation)
+	}
+	p.Explanation = nil
 	p.WhoCanGrant = slices.DeleteFunc(p.WhoCanGrant, func(name string) bool { return name == "root" })
 	if diff := cmp.Diff(want, p); diff != "" {
 		w.t.Errorf("refusal of the batch (-want +got):\n%s", diff)

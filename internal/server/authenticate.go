@@ -22,11 +22,17 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 		case err != nil:
 			call.Err = err
 		case secret != "":
-			call.Again = func(ctx context.Context) (authz.Subject, error) { return s.subject(ctx, secret) }
-			call.Subject, call.Err = call.Again(r.Context())
 			if session {
 				call.Session = secret
 			}
+			as := preview(r, session)
+			call.Again = func(ctx context.Context) (authz.Subject, error) { return s.subject(ctx, secret, as) }
+			call.Subject, call.Err = call.Again(r.Context())
+		case r.Header.Get(client.PreviewHeader) != "":
+			_, call.Err = s.Projects.LookAs(r.Context(), authz.Subject{}, r.Header.Get(client.PreviewHeader))
+		}
+		if call.Subject.Preview != nil && call.Err == nil {
+			w.Header().Set(client.PreviewHeader, preview(r, session))
 		}
 		next.ServeHTTP(w, r.WithContext(identity.WithCall(r.Context(), call)))
 	})
@@ -67,8 +73,29 @@ func credential(r *http.Request) (secret string, session bool, err error) {
 	return cookie.Value, true, nil
 }
 
-// subject looks the secret up in the place that its prefix names.
-func (s *Server) subject(ctx context.Context, secret string) (authz.Subject, error) {
+// preview is whom the request looks as (R23): its header says so, else the
+// cookie of the pages.
+func preview(r *http.Request, session bool) string {
+	if as := r.Header.Get(client.PreviewHeader); as != "" {
+		return as
+	}
+	if cookie, err := r.Cookie(client.PreviewCookie); err == nil && session {
+		return client.Previewed(cookie)
+	}
+	return ""
+}
+
+// subject is who shows the secret, looking as another if as says so.
+func (s *Server) subject(ctx context.Context, secret, as string) (authz.Subject, error) {
+	who, err := s.account(ctx, secret)
+	if err != nil || as == "" {
+		return who, err
+	}
+	return s.Projects.LookAs(ctx, who, as)
+}
+
+// account looks the secret up in the place that its prefix names.
+func (s *Server) account(ctx context.Context, secret string) (authz.Subject, error) {
 	switch {
 	case strings.HasPrefix(secret, identity.SessionPrefix):
 		return s.Identity.AuthenticateSession(ctx, secret)

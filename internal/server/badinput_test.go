@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -207,6 +208,31 @@ func TestAPasswordIsNeverEchoed(t *testing.T) {
 			if bytes.Contains(r.body, []byte(secret)) {
 				t.Errorf("%s with %s says %s", r.asked, try.body, r.body)
 			}
+		}
+	}
+}
+
+// Readers differ in which of two counts, and Go takes other letters for the same name.
+func TestAFieldIsGivenOnceAndAsItIsCalled(t *testing.T) {
+	t.Parallel()
+	w := serve(t, testkit.SQLite(t))
+	for body, field := range map[string]string{
+		`{"permission":"job:read","permission":"job:create"}`:           "body.permission",
+		`{"permission":"job:read","Permission":"job:create"}`:           "body",
+		`{"PERMISSION":"job:read"}`:                                     "body",
+		`{"permission":"job:read","on":{"file":"file_1","file":"f"}}`:   "body.on.file",
+		`{"permission":"job:read","on":{"File":"file_1","file":"f"}}`:   "body.on",
+		`{"permission":"job:read","project":"moths","project":"moths"}`: "body.project",
+	} {
+		r := w.call("root", "POST", "/api/v1/access/check", json.RawMessage(body))
+		p := problemOf(t, r)
+		if r.status != 422 || len(p.Errors) == 0 || !strings.HasPrefix(p.Errors[0].Location, field) {
+			t.Errorf("%s: %d %s, want 422 about %s", body, r.status, r.body, field)
+		}
+	}
+	for _, path := range []string{"/api/v1/jobs?limit=1&limit=2", "/api/v1/files?project=moths&project=observatory", "/api/v1/events?a=1&a=1"} {
+		if r := w.call("root", "GET", path, nil); r.status != 422 {
+			t.Errorf("%s: %d %s", path, r.status, r.body)
 		}
 	}
 }

@@ -77,12 +77,16 @@ func (s *Server) recovered(next http.Handler) http.Handler {
 }
 
 // wellFormed refuses addresses that hold what no text does: nothing is called
-// so, and the engines would disagree about it. Bodies are looked at where they
+// so, and the engines would disagree about it; and parameters given twice. Bodies are looked at where they
 // are read.
 func wellFormed(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if field := malformed(r.URL); field != "" {
 			api.WriteProblem(w, r, remit.Errorf(remit.Invalid, "The address holds a NUL character, or is not UTF-8").WithField(field))
+			return
+		}
+		if name := api.Repeated(r.URL); name != "" {
+			api.WriteProblem(w, r, remit.Errorf(remit.Invalid, "%.80q is given more than once", name).WithField("query."+name))
 			return
 		}
 		next.ServeHTTP(w, r)

@@ -49,6 +49,7 @@ type frame struct {
 	Nodes     bool   // some may be seen
 	ListsJobs bool   // some may be seen
 	Version   string
+	LooksAs   string // whom the page is shown as (R23), in words; "" for no preview
 }
 
 // crumb is one step of the way from the start page.
@@ -56,6 +57,7 @@ type crumb struct{ Title, Path string }
 
 func (v *visit) frame(title string, crumbs ...crumb) frame {
 	f := frame{Title: title, Crumbs: crumbs, SignIn: v.loginPath(), Nodes: v.maySee("node.list"), ListsJobs: v.maySee("job.list"), Version: v.version}
+	f.LooksAs = v.looksAs()
 	switch v.who.Kind {
 	case authz.Person:
 		f.User = v.who.Name

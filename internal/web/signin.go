@@ -63,5 +63,6 @@ func (s *site) logout(v *visit) error {
 		return err
 	}
 	http.SetCookie(v.w, client.EndedSessionCookie(identity.Secure(v.ctx())))
+	http.SetCookie(v.w, client.NewPreviewCookie("", identity.Secure(v.ctx())))
 	return v.redirect("/login")
 }

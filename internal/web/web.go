@@ -49,6 +49,7 @@ func Register(mux *http.ServeMux, s Services, version string) {
 	w := &site{Services: s, mux: mux, files: files, pages: parsePages(files), version: version}
 	mux.HandleFunc("GET /static/{path...}", files.serve)
 	w.signInPages()
+	w.previewPages()
 	w.page("GET /{$}", w.home)
 	w.page("GET /projects", w.projects)
 	w.page("GET /projects/{slug}", w.project)
