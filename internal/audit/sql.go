@@ -25,7 +25,7 @@ const countUnsealed = `SELECT COUNT(*) FROM audit_entries WHERE seal = 0`
 
 const deleteArchived = `DELETE FROM audit_entries WHERE seal >= $1 AND seal <= $2`
 
-const markArchived = `UPDATE audit_seals SET archived_by = $3, manifest = '' WHERE number >= $1 AND number <= $2 AND archived_by = 0`
+const markArchived = `UPDATE audit_seals SET archived_by = $3, manifest = '' WHERE number >= $1 AND number <= $2 AND archived_by = 0 AND archive = ''`
 
 const sealColumns = `number, first_id, last_id, count, entries_hash, previous_hash, hash, sealed_at,
 	archive, archive_hash, archive_first, archive_last, archived_by`
@@ -39,8 +39,8 @@ const selectSeal = `SELECT ` + sealColumns + ` FROM audit_seals WHERE number = $
 
 const selectSeals = `SELECT ` + sealColumns + ` FROM audit_seals WHERE number > $1 ORDER BY number LIMIT $2`
 
-// selectOpenSeals are those that an archive has not taken in, nor is one.
-const selectOpenSeals = `SELECT ` + sealColumns + ` FROM audit_seals
-	WHERE archived_by = 0 AND archive = '' ORDER BY number LIMIT $1`
+// selectFirstOpen is the oldest seal that no archive has taken in, nor is one.
+const selectFirstOpen = `SELECT ` + sealColumns + ` FROM audit_seals
+	WHERE archived_by = 0 AND archive = '' ORDER BY number LIMIT 1`
 
 const selectManifest = `SELECT manifest FROM audit_seals WHERE number = $1`

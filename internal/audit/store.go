@@ -84,10 +84,9 @@ func Seals(r db.Reader, after int64, limit int) ([]Seal, error) {
 	return db.Rows(r, scanSeal, selectSeals, after, limit)
 }
 
-// OpenSeals are the oldest whose entries are still in the table, up to limit.
-func OpenSeals(r db.Reader, limit int) ([]Seal, error) {
-	return db.Rows(r, scanSeal, selectOpenSeals, limit)
-}
+// FirstOpen is the oldest seal whose entries are still in the table; the zero
+// Seal for none.
+func FirstOpen(r db.Reader) (Seal, error) { return sealOrNone(r, selectFirstOpen) }
 
 // ManifestOf lists what a seal sealed; "" when it is not there.
 func ManifestOf(r db.Reader, number int64) (string, error) {

@@ -17,6 +17,7 @@ const (
 	lateness = 10 * time.Minute
 	// maxFindings bounds what is reported one by one; all are counted.
 	maxFindings = 1000
+	maxLate     = 100
 	// maxLeaves bounds what is remembered of a seal: forged rows could claim to
 	// be in it by the million.
 	maxLeaves = 4 * BatchSize
@@ -126,11 +127,25 @@ func (v *Verifier) add(seal int64, l leaf, at int64) {
 		v.leaves = append(v.leaves, l)
 		v.newest = max(v.newest, at)
 	}
-	if at < v.horizon-lateness.Microseconds() {
-		v.verdict.Late++
-		v.tell(remit.AuditFinding{Kind: remit.AuditLate, Seal: seal, Entry: l.id, Text: fmt.Sprintf("entry %s came later than its time, %s: a clock was set back, or it was not written by this program",
-			l.id, time.UnixMicro(at).UTC().Format(time.RFC3339))})
+	if at < v.due(seal)-lateness.Microseconds() {
+		v.late(seal, l.id, at)
 	}
+}
+
+// due is when everything was sealed that had been there, before what comes now.
+func (v *Verifier) due(seal int64) int64 {
+	if seal == 0 && v.open { // what waits for its seal comes after the last one
+		return max(v.horizon, min(v.newest, v.last.SealedAt.UnixMicro()))
+	}
+	return v.horizon
+}
+
+func (v *Verifier) late(seal int64, id string, at int64) {
+	if v.verdict.Late++; v.verdict.Late > maxLate || v.Report == nil {
+		return
+	}
+	v.Report(remit.AuditFinding{Kind: remit.AuditLate, Seal: seal, Entry: id,
+		Text: fmt.Sprintf("entry %s came long after its time, %s: a clock was set back, or it was not written by this program", id, time.UnixMicro(at).UTC().Format(time.RFC3339))})
 }
 
 // close compares the entries of the last seal with what was sealed.
@@ -140,7 +155,7 @@ func (v *Verifier) close() error {
 	}
 	leaves, s := v.leaves, &v.last
 	defer func() { v.leaves, v.open, v.beyond, v.newest = v.leaves[:0], false, 0, 0 }()
-	if s.Archive == "" && len(leaves) > 0 {
+	if len(leaves) > 0 {
 		v.horizon = max(v.horizon, min(v.newest, s.SealedAt.UnixMicro()))
 	}
 	if v.absent && len(leaves) == 0 {
@@ -209,12 +224,12 @@ func (v *Verifier) End() (remit.AuditVerdict, error) {
 }
 
 func (v *Verifier) find(kind string, seal int64, entry, format string, args ...any) {
-	v.verdict.Faults++
-	v.tell(remit.AuditFinding{Kind: kind, Seal: seal, Entry: entry, Text: fmt.Sprintf(format, args...)})
+	v.Fault(remit.AuditFinding{Kind: kind, Seal: seal, Entry: entry, Text: fmt.Sprintf(format, args...)})
 }
 
-func (v *Verifier) tell(f remit.AuditFinding) {
-	if v.Report != nil && v.verdict.Faults+v.verdict.Late <= maxFindings {
+// Fault counts and reports what was found outside of the chain itself.
+func (v *Verifier) Fault(f remit.AuditFinding) {
+	if v.verdict.Faults++; v.verdict.Faults <= maxFindings && v.Report != nil {
 		v.Report(f)
 	}
 }

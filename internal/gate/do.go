@@ -35,6 +35,7 @@ type Tx struct {
 func Do[R any](ctx context.Context, g *Gate, who authz.Subject, op Op[R]) (R, error) {
 	var result R
 	var refused error
+	var begun *Tx
 	lock := db.Shared
 	if policyWriters[op.Name] {
 		lock = db.Exclusive
@@ -52,7 +53,7 @@ func Do[R any](ctx context.Context, g *Gate, who authz.Subject, op Op[R]) (R, er
 			refused = tx.refusal(who, tx.row, on, decision)
 			return tx.writeRefusal()
 		}
-		tx.allowed = true
+		tx.allowed, begun = true, tx
 		if result, err = op.Apply(tx); err != nil {
 			return err
 		}
@@ -60,6 +61,8 @@ func Do[R any](ctx context.Context, g *Gate, who authz.Subject, op Op[R]) (R, er
 	})
 	if err == nil {
 		err = refused
+	} else {
+		err = begun.writeTakenBack(ctx, g, err)
 	}
 	if err != nil {
 		var none R
@@ -175,13 +178,18 @@ func (tx *Tx) markPolicy() error {
 	return nil
 }
 
-// writeRefusal writes down that somebody known was refused. Strangers are not
-// written one by one: they could fill the disk.
+// writeRefusal writes down that somebody known was refused.
 func (tx *Tx) writeRefusal() error {
-	if tx.row.Audit == authz.AuditNone || tx.who.Kind == authz.Anonymous {
+	if tx.unwritten() {
 		return nil
 	}
 	return tx.append(tx.entry)
+}
+
+// unwritten says whether refusals are not written down one by one: those of
+// strangers, and of whoever shows the token of a job, could fill the disk.
+func (tx *Tx) unwritten() bool {
+	return tx.row.Audit == authz.AuditNone || kindName(tx.who.Kind) == "anonymous"
 }
 
 func (tx *Tx) append(e audit.Entry) error {
