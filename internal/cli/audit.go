@@ -36,7 +36,6 @@ func auditFilters(cmd *cobra.Command) func(a *app) (client.Query, error) {
 	until := flags.String("until", "", "before this time")
 	refused := flags.Bool("refused", false, "only what was refused")
 	changes := flags.Bool("changes", false, "only what was not refused")
-	cmd.MarkFlagsMutuallyExclusive("refused", "changes")
 	return func(a *app) (client.Query, error) {
 		q := client.Query{}
 		for name, value := range texts {
@@ -48,6 +47,9 @@ func auditFilters(cmd *cobra.Command) func(a *app) (client.Query, error) {
 				return nil, err
 			}
 			q[name] = at
+		}
+		if *refused && *changes {
+			return nil, usage("--refused and --changes leave nothing over")
 		}
 		if *refused || *changes {
 			q["allowed"] = fmt.Sprint(*changes)
