@@ -80,7 +80,14 @@ func policyOperations() []authz.Operation {
 }
 
 func auditOperations() []authz.Operation {
-	return []authz.Operation{}
+	const read, noun = "audit:read", "audit entries"
+	return []authz.Operation{
+		{Name: "audit.list", Scope: read, Noun: noun},
+		{Name: "audit.read", Groups: needs(read), Verb: "read", Noun: noun},
+		{Name: "audit.verify", Groups: needs(read), Verb: "verify", Noun: noun},
+		{Name: "audit.archive", Groups: needs("audit:archive"), Verb: "archive", Noun: noun, Audit: authz.AuditChange},
+		{Name: "audit.seal", Groups: needs("audit:seal"), Verb: "seal", Noun: noun},
+	}
 }
 
 // requestOperations are about asking for access, and answering.

@@ -41,6 +41,8 @@ func core() []authz.Permission {
 		{Name: "root:read", Level: authz.OnSite, Title: "See data roots"},
 		{Name: "root:create", Level: authz.OnSite, Requires: []string{"root:read"}, Title: "Register data roots"},
 		{Name: "project:create", Level: authz.OnSite, Title: "Make projects"},
+		{Name: "audit:seal", Level: authz.OnSite, Title: "Seal the audit log"},
+		{Name: "audit:archive", Level: authz.OnSite, Requires: []string{"audit:read"}, Title: "Move old audit entries into archive files"},
 		{Name: "audit:delete", Level: authz.OnSite, Never: true, Title: "Delete audit entries"},
 		{Name: "user:delete", Level: authz.OnSite, Requires: []string{"user:read"}, Title: "Delete accounts"},
 		{Name: "user:password", Level: authz.OnSite, Selectors: true, Requires: []string{"user:read"}, Title: "Change passwords"},
@@ -146,6 +148,7 @@ func SystemRoles() map[string][]string {
 	return map[string][]string{
 		"authenticator": {"user:read", "key:read", "node:read"},
 		"sweeper":       {"job:read", "job:update", "node:read"},
-		"setup":         {"*", "user:*", "session:*", "team:*", "site:*", "key:*", "role:*", "jobtype:*", "root:*", "project:create"},
+		"sealer":        {"audit:seal"},
+		"setup":         {"*", "audit:*", "user:*", "session:*", "team:*", "site:*", "key:*", "role:*", "jobtype:*", "root:*", "project:create"},
 	}
 }

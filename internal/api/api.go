@@ -18,6 +18,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/remit-server/remit/internal/archive"
+	"github.com/remit-server/remit/internal/auditor"
 	"github.com/remit-server/remit/internal/gate"
 	"github.com/remit-server/remit/internal/identity"
 	"github.com/remit-server/remit/internal/jobs"
@@ -34,6 +35,7 @@ type Services struct {
 	Archive  *archive.Service
 	Jobs     *jobs.Service
 	Nodes    *nodes.Service
+	Audit    *auditor.Service
 }
 
 // api registers routes.
@@ -56,6 +58,7 @@ func Register(mux *http.ServeMux, s Services, version string) huma.API {
 	a.nodeRoutes()
 	a.accessRoutes()
 	a.requestRoutes()
+	a.auditRoutes()
 	a.fileRoutes()
 	a.eventRoutes()
 	mux.HandleFunc("/api/", a.notFound)

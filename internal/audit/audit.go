@@ -2,10 +2,14 @@
 //
 // Its one invariant: entries are only ever added. The gate writes them in the
 // transaction of the change itself, so there is no change without its entry;
-// a job's history is its entries here.
+// a job's history is its entries here. Batches of them are sealed by a chain of
+// hashes, so that whoever changes them behind the gate's back is found out;
+// only what is sealed, and stands in an archive file, leaves the table.
 //
 //	err := audit.Append(tx, audit.Entry{At: now, Actor: "ada", Operation: "job.cancel", Thing: id, Allowed: true})
 //	history, err := audit.History(r, string(job.ID))
+//	seal, n, err := audit.SealBatch(tx, now)
+//	v := audit.NewVerifier(report) // fed with seals and their entries, from the database or a file
 package audit
 
 import (
@@ -20,6 +24,7 @@ import (
 
 // Entry is one change or one refused change.
 type Entry struct {
+	ID         string // given by Append; orders by time
 	At         time.Time
 	Seq        int    // order within one transaction
 	ActorKind  string // "anonymous", "person", "node", "system"
@@ -34,12 +39,14 @@ type Entry struct {
 	Permission string // what was missing, for refusals
 	Detail     string // in words
 	Request    string // request id
+	Preview    string // as whom the actor looked (R23); "" for none
+	Seal       int64  // the seal that it is in; 0 = none yet, and for History
 }
 
 // Append adds e to the log.
 func Append(tx *db.Tx, e Entry) error {
 	_, err := tx.Exec(insertEntry, newID(e.At, e.Seq), e.At.UnixMicro(), e.ActorKind, e.ActorID, e.Actor, e.Key,
-		e.Operation, e.Project, e.Thing, e.Allowed, e.Rule, e.Permission, e.Detail, e.Request)
+		e.Operation, e.Project, e.Thing, e.Allowed, e.Rule, e.Permission, e.Detail, e.Request, e.Preview)
 	if err != nil {
 		return fmt.Errorf("writing the audit log: %w", err)
 	}
@@ -52,7 +59,7 @@ func History(r db.Reader, thing string) ([]Entry, error) {
 }
 
 func scanEntry(s db.Scanner, e *Entry) error {
-	return s.Scan(db.Time(&e.At), &e.ActorKind, &e.ActorID, &e.Actor, &e.Key, &e.Operation, &e.Project, &e.Thing, &e.Allowed, &e.Rule, &e.Permission, &e.Detail, &e.Request)
+	return s.Scan(db.Time(&e.At), &e.ActorKind, &e.ActorID, &e.Actor, &e.Key, &e.Operation, &e.Project, &e.Thing, &e.Allowed, &e.Rule, &e.Permission, &e.Detail, &e.Request, &e.Preview)
 }
 
 // written counts the entries of this process.

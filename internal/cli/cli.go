@@ -5,8 +5,8 @@
 // error says what, why and what to do next, and its kind is the exit code; a
 // prompt appears only on a terminal.
 //
-// Its one invariant: but for init, serve, demo and sample it asks the server
-// for everything, with the caller's own credential.
+// Its one invariant: but for init, serve, demo, sample and files that it is
+// given it asks the server for everything, with the caller's own credential.
 //
 //	os.Exit(cli.Main(os.Args[1:], cli.System()))
 package cli
@@ -129,7 +129,7 @@ Exit codes: 0 ok, 1 no (or the job did not succeed), 2 usage or invalid,
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage("%v", err) })
 	root.AddCommand(a.demo(), a.serve(), a.init(), a.config(), a.node(), a.login(), a.logout(), a.version(), a.sample())
 	root.AddCommand(a.queue(), a.status(), a.run(), a.cancel(), a.retry(), a.requeue(), a.logs(), a.artifacts())
-	root.AddCommand(a.can(), a.why(), a.whoCan(), a.policy(), a.access(), a.user(), a.project(), a.member(), a.keys(), a.role(), a.dataRoot(), a.file(), a.collection())
+	root.AddCommand(a.can(), a.why(), a.whoCan(), a.policy(), a.access(), a.audit(), a.user(), a.project(), a.member(), a.keys(), a.role(), a.dataRoot(), a.file(), a.collection())
 	checkArgs(root)
 	return root
 }

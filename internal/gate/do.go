@@ -39,6 +39,7 @@ func Do[R any](ctx context.Context, g *Gate, who authz.Subject, op Op[R]) (R, er
 	if who.Preview != nil {
 		return result, g.refusePreview(ctx, who, op.Name)
 	}
+	var begun *Tx
 	lock := db.Shared
 	if policyWriters[op.Name] {
 		lock = db.Exclusive
@@ -60,7 +61,7 @@ func Do[R any](ctx context.Context, g *Gate, who authz.Subject, op Op[R]) (R, er
 			g.explain(&tx.Reader, refused)
 			return tx.writeRefusal()
 		}
-		tx.allowed = true
+		tx.allowed, begun = true, tx
 		if result, err = op.Apply(tx); err != nil {
 			g.explain(&tx.Reader, err)
 			return err
@@ -69,6 +70,8 @@ func Do[R any](ctx context.Context, g *Gate, who authz.Subject, op Op[R]) (R, er
 	})
 	if err == nil {
 		err = refused
+	} else {
+		err = begun.writeTakenBack(ctx, g, err)
 	}
 	if err != nil {
 		var none R
@@ -187,6 +190,9 @@ func (tx *Tx) actor(operation string) audit.Entry {
 	if tx.who.Kind == authz.Local {
 		e.Actor = "local" // nobody in particular (R32)
 	}
+	if tx.who.Preview != nil {
+		e.Preview = tx.lookedAt()
+	}
 	return e
 }
 
@@ -220,13 +226,18 @@ func (tx *Tx) markPolicy() error {
 	return nil
 }
 
-// writeRefusal writes down that somebody known was refused. Strangers are not
-// written one by one, with the token of a job or without: they could fill the disk.
+// writeRefusal writes down that somebody known was refused.
 func (tx *Tx) writeRefusal() error {
-	if tx.row.Audit == authz.AuditNone || tx.who.Kind == authz.Anonymous || tx.who.Kind == authz.Bearer {
+	if tx.unwritten() {
 		return nil
 	}
 	return tx.append(tx.entry)
+}
+
+// unwritten says whether refusals are not written down one by one: those of
+// strangers, and of whoever shows the token of a job, could fill the disk.
+func (tx *Tx) unwritten() bool {
+	return tx.row.Audit == authz.AuditNone || kindName(tx.who.Kind) == "anonymous"
 }
 
 func (tx *Tx) append(e audit.Entry) error {

@@ -24,6 +24,7 @@ import (
 func (s *Server) startLoops(ctx context.Context, handler http.Handler) (*sync.WaitGroup, error) {
 	var loops sync.WaitGroup
 	loops.Go(func() { s.sweep(ctx) })
+	loops.Go(func() { s.seal(ctx) })
 	if err := s.startOwnNode(ctx, handler, &loops); err != nil {
 		return nil, err
 	}
@@ -56,6 +57,35 @@ func (s *Server) sweepOnce(ctx context.Context) error {
 	if n > 0 {
 		s.opts.Log.Info("leases ended", "jobs", n)
 	}
+	return err
+}
+
+// sealEvery is how long an entry of the audit log waits for its seal.
+const sealEvery = 10 * time.Second
+
+// seal seals the audit log. Several servers on one database take turns.
+func (s *Server) seal(ctx context.Context) {
+	ticker := time.NewTicker(sealEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		if err := s.sealOnce(ctx); err != nil && ctx.Err() == nil {
+			s.opts.Log.Error("sealing the audit log", "error", err)
+		}
+	}
+}
+
+func (s *Server) sealOnce(ctx context.Context) error {
+	release, leader, err := s.Gate.TryLeader(ctx, "seal")
+	if err != nil || !leader {
+		return err
+	}
+	defer release()
+	_, err = s.Audit.Seal(ctx)
 	return err
 }
 

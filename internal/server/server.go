@@ -24,6 +24,7 @@ import (
 	"github.com/remit-server/remit/authz"
 	"github.com/remit-server/remit/internal/api"
 	"github.com/remit-server/remit/internal/archive"
+	"github.com/remit-server/remit/internal/auditor"
 	"github.com/remit-server/remit/internal/blob"
 	"github.com/remit-server/remit/internal/db"
 	"github.com/remit-server/remit/internal/gate"
@@ -122,6 +123,7 @@ func (s *Server) build() error {
 	s.Archive = archive.New(g, archive.Options{Previews: blobs, Forbidden: []string{s.opts.Dir}, Under: s.opts.Roots, RunsOn: jobs.TypesOn})
 	s.Jobs = jobs.New(g, jobs.Options{Blobs: blobs, LeaseTTL: s.opts.LeaseTTL, Heartbeat: s.opts.Heartbeat, Grace: s.opts.LeaseTTL})
 	s.Nodes = nodes.New(g, nodes.Options{Jobs: s.Jobs})
+	s.Audit = auditor.New(g, auditor.Options{Dir: filepath.Join(s.opts.Dir, "audit")})
 	return nil
 }
 

@@ -25,16 +25,17 @@ var rank = map[string][]string{
 	"internal/agent":    {".", "client"},
 	"internal/server": slices.Concat(features, []string{".", "authz", "client", "internal/db", "internal/blob", "internal/metadata",
 		"internal/sample", "internal/audit", "internal/gate", "internal/api", "internal/web", "internal/agent"}),
-	"internal/cli": {".", "client", "internal/agent", "internal/server", "internal/sample", "internal/policyfile"},
+	"internal/cli": {".", "client", "internal/agent", "internal/server", "internal/sample", "internal/policyfile", "internal/audit"},
 	"cmd/remit":    {".", "internal/cli"},
 }
 
 // features are in order: each may import those to its left.
-var features = []string{"internal/identity", "internal/projects", "internal/policyfile", "internal/archive", "internal/records",
+var features = []string{"internal/identity", "internal/projects", "internal/auditor", "internal/policyfile", "internal/archive", "internal/records",
 	"internal/jobs", "internal/nodes", "internal/builtin", "internal/blueprints", "internal/notify"}
 
 // extra is what single features may import besides.
 var extra = map[string][]string{
+	"internal/auditor": {"internal/audit"},
 	"internal/archive": {"internal/blob", "internal/metadata"},
 	"internal/builtin": {"internal/blob", "internal/metadata"},
 	"internal/jobs":    {"internal/blob"},

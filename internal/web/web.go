@@ -16,6 +16,7 @@ import (
 	"net/http"
 
 	"github.com/remit-server/remit/internal/archive"
+	"github.com/remit-server/remit/internal/auditor"
 	"github.com/remit-server/remit/internal/gate"
 	"github.com/remit-server/remit/internal/identity"
 	"github.com/remit-server/remit/internal/jobs"
@@ -32,6 +33,7 @@ type Services struct {
 	Archive  *archive.Service
 	Jobs     *jobs.Service
 	Nodes    *nodes.Service
+	Audit    *auditor.Service
 }
 
 // site is all pages together.
