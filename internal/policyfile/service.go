@@ -84,6 +84,36 @@ func (s *Service) Apply(ctx context.Context, who authz.Subject, q Request) (Plan
 	})
 }
 
+// Lint is the function of that name in the world of what is stored, for those
+// who may plan. Faults in reading are remit.Invalid, as of Plan.
+func (s *Service) Lint(ctx context.Context, who authz.Subject, files []File) ([]Finding, error) {
+	doc, err := Parse(files...)
+	if err != nil {
+		return nil, err
+	}
+	return gate.View(ctx, s.gate, who, gate.Query[[]Finding]{
+		Name: "policy.plan",
+		Read: func(r *gate.Reader) ([]Finding, error) { return lint(r, doc) },
+	})
+}
+
+func lint(r *gate.Reader, doc *Document) ([]Finding, error) {
+	stored, err := projects.ReadWritten(r)
+	if err != nil {
+		return nil, err
+	}
+	world := worldOf(r, stored)
+	world.Held = heldIn(stored)
+	words, faults := check(doc, world)
+	if len(faults) == 0 {
+		c, _ := compare(doc, stored, false)
+		if world.After, err = r.Policy().Recompile(c.source(r.Source(), world, words)); err != nil {
+			return nil, fmt.Errorf("compiling what the files say: %w", err)
+		}
+	}
+	return Lint(doc, world, r.Now()), nil
+}
+
 // fresh refuses what was planned on something else.
 func fresh(planned, stored string) error {
 	if planned == "" || planned == stored {

@@ -16,7 +16,9 @@ type World struct {
 	Users    map[string]string // ids by names, as the following two
 	Teams    map[string]string
 	Projects map[string]string
-	Hushed   bool // the asker may not see all accounts: none is suggested
+	After    *authz.Policy   // with the files applied, of a server
+	Held     map[string]bool // roles that somebody holds elsewhere
+	Hushed   bool            // the asker may not see all accounts: none is suggested
 }
 
 // BuiltIn is the world of no server: what the program itself brings.

@@ -63,6 +63,20 @@ func ReadWrittenIn(r db.Reader, project Row) (WrittenAccess, error) {
 	return *found[project.ID], nil
 }
 
+// ReadWrittenAround is one project with the roles and teams that it may name;
+// nothing else is read.
+func ReadWrittenAround(r db.Reader, project Row) (w Written, err error) {
+	if w.Roles, err = roles(r); err != nil {
+		return w, err
+	}
+	if w.Teams, err = writtenTeams(r); err != nil {
+		return w, err
+	}
+	one, err := ReadWrittenIn(r, project)
+	w.Projects = []WrittenAccess{one}
+	return w, err
+}
+
 func (w *Written) readReservations(r db.Reader) error {
 	all, err := db.Rows(r, scanReservation, policyReservations)
 	for _, one := range all {
