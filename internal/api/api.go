@@ -22,6 +22,7 @@ import (
 	"github.com/remit-server/remit/internal/identity"
 	"github.com/remit-server/remit/internal/jobs"
 	"github.com/remit-server/remit/internal/nodes"
+	"github.com/remit-server/remit/internal/policyfile"
 	"github.com/remit-server/remit/internal/projects"
 )
 
@@ -31,6 +32,7 @@ type Services struct {
 	Gate     *gate.Gate   // for the event stream's subscription
 	Identity *identity.Service
 	Projects *projects.Service
+	Policy   *policyfile.Service
 	Archive  *archive.Service
 	Jobs     *jobs.Service
 	Nodes    *nodes.Service
@@ -53,6 +55,7 @@ func Register(mux *http.ServeMux, s Services, version string) huma.API {
 	a.jobRoutes()
 	a.nodeRoutes()
 	a.accessRoutes()
+	a.policyRoutes()
 	a.fileRoutes()
 	a.eventRoutes()
 	mux.HandleFunc("/api/", a.notFound)

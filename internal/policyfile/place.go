@@ -49,6 +49,9 @@ func (f Faults) Error() string {
 // mostTold bounds the faults of one error.
 const mostTold = 50
 
+// CodeFile is the code of an error whose message is faults of files.
+const CodeFile = "policy_file"
+
 // err is f as one remit.Invalid, nil for none.
 func (f Faults) err() error {
 	if len(f) == 0 {
@@ -59,5 +62,5 @@ func (f Faults) err() error {
 	if len(f) > mostTold {
 		told = append(slices.Clone(f[:mostTold]), Fault{f[mostTold].At, fmt.Sprintf("… and %d more like these", len(f)-mostTold)})
 	}
-	return remit.Errorf(remit.Invalid, "%w", told).WithCode("policy_file").WithField(f[0].At.String())
+	return remit.Errorf(remit.Invalid, "%w", told).WithCode(CodeFile).WithField(f[0].At.String())
 }
