@@ -60,7 +60,7 @@ func TestLintFindsWhatIsMostLikelyNotMeant(t *testing.T) {
 			"p.yaml:1:50: warning: this deny of file:read cannot bite: everybody may do it here (R7) (cannot-bite)\n"},
 		{"roles: [{name: anonymous, site: true, allow: ['file:read']}]\nprojects: {m: {overrides: [{role: a, permission: 'file:read@own', effect: deny}]}}",
 			"p.yaml:2:29: warning: this deny of file:read@own cannot bite: everybody may do it here (R7) (cannot-bite)\n" +
-				"p.yaml:2:35: warning: no file defines role \"a\" (unknown-role)\n"},
+				"p.yaml:2:35: note: no file defines role \"a\" (unknown-role)\n"},
 		{"roles: [{name: a, allow: ['job:*']}]\nprojects: {m: {overrides: [{role: a, permission: 'file:read', effect: remove}]}}",
 			"p.yaml:1:16: note: nobody holds role a (unheld)\np.yaml:2:29: note: role a does not allow file:read, so there is nothing to remove (removes-nothing)\n"},
 		{"roles: [{name: a, allow: ['job:*']}]\nprojects: {m: {members: [{user: u, role: a}]}}",
