@@ -75,8 +75,17 @@ func accessOperations() []authz.Operation {
 // access at large, or to be registrar for that role (R24). Resource.Run is the role.
 func assigns() [][]string { return [][]string{{"access:grant", "member:assign.{run}"}} }
 
+// policyOperations are about all that is written about rights, as documents.
 func policyOperations() []authz.Operation {
-	return []authz.Operation{}
+	see := needs("role:read", "site:view", "access:view")
+	write := needs("role:update", "site:grant", "team:update", "access:grant")
+	return []authz.Operation{
+		{Name: "policy.read", Groups: see, Verb: "read", Noun: "policies"},
+		{Name: "policy.plan", Groups: see, Verb: "plan", Noun: "policies"},
+		{Name: "policy.apply", Groups: write, Verb: "apply", Noun: "policies", Audit: authz.AuditChange, ChangesPolicy: true},
+		{Name: "policy.migrate", Groups: write, Verb: "migrate", Noun: "policies", Audit: authz.AuditChange, ChangesPolicy: true},
+		{Name: "access.write", Groups: needs("access:grant", "access:view"), Verb: "write", Noun: "access", Audit: authz.AuditChange, ChangesPolicy: true},
+	}
 }
 
 func auditOperations() []authz.Operation {

@@ -95,11 +95,6 @@ func (c *Client) DeleteRole(ctx context.Context, name string) error {
 	return c.call(ctx, http.MethodDelete, "/api/v1/roles/"+seg(name), nil, nil)
 }
 
-// Access shows what a project changes about roles and people.
-func (c *Client) Access(ctx context.Context, slug string) (Access, error) {
-	return get[Access](ctx, c, "/api/v1/projects/"+seg(slug)+"/access")
-}
-
 // SetOverride changes what a role means in a project.
 func (c *Client) SetOverride(ctx context.Context, slug string, o remit.Override) error {
 	return c.call(ctx, http.MethodPut, "/api/v1/projects/"+seg(slug)+"/overrides", o, nil)

@@ -84,12 +84,6 @@ type NewEntry struct {
 	Why        string             `json:"why,omitempty"`
 }
 
-// Access is what a project changes about roles and people.
-type Access struct {
-	Overrides []remit.Override `json:"overrides"` // by role and permission
-	Entries   []remit.Entry    `json:"entries"`   // oldest first, ended ones too
-}
-
 // NewRoot is the body of POST /api/v1/projects/{slug}/roots.
 type NewRoot struct {
 	Path string `json:"path"` // absolute, on the server

@@ -23,6 +23,7 @@ import (
 	"github.com/remit-server/remit/internal/identity"
 	"github.com/remit-server/remit/internal/jobs"
 	"github.com/remit-server/remit/internal/nodes"
+	"github.com/remit-server/remit/internal/policyfile"
 	"github.com/remit-server/remit/internal/projects"
 )
 
@@ -32,6 +33,7 @@ type Services struct {
 	Gate     *gate.Gate   // for the event stream's subscription
 	Identity *identity.Service
 	Projects *projects.Service
+	Policy   *policyfile.Service
 	Archive  *archive.Service
 	Jobs     *jobs.Service
 	Nodes    *nodes.Service
@@ -59,6 +61,7 @@ func Register(mux *http.ServeMux, s Services, version string) huma.API {
 	a.accessRoutes()
 	a.requestRoutes()
 	a.auditRoutes()
+	a.policyRoutes()
 	a.fileRoutes()
 	a.eventRoutes()
 	mux.HandleFunc("/api/", a.notFound)

@@ -31,7 +31,6 @@ func (a *api) projectRoutes() {
 	handle(a, on(post, project+"/members", "Add a member", "member.create").answers(201), a.addMember)
 	handle(a, on(remove, project+"/members/{id}", "Remove a member", "member.delete").answers(204), a.removeMember)
 	handle(a, on(get, "/api/v1/roles", "List role templates", "role.list"), a.roles)
-	handle(a, on(get, project+"/access", "List overrides and entries", "access.read"), a.access)
 	handle(a, on(remove, project+"/entries/{id}", "Take an entry back", "access.entry").answers(204).named("access.entry.delete"), a.removeEntry)
 	handle(a, on(put, project+"/overrides", "Change what a role means here", "access.override"), a.setOverride)
 	handle(a, on(post, project+"/entries", "Allow or deny somebody something", "access.entry").answers(201), a.addEntry)
@@ -83,11 +82,6 @@ func (a *api) setOverride(ctx context.Context, who authz.Subject, in *struct {
 }) (*answer[remit.Override], error) {
 	o, err := a.Projects.Override(ctx, who, in.Slug, in.Body)
 	return &answer[remit.Override]{o}, err
-}
-
-func (a *api) access(ctx context.Context, who authz.Subject, in *BySlug) (*answer[client.Access], error) {
-	access, err := a.Projects.Access(ctx, who, in.Slug)
-	return &answer[client.Access]{client.Access(access)}, err
 }
 
 func (a *api) removeEntry(ctx context.Context, who authz.Subject, in *struct {

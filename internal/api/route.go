@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
@@ -23,6 +24,8 @@ type route struct {
 	asks []string
 	// name tells routes of one operation apart; "" = the first of asks.
 	name string
+	// most is how many bytes the body may have; 0 = a mebibyte.
+	most int64
 	// query are the parameters of a plain route.
 	query []string
 }
@@ -34,6 +37,8 @@ func on(method, path, summary string, asks ...string) route {
 
 func (r route) answers(status int) route { r.status = status; return r }
 func (r route) named(name string) route  { r.name = name; return r }
+
+func (r route) upTo(most int64) route { r.most = most; return r }
 
 func (r route) takes(query ...string) route { r.query = query; return r }
 
@@ -82,7 +87,7 @@ func (r route) operation() huma.Operation {
 		OperationID: strings.ReplaceAll(name, ".", "-"), Method: r.method, Path: r.path, Summary: r.summary,
 		DefaultStatus: r.status, Tags: []string{strings.Split(name, ".")[0]},
 		Extensions:   map[string]any{"x-remit-operations": r.asks, "x-remit-requires": requires(r.asks)},
-		MaxBodyBytes: 1 << 20,
+		MaxBodyBytes: cmp.Or(r.most, 1<<20),
 	}
 }
 

@@ -27,6 +27,7 @@ import (
 
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/client"
+	"github.com/remit-server/remit/internal/policyfile"
 )
 
 // Version is what `remit version` says.
@@ -89,8 +90,12 @@ func (a *app) report(err error) int {
 		fmt.Fprintln(a.Err, "interrupted")
 		return 130
 	}
-	a.tell("remit: %v", err)
 	e, known := errors.AsType[*remit.Error](err)
+	if known && e.Code == policyfile.CodeFile {
+		a.tell("%v", err) // FILE:LINE:COL: message, as editors look for it
+	} else {
+		a.tell("remit: %v", err)
+	}
 	if !known {
 		return exitCodes[remit.Internal]
 	}

@@ -31,6 +31,7 @@ import (
 	"github.com/remit-server/remit/internal/identity"
 	"github.com/remit-server/remit/internal/jobs"
 	"github.com/remit-server/remit/internal/nodes"
+	"github.com/remit-server/remit/internal/policyfile"
 	"github.com/remit-server/remit/internal/projects"
 )
 
@@ -120,6 +121,7 @@ func (s *Server) build() error {
 	s.Identity = identity.New(g, identity.Options{Log: s.opts.Log, Password: s.opts.Password})
 	s.Identity.OnDisable(projects.KeepManaged)
 	s.Projects = projects.New(g, projects.Options{Locate: archive.LocateOn})
+	s.Policy = policyfile.New(g)
 	s.Archive = archive.New(g, archive.Options{Previews: blobs, Forbidden: []string{s.opts.Dir}, Under: s.opts.Roots, RunsOn: jobs.TypesOn})
 	s.Jobs = jobs.New(g, jobs.Options{Blobs: blobs, LeaseTTL: s.opts.LeaseTTL, Heartbeat: s.opts.Heartbeat, Grace: s.opts.LeaseTTL})
 	s.Nodes = nodes.New(g, nodes.Options{Jobs: s.Jobs})

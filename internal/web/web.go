@@ -21,6 +21,7 @@ import (
 	"github.com/remit-server/remit/internal/identity"
 	"github.com/remit-server/remit/internal/jobs"
 	"github.com/remit-server/remit/internal/nodes"
+	"github.com/remit-server/remit/internal/policyfile"
 	"github.com/remit-server/remit/internal/projects"
 )
 
@@ -30,6 +31,7 @@ type Services struct {
 	Gate     *gate.Gate   // for what is linked only when somebody may see it
 	Identity *identity.Service
 	Projects *projects.Service
+	Policy   *policyfile.Service
 	Archive  *archive.Service
 	Jobs     *jobs.Service
 	Nodes    *nodes.Service

@@ -1,0 +1,176 @@
+package policyfile
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/internal/gate"
+	"github.com/remit-server/remit/internal/projects"
+)
+
+// Service reads and writes what is stored. Make one with New; it is safe for
+// concurrent use.
+type Service struct{ gate *gate.Gate }
+
+// New makes the service that works through g.
+func New(g *gate.Gate) *Service { return &Service{g} }
+
+// Request is what to plan or apply.
+type Request struct {
+	Files   []File
+	Prune   bool   // roles and teams go that the files do not name, where they have such a section
+	Version string // of the plan; "" = whatever is stored
+}
+
+// Export is all that is stored, as the text of a policy file, with its version.
+func (s *Service) Export(ctx context.Context, who authz.Subject) (text, version string, err error) {
+	text, err = gate.View(ctx, s.gate, who, gate.Query[string]{
+		Name: "policy.read",
+		Read: func(r *gate.Reader) (string, error) {
+			w, err := projects.ReadWritten(r)
+			return documentOf(w).YAML(), err
+		},
+	})
+	return text, versionOf(text), err
+}
+
+// versionOf tells two states of what is stored apart.
+func versionOf(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:12])
+}
+
+// Plan says what applying would do, and does nothing. Faults of the files are
+// remit.Invalid.
+func (s *Service) Plan(ctx context.Context, who authz.Subject, q Request) (Plan, error) {
+	doc, err := Parse(q.Files...)
+	if err != nil {
+		return Plan{}, err
+	}
+	return gate.View(ctx, s.gate, who, gate.Query[Plan]{
+		Name: "policy.plan",
+		Read: func(r *gate.Reader) (Plan, error) {
+			p, _, err := planned(r, doc, q.Prune)
+			return p, err
+		},
+	})
+}
+
+// Apply writes what Plan says, as a whole or not at all, and returns it. It is
+// remit.Stale when something else is stored than at the plan, remit.Denied when
+// it gives or takes what the applier does not hold (R24), and remit.Conflict
+// when a project would be left without anybody to give access (R25).
+func (s *Service) Apply(ctx context.Context, who authz.Subject, q Request) (Plan, error) {
+	doc, err := Parse(q.Files...)
+	if err != nil {
+		return Plan{}, err
+	}
+	return gate.Do(ctx, s.gate, who, gate.Op[Plan]{
+		Name: "policy.apply",
+		Apply: func(tx *gate.Tx) (Plan, error) {
+			p, c, err := planned(&tx.Reader, doc, q.Prune)
+			if err != nil {
+				return p, err
+			}
+			if err := fresh(q.Version, p.Version); err != nil {
+				return p, err
+			}
+			return p, c.write(tx, "policy.apply")
+		},
+	})
+}
+
+// Lint is the function of that name in the world of what is stored, for those
+// who may plan. Faults in reading are remit.Invalid, as of Plan.
+func (s *Service) Lint(ctx context.Context, who authz.Subject, files []File) ([]Finding, error) {
+	doc, err := Parse(files...)
+	if err != nil {
+		return nil, err
+	}
+	return gate.View(ctx, s.gate, who, gate.Query[[]Finding]{
+		Name: "policy.plan",
+		Read: func(r *gate.Reader) ([]Finding, error) { return lint(r, doc) },
+	})
+}
+
+func lint(r *gate.Reader, doc *Document) ([]Finding, error) {
+	stored, err := projects.ReadWritten(r)
+	if err != nil {
+		return nil, err
+	}
+	world := worldOf(r, stored)
+	world.Held = heldIn(stored)
+	words, faults := check(doc, world)
+	if len(faults) == 0 {
+		c, _ := compare(doc, stored, false)
+		if world.After, err = r.Policy().Recompile(c.source(r.Source(), world, words)); err != nil {
+			return nil, fmt.Errorf("compiling what the files say: %w", err)
+		}
+	}
+	return Lint(doc, world, r.Now()), nil
+}
+
+// fresh refuses what was planned on something else.
+func fresh(planned, stored string) error {
+	if planned == "" || planned == stored {
+		return nil
+	}
+	return remit.Errorf(remit.Stale, "What is stored changed since it was read").WithCode("stale").WithHint("Look at it again, then apply that.")
+}
+
+// planned compares the document with what is stored.
+func planned(r *gate.Reader, doc *Document, prune bool) (Plan, *comparison, error) {
+	stored, err := projects.ReadWritten(r)
+	if err != nil {
+		return Plan{}, nil, err
+	}
+	p, c, err := plan(r, doc, stored, prune)
+	p.Version = versionOf(documentOf(stored).YAML())
+	return p, c, err
+}
+
+func plan(r *gate.Reader, doc *Document, stored projects.Written, prune bool) (Plan, *comparison, error) {
+	world := worldOf(r, stored)
+	words, faults := check(doc, world)
+	if len(faults) > 0 {
+		return Plan{}, nil, faults.err()
+	}
+	c, faults := compare(doc, stored, prune)
+	if len(faults) > 0 {
+		return Plan{}, nil, faults.err()
+	}
+	p := Plan{Changes: c.changes}
+	if len(c.changes) == 0 {
+		return p, c, nil
+	}
+	after, err := r.Policy().Recompile(c.source(r.Source(), world, words))
+	if err != nil {
+		return p, nil, fmt.Errorf("compiling what the files say: %w", err)
+	}
+	p.Effects = tellerOf(r.Source(), world).effects(authz.Diff(r.Policy(), after, r.Now().UnixMicro()), r.Now())
+	return p, c, nil
+}
+
+// worldOf is what is stored, for reading files against.
+func worldOf(r *gate.Reader, stored projects.Written) World {
+	s := r.Source()
+	w := World{Catalog: s.Catalog, Roles: map[string]bool{}, Hushed: !r.Holds("user:read", authz.Resource{}).Allowed,
+		Users: make(map[string]string, len(s.Users)), Teams: map[string]string{}, Projects: make(map[string]string, len(stored.Projects))}
+	for _, u := range s.Users {
+		w.Users[u.Name] = u.ID
+	}
+	for _, role := range stored.Roles {
+		w.Roles[role.Name] = role.Site
+	}
+	for _, t := range stored.Teams {
+		w.Teams[t.Name] = string(t.ID)
+	}
+	for _, p := range stored.Projects {
+		w.Projects[p.Slug] = string(p.ID)
+	}
+	return w
+}

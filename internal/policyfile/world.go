@@ -1,0 +1,63 @@
+package policyfile
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/authz"
+)
+
+// World is what the words of files are read against. A nil map is of what is
+// not known here: any name will do there.
+type World struct {
+	Catalog  authz.Catalog     // without the additions of the files
+	Roles    map[string]bool   // by name: whether it is held on the site
+	Users    map[string]string // ids by names, as the following two
+	Teams    map[string]string
+	Projects map[string]string
+	After    *authz.Policy   // with the files applied, of a server
+	Held     map[string]bool // roles that somebody holds elsewhere
+	Hushed   bool            // the asker may not see all accounts: none is suggested
+}
+
+// BuiltIn is the world of no server: what the program itself brings.
+func BuiltIn() World {
+	return World{Catalog: authz.Catalog{Permissions: remit.Permissions(), Operations: remit.Operations(), Node: remit.NodeRights(), System: remit.SystemRoles()}}
+}
+
+// grown is the catalogue with what files add to it.
+func (w World) grown(d *Document) authz.Catalog {
+	c := w.Catalog
+	c.Permissions = slices.Clone(c.Permissions)
+	for _, p := range d.Permissions {
+		if !has(c.Permissions, p.Entry.Name) {
+			c.Permissions = append(c.Permissions, p.Entry)
+		}
+	}
+	return c
+}
+
+func has(all []authz.Permission, name string) bool {
+	return slices.ContainsFunc(all, func(p authz.Permission) bool { return p.Name == name })
+}
+
+// id is what a name stands for; itself where any will do.
+func id(known map[string]string, name string) string {
+	if known == nil {
+		return name
+	}
+	return known[name]
+}
+
+// roles are those of the world and of the files.
+func (w World) roles(d *Document) map[string]bool {
+	all := maps.Clone(w.Roles)
+	if all == nil {
+		all = map[string]bool{}
+	}
+	for _, role := range d.Roles {
+		all[role.Name.Text] = role.Site
+	}
+	return all
+}
