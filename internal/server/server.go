@@ -118,6 +118,8 @@ func (s *Server) build() error {
 	}
 	s.Identity = identity.New(g, identity.Options{Log: s.opts.Log, Password: s.opts.Password})
 	s.Identity.OnDisable(projects.KeepManaged)
+	s.Identity.OnDelete(jobs.HandOver, archive.HandOver)
+	s.Identity.OnSync(projects.KeepSynced)
 	s.Projects = projects.New(g, projects.Options{})
 	s.Archive = archive.New(g, archive.Options{Previews: blobs, Forbidden: []string{s.opts.Dir}, Under: s.opts.Roots, RunsOn: jobs.TypesOn})
 	s.Jobs = jobs.New(g, jobs.Options{Blobs: blobs, LeaseTTL: s.opts.LeaseTTL, Heartbeat: s.opts.Heartbeat, Grace: s.opts.LeaseTTL})
@@ -173,7 +175,9 @@ func (s *Server) Run(ctx context.Context) error {
 		cancel(err)
 	}
 	loops.Wait()
-	return errors.Join(err, s.Close())
+	last, done := context.WithTimeout(context.WithoutCancel(ctx), stopping)
+	defer done()
+	return errors.Join(err, s.Identity.NoteUses(last), s.Close())
 }
 
 // answer serves on the listener until ctx ends. Requests that are open then
