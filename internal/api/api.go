@@ -34,6 +34,7 @@ type Services struct {
 	Archive  *archive.Service
 	Jobs     *jobs.Service
 	Nodes    *nodes.Service
+	SignIn   string // what the identity provider is called, "" when there is none
 }
 
 // api registers routes.

@@ -79,6 +79,6 @@ func fromMemory[R any](ctx context.Context, g *Gate, who authz.Subject, q Query[
 	if s == nil {
 		return result, false, nil
 	}
-	result, err = q.answer(&Reader{Reader: nothing, who: who, now: g.now(), snapshot: s})
+	result, err = q.answer(&Reader{Reader: nothing, who: who, now: g.now(), snapshot: s, open: g.open})
 	return result, !nothing.Asked(), err
 }

@@ -19,6 +19,7 @@ type Reader struct {
 	now      time.Time
 	snapshot *snapshot
 	writes   bool // it is a Tx's
+	open     bool // see Gate.OpenToAll
 }
 
 // Who asks.

@@ -44,6 +44,8 @@ type Options struct {
 	PublicURL string        // "https://remit.example.org": how browsers reach it, through a proxy; "" = as requests come
 	Roots     []string      // directories that data roots must lie in; none = anywhere
 	Log       *slog.Logger
+	NoAuth    bool // everybody is the superuser Local (R32); only on a loopback address
+	OIDC      OIDC // an identity provider; without an Issuer there is none
 	// Password is what hashing a password costs; zero = the default.
 	Password identity.Cost
 	Now      func() time.Time // nil = the system's clock
@@ -58,6 +60,7 @@ type Server struct {
 	locks    []func() error // give back what no other server may use at once
 	alone    bool           // the database is a file, and locked
 	own      authz.Subject  // the server's own node
+	oidc     *provider      // nil = there is none
 }
 
 // Setup is the subject that makes an installation's first things.
@@ -86,6 +89,9 @@ func withDefaults(o Options) Options {
 }
 
 func (s *Server) open(ctx context.Context) error {
+	if err := s.opts.checkAuth(); err != nil {
+		return err
+	}
 	if err := os.MkdirAll(s.opts.Dir, 0o700); err != nil {
 		return fmt.Errorf("making the data directory: %w", err)
 	}
@@ -102,7 +108,7 @@ func (s *Server) open(ctx context.Context) error {
 	if s.listener, err = net.Listen("tcp", s.opts.Listen); err != nil {
 		return remit.Errorf(remit.Unavailable, "listening on %s: %w", s.opts.Listen, err).WithHint("Is another server running there? Choose another with --listen.")
 	}
-	return nil
+	return s.checkListener()
 }
 
 // build makes the services, each from those to its left.
@@ -116,6 +122,10 @@ func (s *Server) build() error {
 	if s.alone {
 		g.Alone()
 	}
+	if s.opts.NoAuth {
+		g.OpenToAll()
+	}
+	s.oidc, s.SignIn = newProvider(s.opts)
 	s.Identity = identity.New(g, identity.Options{Log: s.opts.Log, Password: s.opts.Password})
 	s.Identity.OnDisable(projects.KeepManaged)
 	s.Identity.OnDelete(jobs.HandOver, archive.HandOver)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/remit-server/remit/authz"
 	"github.com/remit-server/remit/internal/gate"
+	"github.com/remit-server/remit/internal/identity"
 )
 
 //go:embed templates
@@ -49,6 +50,7 @@ type frame struct {
 	Nodes     bool   // some may be seen
 	ListsJobs bool   // some may be seen
 	Version   string
+	AuthOff   bool // everybody may do everything (R32)
 }
 
 // crumb is one step of the way from the start page.
@@ -56,6 +58,9 @@ type crumb struct{ Title, Path string }
 
 func (v *visit) frame(title string, crumbs ...crumb) frame {
 	f := frame{Title: title, Crumbs: crumbs, SignIn: v.loginPath(), Nodes: v.maySee("node.list"), ListsJobs: v.maySee("job.list"), Version: v.version}
+	if who, err := identity.Caller(v.ctx()); err == nil && who.Kind == authz.Local {
+		f.AuthOff, f.Account, f.SignIn = true, "nobody in particular", ""
+	}
 	switch v.who.Kind {
 	case authz.Person:
 		f.User = v.who.Name

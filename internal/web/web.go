@@ -32,6 +32,7 @@ type Services struct {
 	Archive  *archive.Service
 	Jobs     *jobs.Service
 	Nodes    *nodes.Service
+	SignIn   string // what the identity provider is called, "" when there is none
 }
 
 // site is all pages together.
