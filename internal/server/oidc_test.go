@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/remit-server/remit/client"
+	"github.com/remit-server/remit/internal/db"
 	"github.com/remit-server/remit/internal/server"
 	"github.com/remit-server/remit/internal/testkit"
 )
@@ -244,4 +245,44 @@ func TestClaimsThatTheTokenLacksAreAskedFor(t *testing.T) {
 	if b := w.browser(); b.signsIn() != "/nodes" || b.me() != "nick" {
 		t.Errorf("led to %s as %q", b.last, b.me())
 	}
+}
+
+func TestTeamsFollowTheGroupsThatTheProviderTells(t *testing.T) {
+	t.Parallel()
+	testkit.URLs(t, func(t *testing.T, url string) {
+		d := testkit.Open(t, url)
+		err := d.Write(t.Context(), db.Exclusive, func(tx *db.Tx) error {
+			_, err := tx.Exec(`INSERT INTO teams (id, name, title, created_at) VALUES ('team_1', 'keepers', 'Keepers', 1)`)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := newIssuer(t)
+		w := serve(t, url, func(o *server.Options, _ map[string][]string) {
+			o.OIDC = server.OIDC{Issuer: i.server.URL, ClientID: "remit", Create: true, Teams: map[string]string{"/lab/keepers": "keepers"}}
+		})
+		for _, step := range []struct {
+			groups any
+			want   int
+		}{{[]string{"/lab/keepers", "/other"}, 1}, {"/lab/keepers", 1}, {[]string{"/other"}, 0}, {[]string{"/lab/keepers"}, 1}, {nil, 0}} {
+			i.says(map[string]any{"groups": step.groups})
+			i.mu.Lock()
+			i.more = map[string]any{"sub": "subject-1"}
+			i.mu.Unlock()
+			if to := w.browser().signsIn(); to != "/nodes" {
+				t.Fatalf("led to %s", to)
+			}
+			err := d.Read(t.Context(), func(r db.Reader) error {
+				n, err := db.One(r, db.Value[int], `SELECT COUNT(*) FROM team_users`)
+				if n != step.want {
+					t.Errorf("groups %v: %d in the team, want %d", step.groups, n, step.want)
+				}
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
 }
