@@ -132,7 +132,7 @@ func maySetPassword(r *gate.Reader, u remit.User) error {
 		return deleted(u)
 	case who.Caps != nil:
 		return beyond("user:password", "No limited API key sets a password.")
-	case who.Kind == authz.System || isOwn(who, u.ID):
+	case who.Kind == authz.System, who.Kind == authz.Local, isOwn(who, u.ID):
 		return nil
 	case u.Superuser:
 		return requireSuperuser(r, "user:password", "Only superusers set the password of superusers")
