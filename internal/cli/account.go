@@ -87,7 +87,8 @@ func (a *app) userInvite() *cobra.Command {
 	var full, email string
 	cmd := &cobra.Command{Use: "invite NAME", Short: "Invite somebody; the invitation's secret is printed once",
 		Long: `Invite somebody to an account of that name. Whoever has the secret that is
-printed accepts it within seven days, once, with a password of their own:
+printed accepts it within seven days, once, with a password of their own: by
+the link that is shown with it, or with
   remit user accept URL`,
 		Args: cobra.ExactArgs(1),
 		RunE: a.with(func(c *cobra.Command, server *client.Client, args []string) error {
@@ -97,6 +98,7 @@ printed accepts it within seven days, once, with a password of their own:
 			}
 			return one(a, i, func(i remit.Invitation) {
 				a.tell("%s: send it to %s on a safe way, it is not shown again. It ends %s.", i.ID, i.Name, moment(&i.ExpiresAt))
+				a.tell("The link: %s", server.URL("/invite#"+i.Secret))
 				a.say("%s", i.Secret)
 			})
 		})}

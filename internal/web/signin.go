@@ -23,6 +23,8 @@ func (s *site) signInPages() {
 	s.open("GET /login", s.loginForm)
 	s.open("POST /login", s.login)
 	s.open("POST /logout", s.logout)
+	s.open("GET /invite", s.inviteForm)
+	s.open("POST /invite", s.acceptInvitation)
 }
 
 func (s *site) loginForm(v *visit) error {
