@@ -42,7 +42,20 @@ func siteOperations() []authz.Operation {
 
 // accountOperations are about people and how they sign in.
 func accountOperations() []authz.Operation {
-	return []authz.Operation{}
+	const password, end = "user:password", "session:delete"
+	return []authz.Operation{
+		{Name: "user.password", Groups: needs(password), Read: "user:read", Verb: "change", Noun: "passwords", Audit: authz.AuditChange},
+		{Name: "user.delete", Groups: needs("user:delete"), Read: "user:read", Verb: "delete", Noun: "users", Audit: authz.AuditChange, ChangesPolicy: true},
+		{Name: "user.invite", Groups: needs("user:create"), Verb: "invite", Noun: "users", Audit: authz.AuditChange},
+		{Name: "invitation.list", Groups: needs("user:create"), Verb: "list", Noun: "invitations"},
+		{Name: "invitation.delete", Groups: needs("user:create"), Verb: "withdraw", Noun: "invitations", Audit: authz.AuditChange},
+		{Name: "invitation.accept", Verb: "accept", Noun: "invitations", Audit: authz.AuditChange, ChangesPolicy: true},
+		{Name: "session.list", Scope: "session:read", Noun: "sessions"},
+		{Name: "session.revoke", Groups: needs(end), Read: "session:read", Verb: "end", Noun: "sessions", Audit: authz.AuditChange},
+		{Name: "session.revoke_others", Groups: needs(end), Verb: "end", Noun: "sessions", Audit: authz.AuditChange},
+		{Name: "session.external", Audit: authz.AuditChange, Verb: "log in", ChangesPolicy: true},
+		{Name: "key.rotate", Groups: needs("key:create"), Read: "key:read", Verb: "rotate", Noun: "keys", Audit: authz.AuditChange, ChangesPolicy: true},
+	}
 }
 
 func teamOperations() []authz.Operation {

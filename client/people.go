@@ -73,7 +73,7 @@ func KeyFromPassword(ctx context.Context, address string, login Login, key NewKe
 	if err != nil {
 		return remit.APIKey{}, err
 	}
-	session, err := post[Session](ctx, c, "/api/v1/session", login)
+	session, err := post[SignedIn](ctx, c, "/api/v1/session", login)
 	if err != nil {
 		return remit.APIKey{}, err
 	}

@@ -15,8 +15,8 @@ type Login struct {
 	Password string `json:"password"`
 }
 
-// Session answers a login. Token serves programs as a bearer; pages use the cookie.
-type Session struct {
+// SignedIn answers a login. Token serves programs as a bearer; pages use the cookie.
+type SignedIn struct {
 	User      string    `json:"user"`
 	Token     string    `json:"token"`
 	ExpiresAt time.Time `json:"expires_at"`
@@ -26,12 +26,14 @@ type Session struct {
 type UserPatch struct {
 	FullName *string `json:"full_name,omitempty"`
 	Email    *string `json:"email,omitempty"`
-	Password *string `json:"password,omitempty"`
 	Disabled *bool   `json:"disabled,omitempty"`
 }
 
 // Me is who asks and what that one may do.
 type Me struct {
+	// AuthOff says that nobody signs in here: whoever reaches the server may do
+	// everything, and what is made belongs to nobody.
+	AuthOff     bool        `json:"auth_off,omitempty"`
 	User        *remit.User `json:"user"`
 	Node        *remit.Node `json:"node"`
 	Preview     *Preview    `json:"preview,omitempty"` // whom the rest is shown as

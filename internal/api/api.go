@@ -38,6 +38,7 @@ type Services struct {
 	Jobs     *jobs.Service
 	Nodes    *nodes.Service
 	Audit    *auditor.Service
+	SignIn   string // what the identity provider is called, "" when there is none
 }
 
 // api registers routes.

@@ -17,7 +17,7 @@ type ByName struct {
 
 type sessionMade struct {
 	SetCookie http.Cookie `header:"Set-Cookie"`
-	Body      client.Session
+	Body      client.SignedIn
 }
 
 func (a *api) identityRoutes() {
@@ -28,6 +28,7 @@ func (a *api) identityRoutes() {
 	handle(a, on(post, "/api/v1/users", "Make an account", "user.create").answers(201), a.createUser)
 	handle(a, on(get, "/api/v1/users/{name}", "Show an account", "user.read"), a.user)
 	handle(a, on(patch, "/api/v1/users/{name}", "Change an account", "user.update"), a.updateUser)
+	a.accountRoutes()
 	handle(a, on(get, "/api/v1/keys", "List API keys", "key.list"), a.keys)
 	handle(a, on(post, "/api/v1/keys", "Make an API key", "key.create").answers(201), a.createKey)
 	handle(a, on(remove, "/api/v1/keys/{id}", "Revoke an API key", "key.delete").answers(204), a.deleteKey)
@@ -48,6 +49,7 @@ func (a *api) me(ctx context.Context, who authz.Subject, _ *struct{}) (*answer[c
 	for i, p := range mine {
 		me.Projects[i] = client.MyProject{Slug: p.Slug, Roles: p.Roles, Permissions: p.Permissions}
 	}
+	me.AuthOff = who.Kind == authz.Local
 	switch who.Kind {
 	case authz.Person:
 		user, err := a.Identity.Self(ctx, who)
@@ -73,10 +75,15 @@ func (a *api) login(ctx context.Context, _ authz.Subject, in *Input[client.Login
 	if err != nil {
 		return nil, err
 	}
+	return signedIn(ctx, secret, session), nil
+}
+
+// signedIn gives a session to a browser and to a program.
+func signedIn(ctx context.Context, secret string, session remit.Session) *sessionMade {
 	return &sessionMade{
 		SetCookie: *client.NewSessionCookie(secret, session.ExpiresAt, identity.Secure(ctx)),
-		Body:      client.Session{User: session.User, Token: secret, ExpiresAt: session.ExpiresAt},
-	}, nil
+		Body:      client.SignedIn{User: session.User, Token: secret, ExpiresAt: session.ExpiresAt},
+	}
 }
 
 type sessionEnded struct {

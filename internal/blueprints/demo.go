@@ -119,7 +119,10 @@ func (d *demo) account(a Account, superuser bool) error {
 func (d *demo) user(a Account, superuser bool) (remit.User, error) {
 	user, err := d.Identity.Create(d.ctx, d.setup, identity.NewUser{Name: a.Name, Password: a.Password, Superuser: superuser})
 	if remit.KindOf(err) == remit.Conflict {
-		return d.Identity.Update(d.ctx, d.setup, a.Name, identity.UserPatch{Password: &a.Password})
+		if err := d.Identity.SetPassword(d.ctx, d.setup, a.Name, identity.PasswordChange{New: a.Password}); err != nil {
+			return user, err
+		}
+		return d.Identity.User(d.ctx, d.setup, a.Name)
 	}
 	return user, err
 }

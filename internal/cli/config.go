@@ -38,7 +38,7 @@ func (a *app) config() *cobra.Command {
 }
 
 func (a *app) settings(flags, file configuration) []setting {
-	return []setting{
+	all := []setting{
 		settled("data", flags.Data, a.Env("REMIT_DATA"), file.Data, "remit-data"),
 		settled("db", shownDB(flags.DB), shownDB(a.Env("REMIT_DB")), shownDB(file.DB), ""),
 		settled("listen", flags.Listen, a.Env("REMIT_LISTEN"), file.Listen, "127.0.0.1:8080"),
@@ -47,6 +47,10 @@ func (a *app) settings(flags, file configuration) []setting {
 		settled("lease", "", "", file.Lease, "45s"),
 		settled("heartbeat", "", "", file.Beat, "10s"),
 	}
+	if file.OIDC != nil {
+		all = append(all, settled("oidc.issuer", "", "", file.OIDC.Issuer, ""), settled("oidc.client_id", "", "", file.OIDC.ClientID, ""))
+	}
+	return all
 }
 
 // settled takes the first value that is given: flag, environment, file, default.

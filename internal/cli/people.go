@@ -37,8 +37,9 @@ func limited(cmd *cobra.Command) func() client.Query {
 }
 
 func (a *app) user() *cobra.Command {
-	cmd := &cobra.Command{Use: "user", Short: "Accounts: list, show, create, disable, enable"}
-	cmd.AddCommand(a.userList(), a.userShow(), a.userCreate(), a.userSwitch("disable", true), a.userSwitch("enable", false))
+	cmd := &cobra.Command{Use: "user", Short: "Accounts: list, show, create, invite, accept, password, disable, enable, delete"}
+	cmd.AddCommand(a.userList(), a.userShow(), a.userCreate(), a.userSwitch("disable", true), a.userSwitch("enable", false),
+		a.userInvite(), a.userAccept(), a.userInvitations(), a.userWithdraw(), a.userPassword(), a.userDelete())
 	return cmd
 }
 
@@ -62,6 +63,8 @@ func (a *app) userList() *cobra.Command {
 
 func userKind(u remit.User) string {
 	switch {
+	case u.DeletedAt != nil:
+		return "deleted"
 	case u.Disabled:
 		return "disabled"
 	case u.Superuser:
@@ -116,8 +119,8 @@ func (a *app) userSwitch(verb string, disabled bool) *cobra.Command {
 }
 
 func (a *app) keys() *cobra.Command {
-	cmd := &cobra.Command{Use: "key", Short: "API keys: list, create, revoke"}
-	cmd.AddCommand(a.keyList(), a.keyCreate(), &cobra.Command{Use: "revoke KEY", Aliases: []string{"delete"}, Short: "Revoke an API key", Args: cobra.ExactArgs(1),
+	cmd := &cobra.Command{Use: "key", Short: "API keys: list, create, rotate, revoke"}
+	cmd.AddCommand(a.keyList(), a.keyCreate(), a.keyRotate(), &cobra.Command{Use: "revoke KEY", Aliases: []string{"delete"}, Short: "Revoke an API key", Args: cobra.ExactArgs(1),
 		RunE: a.with(func(c *cobra.Command, server *client.Client, args []string) error {
 			if err := server.DeleteKey(c.Context(), remit.KeyID(args[0])); err != nil {
 				return err

@@ -30,9 +30,11 @@ type configuration struct {
 	Roots  []string `toml:"roots"` // directories that data roots must lie in
 	Lease  string   `toml:"lease"` // a duration: how long a silent node keeps its job
 	Beat   string   `toml:"heartbeat"`
+
+	OIDC *oidcConfig `toml:"oidc"`
 }
 
-const configKeys = "data, db, listen, url, roots, lease, heartbeat"
+const configKeys = "data, db, listen, url, roots, lease, heartbeat, and the table oidc (see docs/sign-in.md)"
 
 const configHelp = `Configuration: flags, then REMIT_DATA, REMIT_DB, REMIT_LISTEN and
 REMIT_PUBLIC_URL, then the file of --config (TOML: ` + configKeys + `),
@@ -105,7 +107,10 @@ func (a *app) options(flags, file configuration) (server.Options, error) {
 	if o.LeaseTTL, err = duration("lease", file.Lease); err != nil {
 		return o, err
 	}
-	o.Heartbeat, err = duration("heartbeat", file.Beat)
+	if o.Heartbeat, err = duration("heartbeat", file.Beat); err != nil {
+		return o, err
+	}
+	o.OIDC, err = a.oidc(file.OIDC)
 	return o, err
 }
 
@@ -156,8 +161,12 @@ func noInstallation(dir string) error {
 func (a *app) serve() *cobra.Command {
 	cmd := &cobra.Command{Use: "serve", Short: "Run the server", Long: "Run the server until it is interrupted.\n\n" + configHelp, Args: cobra.NoArgs}
 	options := a.configFlags(cmd)
+	auth := cmd.Flags().String("auth", "on", "off: nobody signs in, and everybody may do everything; on loopback addresses only")
 	cmd.RunE = func(c *cobra.Command, _ []string) error {
 		opts, err := options()
+		if err == nil {
+			opts.NoAuth, err = authOff(*auth)
+		}
 		if err != nil {
 			return err
 		}
@@ -174,6 +183,9 @@ func (a *app) serve() *cobra.Command {
 		}
 		if !has {
 			return errors.Join(noInstallation(opts.Dir), s.Close())
+		}
+		if opts.NoAuth {
+			a.shoutAuthOff()
 		}
 		a.tell("Remit %s answers on %s", Version, s.URL())
 		return s.Run(c.Context())

@@ -47,6 +47,7 @@ type Gate struct {
 	loading sync.Mutex
 	latest  latest
 	glances glances
+	open    bool // see OpenToAll
 }
 
 // New makes the gate of a database. now is the clock that every decision is made by.
@@ -78,7 +79,7 @@ func (g *Gate) reader(r db.Reader, who authz.Subject) (Reader, error) {
 	if err != nil {
 		return Reader{}, err
 	}
-	return Reader{Reader: r, who: who, now: g.now(), snapshot: s}, nil
+	return Reader{Reader: r, who: who, now: g.now(), snapshot: s, open: g.open}, nil
 }
 
 // row finds the row of an operation; a name without one is a fault of the

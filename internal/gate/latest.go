@@ -79,7 +79,7 @@ func fromMemory[R any](ctx context.Context, g *Gate, who authz.Subject, q Query[
 	if s == nil {
 		return result, false, nil
 	}
-	r := &Reader{Reader: nothing, who: who, now: g.now(), snapshot: s}
+	r := &Reader{Reader: nothing, who: who, now: g.now(), snapshot: s, open: g.open}
 	result, err = q.answer(r)
 	return result, !nothing.Asked() && !r.isOf(err), err // what a refusal rests on is read
 }

@@ -19,6 +19,7 @@ type Reader struct {
 	snapshot *snapshot
 	writes   bool     // it is a Tx's
 	last     *refused // the last refusal of who
+	open     bool     // see Gate.OpenToAll
 }
 
 // Who asks.

@@ -33,7 +33,7 @@ func (s *Service) AuthenticateKey(ctx context.Context, secret string) (authz.Sub
 	if err != nil {
 		return authz.Subject{}, err
 	}
-	s.touch(ctx, k, now)
+	s.touch(k, now)
 	return k.who, nil
 }
 
@@ -58,6 +58,10 @@ func (s *Service) liveKey(r *gate.Reader, hash string) (*knownKey, error) {
 
 func readKey(r *gate.Reader, hash string) (*knownKey, error) {
 	row, err := db.One(r, scanKey, selectKeyByHash, hash)
+	if errors.Is(err, db.ErrNoRows) {
+		row, err = db.One(r, scanKey, selectKeyByOldHash, hash)
+		row.old = true
+	}
 	k := &knownKey{keyRow: row, who: row.subject()}
 	if used := row.key.LastUsedAt; used != nil {
 		k.touched.Store(used.UnixMicro())
@@ -65,27 +69,16 @@ func readKey(r *gate.Reader, hash string) (*knownKey, error) {
 	return k, err
 }
 
-// touchEvery keeps busy keys from writing at every request.
+// touchEvery keeps busy keys from being noted at every request.
 const touchEvery = time.Minute
 
-// touch notes when a key was last used. That it could not is logged and stops
-// nobody: a full disk must not lock people out.
-func (s *Service) touch(ctx context.Context, k *knownKey, now time.Time) {
+// touch notes when a key was last used; NoteUses stores it.
+func (s *Service) touch(k *knownKey, now time.Time) {
 	last := k.touched.Load()
 	if last != 0 && now.Sub(time.UnixMicro(last)) < touchEvery || !k.touched.CompareAndSwap(last, now.UnixMicro()) {
 		return // or somebody else does it
 	}
-	_, err := gate.Do(ctx, s.gate, authenticator, gate.Op[struct{}]{
-		Name: "identity.authenticate",
-		Apply: func(tx *gate.Tx) (struct{}, error) {
-			_, err := tx.Exec(touchKey, k.key.ID, db.Micros(now))
-			return struct{}{}, err
-		},
-	})
-	if err != nil {
-		k.touched.Store(last)
-		s.log.WarnContext(ctx, "could not note the use of an API key", "key", k.key.ID, "error", err)
-	}
+	s.uses.note(k.key.ID, stored(now))
 }
 
 // keyRow is a key as it is stored.
@@ -93,6 +86,7 @@ type keyRow struct {
 	key       remit.APIKey // without Projects and Permissions
 	projects  []remit.ProjectID
 	revokedAt *time.Time
+	old       bool // found by the secret before the last rotation
 	owner     account
 }
 
@@ -105,6 +99,8 @@ func (k keyRow) deadAt(now time.Time) string {
 		return fmt.Sprintf("The API key %q is revoked", k.key.Title)
 	case k.key.ExpiresAt != nil && !now.Before(*k.key.ExpiresAt):
 		return fmt.Sprintf("The API key %q has expired", k.key.Title)
+	case k.old && (k.key.OldUntil == nil || !now.Before(*k.key.OldUntil)):
+		return fmt.Sprintf("The API key %q was rotated", k.key.Title)
 	}
 	return ""
 }
@@ -134,11 +130,18 @@ func (k keyRow) shown(r *gate.Reader) remit.APIKey {
 	for _, p := range k.projects {
 		shown.Projects = append(shown.Projects, string(p))
 	}
-	shown.Permissions = verbs(r, k.resource(), "key.delete")
+	if until := shown.OldUntil; until != nil && !r.Now().Before(*until) {
+		shown.OldUntil = nil
+	}
+	shown.Permissions = verbs(r, k.resource(), "key.rotate", "key.delete")
+	if !isOwn(r.Who(), k.owner.id) { // nobody rotates another's
+		shown.Permissions = slices.DeleteFunc(shown.Permissions, func(verb string) bool { return verb == "rotate" })
+	}
 	return shown
 }
 
 func scanKey(s db.Scanner, k *keyRow) error {
 	return s.Scan(&k.key.ID, &k.key.Title, db.FromJSON(&k.key.Scopes), db.FromJSON(&k.projects), &k.key.Hint, db.Time(&k.key.CreatedAt),
-		db.TimePtr(&k.key.ExpiresAt), db.TimePtr(&k.key.LastUsedAt), db.TimePtr(&k.revokedAt), &k.owner.id, &k.owner.name, &k.owner.disabled)
+		db.TimePtr(&k.key.ExpiresAt), db.TimePtr(&k.key.LastUsedAt), db.TimePtr(&k.revokedAt),
+		db.TimePtr(&k.key.RotatedAt), db.TimePtr(&k.key.OldUntil), &k.owner.id, &k.owner.name, &k.owner.disabled)
 }

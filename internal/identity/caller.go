@@ -12,6 +12,7 @@ type Call struct {
 	Err     error  // why the credential is no good; then Subject means nothing (R1)
 	Session string // the session's secret, "" when it was not a session
 	Address string // IP address of the other end, "" when there is none
+	Agent   string // what the other end calls itself
 	Secure  bool   // browsers reach the server by TLS: its public address says so, else the request
 	// Again looks at the credential anew, for streams that outlive it (R18).
 	Again func(context.Context) (authz.Subject, error)

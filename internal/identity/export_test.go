@@ -6,3 +6,6 @@ func (s *Service) Busy() {
 		s.passwords.queue <- struct{}{}
 	}
 }
+
+// Hashed is how many password hashes were computed so far.
+func (s *Service) Hashed() int { return int(s.passwords.work.Load()) }

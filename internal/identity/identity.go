@@ -34,7 +34,10 @@ type Service struct {
 	passwords  *passwords
 	tries      *tries
 	keys       *gate.Kept[*knownKey] // by the hash of their secret
+	uses       *uses
 	disabling  func(tx *gate.Tx, change func() error) error
+	handOver   []HandOver
+	synced     func(tx *gate.Tx, change func() error) error
 	sessionTTL time.Duration
 	log        *slog.Logger
 }
@@ -46,7 +49,9 @@ func New(g *gate.Gate, opts Options) *Service {
 		passwords:  newPasswords(cmp.Or(opts.Password, DefaultCost)),
 		tries:      newTries(),
 		keys:       gate.Keep[*knownKey](gate.Keys, gate.Users),
+		uses:       newUses(),
 		disabling:  func(_ *gate.Tx, change func() error) error { return change() },
+		synced:     func(_ *gate.Tx, change func() error) error { return change() },
 		sessionTTL: cmp.Or(opts.SessionTTL, 14*24*time.Hour),
 		log:        cmp.Or(opts.Log, slog.New(slog.DiscardHandler)),
 	}

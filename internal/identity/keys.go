@@ -103,10 +103,10 @@ func hintOf(secret string) string { return secret[len(secret)-4:] }
 
 // Keys lists the keys that the asker may see and that are not revoked, oldest first.
 func (s *Service) Keys(ctx context.Context, who authz.Subject) (remit.Page[remit.APIKey], error) {
-	return gate.View(ctx, s.gate, who, gate.Query[remit.Page[remit.APIKey]]{Name: "key.list", Read: listKeys})
+	return gate.View(ctx, s.gate, who, gate.Query[remit.Page[remit.APIKey]]{Name: "key.list", Read: s.listKeys})
 }
 
-func listKeys(r *gate.Reader) (remit.Page[remit.APIKey], error) {
+func (s *Service) listKeys(r *gate.Reader) (remit.Page[remit.APIKey], error) {
 	page := remit.Page[remit.APIKey]{Items: []remit.APIKey{}, Permissions: verbs(r, ownKey(r.Who()), "key.create")}
 	condition, args := gate.Where(r.Scope("key.list"), gate.Columns{Owner: "k.user_id"}, 1)
 	rows, err := db.Rows(r, scanKey, fmt.Sprintf(selectKeys, condition), args...)
@@ -114,6 +114,7 @@ func listKeys(r *gate.Reader) (remit.Page[remit.APIKey], error) {
 		return page, fmt.Errorf("listing API keys: %w", err)
 	}
 	for _, row := range rows {
+		row.key.LastUsedAt = s.uses.of(row.key.ID, row.key.LastUsedAt)
 		page.Items = append(page.Items, row.shown(r))
 	}
 	return page, nil

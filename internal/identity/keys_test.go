@@ -47,7 +47,7 @@ func TestAKeyIsShownOnceAndStoredHashed(t *testing.T) {
 		made, err := w.CreateKey(t.Context(), ada, identity.NewKey{Title: "laptop", Scopes: []string{"job:read"}, ExpiresAt: &ends})
 		w.must(err)
 		want := remit.APIKey{ID: made.ID, Title: "laptop", User: "ada", Scopes: []string{"job:read"}, Hint: made.Secret[len(made.Secret)-4:],
-			CreatedAt: w.clock.Now(), ExpiresAt: &ends, Secret: made.Secret, Permissions: []string{"delete"}}
+			CreatedAt: w.clock.Now(), ExpiresAt: &ends, Secret: made.Secret, Permissions: []string{"rotate", "delete"}}
 		if diff := cmp.Diff(want, made); diff != "" {
 			t.Errorf("made (-want +got):\n%s", diff)
 		}

@@ -30,13 +30,21 @@ func newTries() *tries {
 // take counts one try, or says remit.Limited. The address is asked first: one
 // that is over its limit cannot use up the tries of others' names.
 func (t *tries) take(name, address string, now time.Time) error {
+	if err := t.work(address, now); err != nil {
+		return err
+	}
+	if wait := t.names.take(name, now); wait > 0 {
+		return tooMany("this name", wait)
+	}
+	return nil
+}
+
+// work counts one try of no name in particular.
+func (t *tries) work(address string, now time.Time) error {
 	if network := networkOf(address); network != "" {
 		if wait := t.addresses.take(network, now); wait > 0 {
 			return tooMany("this address", wait)
 		}
-	}
-	if wait := t.names.take(name, now); wait > 0 {
-		return tooMany("this name", wait)
 	}
 	return nil
 }

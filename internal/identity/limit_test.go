@@ -96,8 +96,7 @@ func TestOnlyThoseWhoMaySetAPasswordWaitForItsHash(t *testing.T) {
 	w.person("bob")
 	w.Busy()
 	set := func(who authz.Subject, name string) error {
-		_, err := w.Update(t.Context(), who, name, identity.UserPatch{Password: new("battery staple")})
-		return err
+		return w.SetPassword(t.Context(), who, name, identity.PasswordChange{Old: password, New: "battery staple"})
 	}
 	_, err := w.Create(t.Context(), ada, identity.NewUser{Name: "eve", Password: password})
 	wantKind(t, err, remit.Denied)

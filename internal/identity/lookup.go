@@ -92,6 +92,7 @@ type account struct {
 	name     string
 	password string // hash
 	disabled bool
+	made     bool // by this very transaction
 }
 
 func (a account) subject() authz.Subject {

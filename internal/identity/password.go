@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+	"sync/atomic"
 
 	"golang.org/x/crypto/argon2"
 
@@ -40,6 +41,7 @@ type passwords struct {
 	cost  Cost
 	slots chan struct{}
 	queue chan struct{} // those with a slot and those who wait for one
+	work  atomic.Int64  // how many hashes were computed, of whatever cost
 }
 
 func newPasswords(c Cost) *passwords {
@@ -76,7 +78,7 @@ func (p *passwords) hash(ctx context.Context, password string) (string, error) {
 	if _, err := rand.Read(h.salt); err != nil {
 		panic(err) // crypto/rand never fails on a supported system
 	}
-	h.sum = h.derive(password, sumLength)
+	h.sum = p.derive(h, password, sumLength)
 	return h.String(), nil
 }
 
@@ -92,7 +94,7 @@ func (p *passwords) matches(ctx context.Context, stored, password string) (bool,
 	if !known {
 		h = passwordHash{cost: p.cost, salt: make([]byte, saltLength), sum: make([]byte, sumLength)}
 	}
-	same := subtle.ConstantTimeCompare(h.derive(password, len(h.sum)), h.sum) == 1
+	same := subtle.ConstantTimeCompare(p.derive(h, password, len(h.sum)), h.sum) == 1
 	return same && known, nil
 }
 
@@ -102,7 +104,8 @@ type passwordHash struct {
 	salt, sum []byte
 }
 
-func (h passwordHash) derive(password string, length int) []byte {
+func (p *passwords) derive(h passwordHash, password string, length int) []byte {
+	p.work.Add(1)
 	return argon2.IDKey([]byte(password), h.salt, h.cost.Passes, h.cost.MemoryKiB, h.cost.Threads, uint32(length))
 }
 

@@ -35,14 +35,28 @@ func (s *Service) Login(ctx context.Context, name, password string) (secret stri
 	}
 	s.tries.right(name)
 	secret, hash := NewSecret(SessionPrefix)
+	fresh := s.rehash(ctx, a.password, password)
 	session, err = gate.Do(ctx, s.gate, authz.Subject{Kind: authz.Anonymous}, gate.Op[remit.Session]{
 		Name:  "session.create",
-		Apply: func(tx *gate.Tx) (remit.Session, error) { return s.begin(tx, a, hash) },
+		Apply: func(tx *gate.Tx) (remit.Session, error) { return s.begin(tx, a, hash, fresh) },
 	})
 	if err != nil {
 		return "", session, err
 	}
 	return secret, session, nil
+}
+
+// rehash is a hash of today's cost for a password that is right, "" when the
+// stored one costs that already. It may wait for the next login.
+func (s *Service) rehash(ctx context.Context, stored, password string) string {
+	if h, known := parseHash(stored); known && h.cost == s.passwords.cost {
+		return ""
+	}
+	fresh, err := s.passwords.hash(ctx, password)
+	if err != nil {
+		s.log.WarnContext(ctx, "could not renew the hash of a password", "error", err)
+	}
+	return fresh
 }
 
 func wrongLogin() *remit.Error {
@@ -67,25 +81,38 @@ func (s *Service) accountOf(ctx context.Context, name string) (account, error) {
 	return a, nil
 }
 
-// begin stores the session, if nothing changed since the password was compared.
-func (s *Service) begin(tx *gate.Tx, a account, hash string) (remit.Session, error) {
-	session := remit.Session{ID: remit.NewID[remit.SessionID](tx.Now()), User: a.name,
-		CreatedAt: stored(tx.Now()), ExpiresAt: stored(tx.Now().Add(s.sessionTTL))}
+// begin stores the session, if nothing changed since the password was compared,
+// and a new hash of the password unless that is "".
+func (s *Service) begin(tx *gate.Tx, a account, hash, fresh string) (remit.Session, error) {
 	now, err := db.One(tx, scanAccount, selectAccountByID, a.id)
 	if err != nil {
-		return session, fmt.Errorf("signing in: %w", err)
+		return remit.Session{}, fmt.Errorf("signing in: %w", err)
 	}
 	if now != a {
-		return session, wrongLogin()
+		return remit.Session{}, wrongLogin()
 	}
+	if fresh != "" {
+		if _, err := tx.Exec(updatePassword, a.id, fresh); err != nil {
+			return remit.Session{}, fmt.Errorf("renewing the hash of a password: %w", err)
+		}
+	}
+	return s.open(tx, a.id, a.name, hash)
+}
+
+// open stores a session of an account, and clears away those that have ended.
+func (s *Service) open(tx *gate.Tx, id remit.UserID, name, hash string) (remit.Session, error) {
+	call := callOf(tx.Context())
+	session := remit.Session{ID: remit.NewID[remit.SessionID](tx.Now()), User: name, Address: call.Address, Agent: agent(call.Agent),
+		CreatedAt: stored(tx.Now()), ExpiresAt: stored(tx.Now().Add(s.sessionTTL)), Permissions: []string{}}
 	if _, err := tx.Exec(deleteExpiredSessions, db.Micros(tx.Now())); err != nil {
 		return session, fmt.Errorf("clearing ended sessions: %w", err)
 	}
-	if _, err := tx.Exec(insertSession, session.ID, hash, a.id, db.Micros(session.CreatedAt), db.Micros(session.ExpiresAt)); err != nil {
+	_, err := tx.Exec(insertSession, session.ID, hash, id, db.Micros(session.CreatedAt), db.Micros(session.ExpiresAt), session.Address, session.Agent)
+	if err != nil {
 		return session, fmt.Errorf("signing in: %w", err)
 	}
 	tx.About(string(session.ID))
-	tx.Note("%s signed in", a.name)
+	tx.Note("%s signed in", name)
 	return session, nil
 }
 

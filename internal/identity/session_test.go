@@ -20,7 +20,7 @@ func TestASessionIsItsAccountUntilItEnds(t *testing.T) {
 		ada := w.person("ada")
 		secret, session, err := w.Login(t.Context(), "ada", password)
 		w.must(err)
-		want := remit.Session{ID: session.ID, User: "ada", CreatedAt: w.clock.Now(), ExpiresAt: w.clock.Now().Add(time.Hour)}
+		want := remit.Session{ID: session.ID, User: "ada", CreatedAt: w.clock.Now(), ExpiresAt: w.clock.Now().Add(time.Hour), Permissions: []string{}}
 		if diff := cmp.Diff(want, session); diff != "" {
 			t.Errorf("session (-want +got):\n%s", diff)
 		}

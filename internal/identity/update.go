@@ -13,24 +13,18 @@ import (
 	"github.com/remit-server/remit/internal/gate"
 )
 
-// Update changes an account. Who sets a password can be that account from
-// then on, so it takes the account itself or a superuser, and no key that is
-// limited (R24). The last superuser cannot be disabled, and nobody whom a
-// project needs (see OnDisable): Conflict (R25).
+// Update changes an account; its password is changed by SetPassword. The last
+// superuser cannot be disabled, and nobody whom a project needs (see
+// OnDisable): Conflict (R25). Nor can a deleted account be enabled.
 func (s *Service) Update(ctx context.Context, who authz.Subject, name string, patch UserPatch) (remit.User, error) {
 	if err := patch.check(); err != nil {
 		return remit.User{}, err
 	}
 	var user remit.User
-	hash, err := s.hashFor(ctx, who, "user.update", func(r *gate.Reader) (authz.Resource, error) { return locateUser(r, name, &user) }, patch.Password)
-	if err != nil {
-		return user, err
-	}
-	user = remit.User{} // it is found anew
 	return gate.Do(ctx, s.gate, who, gate.Op[remit.User]{
 		Name:  "user.update",
 		On:    func(tx *gate.Tx) (authz.Resource, error) { return locateUser(tx, name, &user) },
-		Apply: func(tx *gate.Tx) (remit.User, error) { return s.update(tx, user, patch, hash) },
+		Apply: func(tx *gate.Tx) (remit.User, error) { return s.update(tx, user, patch) },
 	})
 }
 
@@ -42,29 +36,28 @@ func (p UserPatch) check() error {
 	if p.Email != nil {
 		errs = append(errs, checkEmail(*p.Email))
 	}
-	if p.Password != nil {
-		errs = append(errs, checkPassword(*p.Password))
-	}
 	return firstOf(errs...)
 }
 
-func (s *Service) update(tx *gate.Tx, u remit.User, patch UserPatch, hash string) (remit.User, error) {
+func (s *Service) update(tx *gate.Tx, u remit.User, patch UserPatch) (remit.User, error) {
 	if u.ID == "" {
 		return u, gate.NotFound("users")
 	}
-	if err := firstOf(mayDisable(tx, u, patch), maySetPassword(tx, u, patch)); err != nil {
-		return u, err
+	if u.DeletedAt != nil {
+		return u, deleted(u)
 	}
-	if patch.Password != nil && hash == "" {
-		return u, rightsChanged()
+	if err := mayDisable(tx, u, patch); err != nil {
+		return u, err
 	}
 	was := u.Disabled
 	u, changed := patch.apply(u)
 	if err := s.store(tx, u, u.Disabled && !was); err != nil {
 		return u, err
 	}
-	if err := setPassword(tx, u, hash); err != nil {
-		return u, err
+	if u.Disabled {
+		if err := endSessions(tx, u); err != nil {
+			return u, err
+		}
 	}
 	tx.Changed(partOf(u.Disabled != was))
 	tx.Note("account %s: %s", u.Name, strings.Join(changed, ", "))
@@ -102,9 +95,6 @@ func (p UserPatch) apply(u remit.User) (remit.User, []string) {
 	if p.Email != nil && *p.Email != u.Email {
 		u.Email, changed = *p.Email, append(changed, "e-mail address changed")
 	}
-	if p.Password != nil {
-		changed = append(changed, "password changed")
-	}
 	if p.Disabled != nil && *p.Disabled != u.Disabled {
 		u.Disabled = *p.Disabled
 		changed = append(changed, map[bool]string{true: "disabled", false: "enabled"}[u.Disabled])
@@ -115,40 +105,32 @@ func (p UserPatch) apply(u remit.User) (remit.User, []string) {
 	return u, changed
 }
 
-// setPassword stores the new password, "" for none. A new password and a disabled
-// account end all sessions: whoever had the old one may be in.
-func setPassword(tx *gate.Tx, u remit.User, hash string) error {
-	if hash == "" && !u.Disabled {
-		return nil
-	}
+// endSessions ends all of them: whoever is signed in as a disabled account is out.
+func endSessions(tx *gate.Tx, u remit.User) error {
 	if _, err := tx.Exec(deleteSessionsOf, u.ID); err != nil {
 		return fmt.Errorf("ending the sessions of %s: %w", u.Name, err)
-	}
-	if hash == "" {
-		return nil
-	}
-	if _, err := tx.Exec(updatePassword, u.ID, hash); err != nil {
-		return fmt.Errorf("setting the password of %s: %w", u.Name, err)
 	}
 	return nil
 }
 
-// hashFor hashes a new password for an operation, "" for none. It is slow, so
+// hashFor hashes a new password for an operation on nothing. It is slow, so
 // it is outside of the transaction, where on SQLite all writers would wait for
 // it; and only for those who may: nobody who is refused costs that work.
-func (s *Service) hashFor(ctx context.Context, who authz.Subject, operation string, on func(*gate.Reader) (authz.Resource, error), password *string) (string, error) {
-	if password == nil {
-		return "", nil
-	}
-	_, err := gate.View(ctx, s.gate, who, gate.Query[struct{}]{Name: operation, On: on,
+func (s *Service) hashFor(ctx context.Context, who authz.Subject, operation, password string) (string, error) {
+	_, err := gate.View(ctx, s.gate, who, gate.Query[struct{}]{Name: operation,
 		Read: func(*gate.Reader) (struct{}, error) { return struct{}{}, nil }})
-	if e, refused := errors.AsType[*remit.Error](err); refused && e.Kind != remit.Internal {
+	if isRefusal(err) {
 		return "", nil // the operation itself says so, and writes it down
 	}
 	if err != nil {
 		return "", err
 	}
-	return s.passwords.hash(ctx, *password)
+	return s.passwords.hash(ctx, password)
+}
+
+func isRefusal(err error) bool {
+	e, refused := errors.AsType[*remit.Error](err)
+	return refused && e.Kind != remit.Internal
 }
 
 // rightsChanged is for those who came to be permitted after hashFor asked.
@@ -156,21 +138,12 @@ func rightsChanged() *remit.Error {
 	return remit.Errorf(remit.Conflict, "Your rights have just changed").WithHint("Try again.")
 }
 
-func maySetPassword(tx *gate.Tx, u remit.User, patch UserPatch) error {
-	who := tx.Who()
-	own := who.Kind == authz.Person && who.ID == string(u.ID) && who.Caps == nil
-	if patch.Password == nil || own {
-		return nil
-	}
-	return requireSuperuser(tx, "user:update", "Only superusers set the password of others, and no limited API key sets any")
-}
-
 // mayDisable keeps superusers from everybody else, and the site from having none.
 func mayDisable(tx *gate.Tx, u remit.User, patch UserPatch) error {
 	if patch.Disabled == nil || *patch.Disabled == u.Disabled || !u.Superuser {
 		return nil
 	}
-	if err := requireSuperuser(tx, "user:update", "Only superusers enable and disable superusers"); err != nil || u.Disabled {
+	if err := requireSuperuser(&tx.Reader, "user:update", "Only superusers enable and disable superusers"); err != nil || u.Disabled {
 		return err
 	}
 	others, err := db.One(tx, db.Value[int], countOtherSuperusers, u.ID)
@@ -187,12 +160,12 @@ func mayDisable(tx *gate.Tx, u remit.User, patch UserPatch) error {
 // requireSuperuser refuses everybody but the program itself and superusers
 // with all their rights: after the caps of their key (R24). permission is the
 // one that took the asker this far.
-func requireSuperuser(tx *gate.Tx, permission, rule string) error {
-	who := tx.Who()
-	is := who.Kind == authz.System
+func requireSuperuser(r *gate.Reader, permission, rule string) error {
+	who := r.Who()
+	is := who.Kind == authz.System || who.Kind == authz.Local
 	if who.Kind == authz.Person && who.Caps == nil {
 		var err error
-		if is, err = db.One(tx, db.Value[bool], selectIsSuperuser, who.ID); err != nil && !errors.Is(err, db.ErrNoRows) {
+		if is, err = db.One(r, db.Value[bool], selectIsSuperuser, who.ID); err != nil && !errors.Is(err, db.ErrNoRows) {
 			return fmt.Errorf("reading who asks: %w", err)
 		}
 	}

@@ -26,46 +26,6 @@ func TestAPatchChangesWhatItNamesAndKeepsTheRest(t *testing.T) {
 	})
 }
 
-func TestAPasswordIsSetByItsAccountOrASuperuserOnly(t *testing.T) {
-	t.Parallel()
-	testkit.Engines(t, func(t *testing.T, d *db.DB) {
-		w := newWorld(t, d, "user:read", "user:update")
-		root, clerk := w.superuser("root"), w.person("clerk")
-		w.person("ada")
-		_, narrow := w.key(root, identity.NewKey{Scopes: []string{"user:update"}})
-		set := func(who authz.Subject, name string) error {
-			_, err := w.Update(t.Context(), who, name, identity.UserPatch{Password: new("battery staple")})
-			return err
-		}
-		wantKind(t, set(clerk, "ada"), remit.Denied)
-		wantKind(t, set(clerk, "root"), remit.Denied)
-		wantKind(t, set(narrow, "ada"), remit.Denied)
-		wantKind(t, set(narrow, "root"), remit.Denied)
-		w.must(set(clerk, "clerk"))
-		w.must(set(root, "ada"))
-	})
-}
-
-func TestANewPasswordEndsTheOldOneAndItsSessions(t *testing.T) {
-	t.Parallel()
-	testkit.Engines(t, func(t *testing.T, d *db.DB) {
-		w := newWorld(t, d)
-		w.person("ada")
-		w.person("bob")
-		session, bobs := w.login("ada"), w.login("bob")
-		_, err := w.Update(t.Context(), setup, "ada", identity.UserPatch{Password: new("battery staple")})
-		w.must(err)
-		_, err = w.AuthenticateSession(t.Context(), session)
-		wantKind(t, err, remit.Unauthenticated)
-		_, _, err = w.Login(t.Context(), "ada", password)
-		wantKind(t, err, remit.Unauthenticated)
-		_, _, err = w.Login(t.Context(), "ada", "battery staple")
-		w.must(err)
-		_, err = w.AuthenticateSession(t.Context(), bobs)
-		w.must(err)
-	})
-}
-
 func TestADisabledAccountCanDoNothingAtOnce(t *testing.T) {
 	t.Parallel()
 	testkit.Engines(t, func(t *testing.T, d *db.DB) {

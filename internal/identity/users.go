@@ -16,15 +16,14 @@ type NewUser struct {
 	Name      string // 1 to 63 of a-z, 0-9, ".", "_", "-"; unique for ever
 	FullName  string
 	Email     string
-	Password  string // 8 characters or more
+	Password  string // 12 characters or more, and no common one
 	Superuser bool   // only superusers and the program itself may say so
 }
 
 // UserPatch is what changes of an account; nil stays as it is.
 type UserPatch struct {
 	FullName, Email *string
-	Password        *string // ends the account's sessions
-	Disabled        *bool   // true ends the account's sessions, and its keys stop working
+	Disabled        *bool // true ends the account's sessions, and its keys stop working
 }
 
 // Create makes an account. A name that is taken is Conflict.
@@ -32,7 +31,7 @@ func (s *Service) Create(ctx context.Context, who authz.Subject, n NewUser) (rem
 	if err := n.check(); err != nil {
 		return remit.User{}, err
 	}
-	hash, err := s.hashFor(ctx, who, "user.create", nil, &n.Password)
+	hash, err := s.hashFor(ctx, who, "user.create", n.Password)
 	if err != nil {
 		return remit.User{}, err
 	}
@@ -43,7 +42,7 @@ func (s *Service) Create(ctx context.Context, who authz.Subject, n NewUser) (rem
 }
 
 func (n NewUser) check() error {
-	return firstOf(checkName(n.Name), checkText("full_name", n.FullName), checkEmail(n.Email), checkPassword(n.Password))
+	return firstOf(checkName(n.Name), checkText("full_name", n.FullName), checkEmail(n.Email), checkPassword(n.Password, n.Name))
 }
 
 func create(tx *gate.Tx, n NewUser, hash string) (remit.User, error) {
@@ -51,15 +50,20 @@ func create(tx *gate.Tx, n NewUser, hash string) (remit.User, error) {
 		return remit.User{}, rightsChanged()
 	}
 	if n.Superuser {
-		if err := requireSuperuser(tx, "user:create", "Only superusers make superusers"); err != nil {
+		if err := requireSuperuser(&tx.Reader, "user:create", "Only superusers make superusers"); err != nil {
 			return remit.User{}, err
 		}
 	}
+	return insert(tx, n, hash)
+}
+
+// insert stores an account; "" is the hash of one without a password.
+func insert(tx *gate.Tx, n NewUser, hash string) (remit.User, error) {
 	u := remit.User{ID: remit.NewID[remit.UserID](tx.Now()), Name: n.Name, FullName: n.FullName, Email: n.Email,
 		Superuser: n.Superuser, CreatedAt: stored(tx.Now())}
 	_, err := tx.Exec(insertUser, u.ID, u.Name, u.FullName, u.Email, hash, u.Superuser, db.Micros(u.CreatedAt))
 	if db.IsUnique(err) {
-		return remit.User{}, remit.Errorf(remit.Conflict, "There is an account named %s already", n.Name).WithField("name")
+		return remit.User{}, nameTaken(n.Name)
 	}
 	if err != nil {
 		return remit.User{}, fmt.Errorf("making account %s: %w", n.Name, err)
@@ -167,6 +171,13 @@ func ofUser(id remit.UserID) authz.Resource {
 
 func withActions(r *gate.Reader, u remit.User) remit.User {
 	u.Permissions = verbs(r, ofUser(u.ID), "user.read", "user.update")
+	if u.DeletedAt != nil {
+		return u
+	}
+	if r.Can("user.password", ofUser(u.ID)).Allowed {
+		u.Permissions = append(u.Permissions, "password")
+	}
+	u.Permissions = append(u.Permissions, verbs(r, ofUser(u.ID), "user.delete")...)
 	return u
 }
 
@@ -176,5 +187,5 @@ func verbs(r *gate.Reader, on authz.Resource, operations ...string) []string {
 }
 
 func scanUser(s db.Scanner, u *remit.User) error {
-	return s.Scan(&u.ID, &u.Name, &u.FullName, &u.Email, &u.Superuser, &u.Disabled, db.Time(&u.CreatedAt))
+	return s.Scan(&u.ID, &u.Name, &u.FullName, &u.Email, &u.Superuser, &u.Disabled, db.Time(&u.CreatedAt), db.TimePtr(&u.DeletedAt))
 }

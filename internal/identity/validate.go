@@ -10,11 +10,7 @@ import (
 	"github.com/remit-server/remit"
 )
 
-const (
-	minPassword = 8    // characters
-	maxPassword = 1024 // bytes
-	maxText     = 200  // bytes of a full name, a title, an address
-)
+const maxText = 200 // bytes of a full name, a title, an address
 
 var nameForm = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,62}$`)
 
@@ -30,18 +26,6 @@ func checkName(name string) error {
 	if !validName(name) {
 		return remit.Errorf(remit.Invalid, "%q cannot be the name of an account", name).WithField("name").
 			WithHint("Use 1 to 63 lower-case letters, digits, “.”, “_” and “-”; begin with a letter or digit.")
-	}
-	return nil
-}
-
-func checkPassword(password string) error {
-	switch {
-	case !utf8.ValidString(password):
-		return remit.Errorf(remit.Invalid, "The password is not text").WithField("password")
-	case utf8.RuneCountInString(password) < minPassword:
-		return remit.Errorf(remit.Invalid, "The password is too short: it needs %d characters or more", minPassword).WithField("password")
-	case len(password) > maxPassword:
-		return remit.Errorf(remit.Invalid, "The password is too long: %d bytes are enough", maxPassword).WithField("password")
 	}
 	return nil
 }

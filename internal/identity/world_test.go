@@ -23,7 +23,7 @@ const password = "correct horse"
 var setup = authz.Subject{Kind: authz.System, ID: "setup", Name: "setup"}
 
 // ordinary is what every account may do, as the starter policy has it.
-var ordinary = []string{"user:read@own", "key:read@own", "key:create@own", "key:delete@own"}
+var ordinary = []string{"user:read@own", "user:password@own", "session:read@own", "session:delete@own", "key:read@own", "key:create@own", "key:delete@own"}
 
 // world is an installation with a clock that is moved by hand.
 type world struct {

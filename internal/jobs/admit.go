@@ -51,6 +51,9 @@ func admit(r *gate.Reader, j *row) (lent loan, reason string, err error) {
 // key that was used; or the reason why there is none.
 func (j *row) runner(r *gate.Reader) (authz.Subject, string, error) {
 	if name, ok := cutSystem(j.Runner); ok {
+		if name == local && r.OpenToAll() {
+			return authz.Subject{Kind: authz.Local, Name: local}, "", nil
+		}
 		return authz.Subject{Kind: authz.System, ID: name, Name: name}, "", nil
 	}
 	who, err := identity.SubjectOf(r, r.Now(), remit.UserID(j.Runner), j.RunnerKey)

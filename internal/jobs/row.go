@@ -204,9 +204,14 @@ func actor(who authz.Subject) string {
 		return who.ID
 	case authz.System:
 		return systemPrefix + who.ID
+	case authz.Local:
+		return systemPrefix + local
 	}
 	return ""
 }
+
+// local is whoever asks where authentication is off (R32).
+const local = "local"
 
 const systemPrefix = "system:"
 

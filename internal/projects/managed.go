@@ -60,7 +60,11 @@ func leave(tx *gate.Tx, part gate.Part, change func() error) error {
 // KeepManaged makes a change of accounts and refuses it when it leaves a
 // project without anybody to give access (R25), as keepManaged does.
 func KeepManaged(tx *gate.Tx, change func() error) error {
-	e, err := apply(tx, gate.Users, change)
+	return keepManagers(tx, gate.Users, change)
+}
+
+func keepManagers(tx *gate.Tx, part gate.Part, change func() error) error {
+	e, err := apply(tx, part, change)
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ import (
 // bad credential is kept as an error: it never becomes anonymous (R1).
 func (s *Server) authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		call := identity.Call{Secure: s.secure(r), Address: address(r)}
+		call := identity.Call{Secure: s.secure(r), Address: address(r), Agent: r.UserAgent()}
 		secret, session, err := credential(r)
 		switch {
 		case err != nil:

@@ -239,7 +239,7 @@ func (w *world) nodeAtPeoplesRoutes(job remit.Job, file remit.File) {
 		}
 	}
 	for path, body := range map[string]any{
-		mothJobs: remit.JobSpec{Type: "ml", On: job.On}, "/api/v1/users": client.NewUser{Name: "x", Password: "12345678"},
+		mothJobs: remit.JobSpec{Type: "ml", On: job.On}, "/api/v1/users": client.NewUser{Name: "x", Password: "correct horse"},
 		"/api/v1/keys": client.NewKey{Title: "x"}, "/api/v1/nodes": client.NewNode{Name: "x"}, "/api/v1/projects": client.NewProject{Slug: "x"},
 	} {
 		if p := problemOf(w.t, w.call("n1", "POST", path, body)); p.Status != 404 && p.Status != 403 {

@@ -25,10 +25,31 @@ func (s *Server) startLoops(ctx context.Context, handler http.Handler) (*sync.Wa
 	var loops sync.WaitGroup
 	loops.Go(func() { s.sweep(ctx) })
 	loops.Go(func() { s.seal(ctx) })
+	loops.Go(func() { s.noteUses(ctx) })
 	if err := s.startOwnNode(ctx, handler, &loops); err != nil {
 		return nil, err
 	}
 	return &loops, nil
+}
+
+// noting is how often the last uses of API keys are stored.
+const noting = 5 * time.Second
+
+// noteUses stores when API keys were last used, behind the requests. What is
+// left when ctx ends is stored by Run, after the last request.
+func (s *Server) noteUses(ctx context.Context) {
+	ticker := time.NewTicker(noting)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		if err := s.Identity.NoteUses(ctx); err != nil && ctx.Err() == nil {
+			s.opts.Log.Warn("noting the use of API keys", "error", err)
+		}
+	}
 }
 
 // sweep ends leases that ran out. Several servers on one database take turns.

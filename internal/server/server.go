@@ -46,6 +46,8 @@ type Options struct {
 	PublicURL string        // "https://remit.example.org": how browsers reach it, through a proxy; "" = as requests come
 	Roots     []string      // directories that data roots must lie in; none = anywhere
 	Log       *slog.Logger
+	NoAuth    bool // everybody is the superuser Local (R32); only on a loopback address
+	OIDC      OIDC // an identity provider; without an Issuer there is none
 	// Password is what hashing a password costs; zero = the default.
 	Password identity.Cost
 	Now      func() time.Time // nil = the system's clock
@@ -60,6 +62,7 @@ type Server struct {
 	locks    []func() error // give back what no other server may use at once
 	alone    bool           // the database is a file, and locked
 	own      authz.Subject  // the server's own node
+	oidc     *provider      // nil = there is none
 }
 
 // Setup is the subject that makes an installation's first things.
@@ -88,6 +91,9 @@ func withDefaults(o Options) Options {
 }
 
 func (s *Server) open(ctx context.Context) error {
+	if err := s.opts.checkAuth(); err != nil {
+		return err
+	}
 	if err := os.MkdirAll(s.opts.Dir, 0o700); err != nil {
 		return fmt.Errorf("making the data directory: %w", err)
 	}
@@ -104,7 +110,7 @@ func (s *Server) open(ctx context.Context) error {
 	if s.listener, err = net.Listen("tcp", s.opts.Listen); err != nil {
 		return remit.Errorf(remit.Unavailable, "listening on %s: %w", s.opts.Listen, err).WithHint("Is another server running there? Choose another with --listen.")
 	}
-	return nil
+	return s.checkListener()
 }
 
 // build makes the services, each from those to its left.
@@ -118,8 +124,14 @@ func (s *Server) build() error {
 	if s.alone {
 		g.Alone()
 	}
+	if s.opts.NoAuth {
+		g.OpenToAll()
+	}
+	s.oidc, s.SignIn = newProvider(s.opts)
 	s.Identity = identity.New(g, identity.Options{Log: s.opts.Log, Password: s.opts.Password})
 	s.Identity.OnDisable(projects.KeepManaged)
+	s.Identity.OnDelete(jobs.HandOver, archive.HandOver)
+	s.Identity.OnSync(projects.KeepSynced)
 	s.Projects = projects.New(g, projects.Options{Locate: archive.LocateOn})
 	s.Policy = policyfile.New(g)
 	s.Archive = archive.New(g, archive.Options{Previews: blobs, Forbidden: []string{s.opts.Dir}, Under: s.opts.Roots, RunsOn: jobs.TypesOn})
@@ -177,7 +189,9 @@ func (s *Server) Run(ctx context.Context) error {
 		cancel(err)
 	}
 	loops.Wait()
-	return errors.Join(err, s.Close())
+	last, done := context.WithTimeout(context.WithoutCancel(ctx), stopping)
+	defer done()
+	return errors.Join(err, s.Identity.NoteUses(last), s.Close())
 }
 
 // answer serves on the listener until ctx ends. Requests that are open then

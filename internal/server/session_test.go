@@ -17,7 +17,7 @@ import (
 func (w *world) login(name string) *http.Cookie {
 	w.t.Helper()
 	r := w.call("anonymous", "POST", "/api/v1/session", client.Login{Name: name, Password: w.words[name]})
-	into[client.Session](w.t, r, 201)
+	into[client.SignedIn](w.t, r, 201)
 	cookie, err := http.ParseSetCookie(r.header.Get("Set-Cookie"))
 	if err != nil {
 		w.t.Fatalf("the cookie of the login: %v", err)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/remit-server/remit/authz"
 	"github.com/remit-server/remit/internal/gate"
+	"github.com/remit-server/remit/internal/identity"
 )
 
 //go:embed templates
@@ -50,6 +51,7 @@ type frame struct {
 	ListsJobs bool   // some may be seen
 	Version   string
 	LooksAs   string // whom the page is shown as (R23), in words; "" for no preview
+	AuthOff   bool   // everybody may do everything (R32)
 }
 
 // crumb is one step of the way from the start page.
@@ -58,6 +60,9 @@ type crumb struct{ Title, Path string }
 func (v *visit) frame(title string, crumbs ...crumb) frame {
 	f := frame{Title: title, Crumbs: crumbs, SignIn: v.loginPath(), Nodes: v.maySee("node.list"), ListsJobs: v.maySee("job.list"), Version: v.version}
 	f.LooksAs = v.looksAs()
+	if who, err := identity.Caller(v.ctx()); err == nil && who.Kind == authz.Local {
+		f.AuthOff, f.Account, f.SignIn = true, "nobody in particular", ""
+	}
 	switch v.who.Kind {
 	case authz.Person:
 		f.User = v.who.Name

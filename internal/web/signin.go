@@ -15,20 +15,24 @@ type loginPage struct {
 	Next    string // where to go then
 	Name    string // as it was typed
 	Problem string // why the last try failed
+	By      string // what the identity provider is called, "" when there is none
+	ByPath  string // where a sign-in by it begins
 }
 
 func (s *site) signInPages() {
 	s.open("GET /login", s.loginForm)
 	s.open("POST /login", s.login)
 	s.open("POST /logout", s.logout)
+	s.open("GET /invite", s.inviteForm)
+	s.open("POST /invite", s.acceptInvitation)
 }
 
 func (s *site) loginForm(v *visit) error {
 	next := ownPath(v.query("next"))
-	if who, err := identity.Caller(v.ctx()); err == nil && who.Kind == authz.Person {
+	if who, err := identity.Caller(v.ctx()); err == nil && (who.Kind == authz.Person || who.Kind == authz.Local) {
 		return v.redirect(next)
 	}
-	v.showLogin(loginPage{Next: next})
+	v.showLogin(loginPage{Next: next, Problem: externalProblem(v.query("problem"))})
 	return nil
 }
 
@@ -47,7 +51,8 @@ func (s *site) login(v *visit) error {
 
 func (v *visit) showLogin(page loginPage) {
 	page.frame = v.frame("Sign in")
-	page.SignIn = ""
+	page.frame.SignIn = ""
+	page.By, page.ByPath = v.Services.SignIn, externalPath(page.Next)
 	v.show("login", page)
 }
 

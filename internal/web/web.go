@@ -36,6 +36,7 @@ type Services struct {
 	Jobs     *jobs.Service
 	Nodes    *nodes.Service
 	Audit    *auditor.Service
+	SignIn   string // what the identity provider is called, "" when there is none
 }
 
 // site is all pages together.
