@@ -45,7 +45,7 @@ func override(tx *gate.Tx, slug string, o remit.Override) error {
 		return err
 	}
 	tx.About(string(project.ID))
-	tx.Note("%s %s for role %s in %s", o.Effect, o.Permission, o.Role, slug)
+	tx.Note("%s %s for role %s in %s%s", o.Effect, o.Permission, o.Role, slug, overrideBefore(tx, project.ID, o))
 	return keepManaged(tx, project.ID, func() error { return storeOverride(tx, project.ID, o) })
 }
 
@@ -117,7 +117,7 @@ func addEntry(tx *gate.Tx, slug string, e remit.Entry) (remit.Entry, error) {
 		row.By, row.by = tx.Who().Name, remit.UserID(tx.Who().ID)
 	}
 	tx.About(string(row.ID))
-	tx.Note("%s %s to %s in %s", e.Effect, e.Permission, e.User, slug)
+	tx.Note("%s %s to %s in %s%s%s", e.Effect, e.Permission, e.User, slug, duringText(e.From, e.Until), because(e.Why))
 	store := func() error { return storeEntry(tx, project.ID, row) }
 	if row.Effect == "deny" {
 		return row.Entry, keepManaged(tx, project.ID, store)

@@ -62,7 +62,7 @@ func addMember(tx *gate.Tx, slug string, n NewMember) (remit.Member, error) {
 		return m.Member, err
 	}
 	tx.About(string(m.ID))
-	tx.Note("made %s %s of %s", m.User, strings.Join(m.Roles, ", "), slug)
+	tx.Note("made %s %s of %s%s", m.User, strings.Join(m.Roles, ", "), slug, duringText(m.From, m.Until))
 	m.Permissions = memberActions(&tx.Reader, row.ID, m.ID)
 	given := gift{Interval: interval(m.From, m.Until), collection: string(m.Collection), roles: m.Roles}
 	return m.Member, keepManaged(tx, row.ID, func() error { return insert(tx, m, row.ID) }, given)

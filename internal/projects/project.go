@@ -139,11 +139,12 @@ func update(tx *gate.Tx, slug string, change ProjectPatch) (remit.Project, error
 	if err != nil {
 		return p, err
 	}
+	was := p
 	replace(&p.Title, change.Title)
 	replace(&p.Description, change.Description)
 	replace(&p.CollectionVisibility, change.CollectionVisibility)
 	tx.About(string(p.ID))
-	tx.Note("changed project %s", slug)
+	tx.Note("project %s: %s", slug, changedText(was, p))
 	tx.Changed(gate.Projects)
 	if _, err := tx.Exec(updateProject, p.Title, p.Description, p.CollectionVisibility, string(p.ID)); err != nil {
 		return p, err
