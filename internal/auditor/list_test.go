@@ -187,7 +187,7 @@ func TestAnExportEndsWhenItsRightDoes(t *testing.T) {
 	inWorlds(t, func(w *world) {
 		w.sql(`INSERT INTO audit_entries (id, at, actor_kind, actor_id, actor, key_id, operation, project_id, thing, allowed, rule, permission, detail, request)
 			WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1500)
-			SELECT 'f' || i, 0, 'person', '', '', '', '', '', '', TRUE, '', '', '', '' FROM n`)
+			SELECT '00000' || i, 0, 'person', '', '', '', '', '', '', TRUE, '', '', '', '' FROM n`)
 		parts, revoked := 0, errors.New("revoked")
 		err := w.Export(w.Context(), func(context.Context) (authz.Subject, error) {
 			if parts > 0 {
