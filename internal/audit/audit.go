@@ -65,6 +65,10 @@ func scanEntry(s db.Scanner, e *Entry) error {
 // written counts the entries of this process.
 var written atomic.Uint64
 
+// FirstID is not after the id of any entry of that time or later, and after
+// those of all that are earlier.
+func FirstID(at time.Time) string { return fmt.Sprintf("%016x", max(at.UnixMicro(), 0)) }
+
 // newID orders by time. Entries of one microsecond are in the order in which
 // this process wrote them; between processes there is no order then. The last
 // bits keep two processes that have counted alike apart.

@@ -185,6 +185,51 @@ func TestALogThatIsNotIntactIsNotArchived(t *testing.T) {
 	})
 }
 
+// Whoever empties the table and says that nothing was archived must not get the
+// file overwritten.
+func TestAnArchiveFileIsNeverOverwritten(t *testing.T) {
+	inWorlds(t, func(w *world) {
+		aged(w)
+		_, err := w.Archive(w.Context(), w.people["sue"], noon.Add(24*time.Hour))
+		w.must(err)
+		path := filepath.Join(w.dir, "audit-1-3.jsonl.gz")
+		before, err := os.ReadFile(path)
+		w.must(err)
+		w.sql(`UPDATE audit_seals SET archived_by = 0 WHERE number <= 3`)
+		_, err = w.Archive(w.Context(), w.people["sue"], noon.Add(24*time.Hour))
+		wantKind(t, err, remit.Conflict)
+		after, err := os.ReadFile(path)
+		w.must(err)
+		if !bytes.Equal(before, after) || len(w.files()) != 1 {
+			t.Errorf("the file has changed, or another was left: %v", w.files())
+		}
+	})
+}
+
+// An attempt that ended between writing the file and taking the entries out
+// leaves a file, which the next attempt takes.
+func TestAnArchiveThatWasInterruptedIsTakenUpAgain(t *testing.T) {
+	inWorlds(t, func(w *world) {
+		aged(w)
+		tables := []string{"audit_entries", "audit_seals"}
+		for _, table := range tables {
+			w.sql(`CREATE TABLE kept_` + table + ` AS SELECT * FROM ` + table)
+		}
+		_, err := w.Archive(w.Context(), w.people["sue"], noon.Add(24*time.Hour))
+		w.must(err)
+		for _, table := range tables { // the transaction never was
+			w.sql(`DELETE FROM ` + table)
+			w.sql(`INSERT INTO ` + table + ` SELECT * FROM kept_` + table)
+		}
+		made, err := w.Archive(w.Context(), w.people["sue"], noon.Add(24*time.Hour))
+		w.must(err)
+		wantEqual(t, len(made), 1)
+		found, _ := w.verify("")
+		wantEqual(t, kinds(found), nil)
+		wantEqual(t, w.files(), []string{"audit-1-3.jsonl.gz"})
+	})
+}
+
 func TestNothingIsArchivedBeforeItsTime(t *testing.T) {
 	inWorlds(t, func(w *world) {
 		aged(w)

@@ -12,11 +12,14 @@ import (
 	"io"
 	"os"
 
+	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/internal/audit"
 )
 
-// writeFile writes an archive file whole or not at all, and returns its SHA-256.
-func (s *Service) writeFile(name string, lines []audit.Line) (hash string, err error) {
+// writeFile writes an archive file whole or not at all, after check has read
+// it, and returns its SHA-256. A file of that name is never overwritten: it may
+// hold what the table no longer does.
+func (s *Service) writeFile(name string, lines []audit.Line, check func(io.Reader) error) (hash string, err error) {
 	if err := os.MkdirAll(s.opts.Dir, 0o700); err != nil {
 		return "", fmt.Errorf("making the directory of archive files: %w", err)
 	}
@@ -26,20 +29,42 @@ func (s *Service) writeFile(name string, lines []audit.Line) (hash string, err e
 	}
 	defer root.Close()
 	draft := name + "." + rand.Text()
-	if hash, err = writeLines(root, draft, lines); err == nil {
-		err = root.Rename(draft, name)
+	defer func() { _ = root.Remove(draft) }() // it is gone already when all went well
+	if hash, err = writeLines(root, draft, lines); err != nil {
+		return "", fmt.Errorf("writing archive file %s: %w", name, err)
 	}
+	body, again, err := s.openFile(draft)
 	if err != nil {
-		return "", fmt.Errorf("writing archive file %s: %w", name, errors.Join(err, ignoreAbsent(root.Remove(draft))))
+		return "", fmt.Errorf("reading archive file %s again: %w", name, err)
 	}
-	return hash, syncDir(root)
+	defer body.Close()
+	if again != hash {
+		return "", remit.Errorf(remit.Unavailable, "Archive file %s is read otherwise than it was written", name).WithHint("Is the disk sound?")
+	}
+	if err := check(body); err != nil {
+		return "", err
+	}
+	return hash, s.place(root, draft, name, hash)
 }
 
-func ignoreAbsent(err error) error {
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
+// place gives a draft its name. One that is there already with the same bytes
+// was left by an attempt that got no further.
+func (s *Service) place(root *os.Root, draft, name, hash string) error {
+	body, there, err := s.openFile(name)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		if err := root.Rename(draft, name); err != nil {
+			return fmt.Errorf("naming archive file %s: %w", name, err)
+		}
+		return syncDir(root)
+	case err != nil:
+		return fmt.Errorf("looking at archive file %s: %w", name, err)
 	}
-	return err
+	if err := body.Close(); err != nil || there == hash {
+		return err
+	}
+	return remit.Errorf(remit.Conflict, "There is another archive file %s already", name).WithCode("audit_archive_exists").
+		WithHint("See what is wrong with `remit audit verify`; nothing was archived.")
 }
 
 func writeLines(root *os.Root, name string, lines []audit.Line) (hash string, err error) {

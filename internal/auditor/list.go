@@ -107,9 +107,11 @@ func (f *Filter) narrow(c *conditions) {
 	}
 	if !f.From.IsZero() {
 		c.add(whereFrom, f.From.UnixMicro())
+		c.add(whereIDFrom, audit.FirstID(f.From))
 	}
 	if !f.Until.IsZero() {
 		c.add(whereUntil, f.Until.UnixMicro())
+		c.add(whereBefore, audit.FirstID(f.Until))
 	}
 	if f.Allowed != nil {
 		c.add(whereAllowed, *f.Allowed)

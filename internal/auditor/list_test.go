@@ -187,7 +187,7 @@ func TestAnExportEndsWhenItsRightDoes(t *testing.T) {
 	inWorlds(t, func(w *world) {
 		w.sql(`INSERT INTO audit_entries (id, at, actor_kind, actor_id, actor, key_id, operation, project_id, thing, allowed, rule, permission, detail, request)
 			WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1500)
-			SELECT 'f' || i, 0, 'person', '', '', '', '', '', '', TRUE, '', '', '', '' FROM n`)
+			SELECT '00000' || i, 0, 'person', '', '', '', '', '', '', TRUE, '', '', '', '' FROM n`)
 		parts, revoked := 0, errors.New("revoked")
 		err := w.Export(w.Context(), func(context.Context) (authz.Subject, error) {
 			if parts > 0 {
@@ -197,6 +197,43 @@ func TestAnExportEndsWhenItsRightDoes(t *testing.T) {
 		}, auditor.Filter{}, func(part []remit.AuditEntry) error { parts++; return nil })
 		if !errors.Is(err, revoked) || parts != 1 {
 			t.Errorf("%d parts, %v", parts, err)
+		}
+	})
+}
+
+func TestTheLogSaysWhatWasBefore(t *testing.T) {
+	inWorlds(t, func(w *world) {
+		newest := func() string { w.tick(); return w.list(w.people["sue"], auditor.Filter{})[0].Detail }
+		w.role("reader", false, "project:view")
+		wantEqual(t, newest(), "role reader allows project:view; before: project:view, job:read")
+		title := "Moths"
+		_, err := w.projects.Update(w.Context(), w.people["ada"], "moths", projects.ProjectPatch{Title: &title})
+		w.must(err)
+		wantEqual(t, newest(), `project moths: title "moths" → "Moths"`)
+		for _, effect := range []string{"deny", "remove"} {
+			w.must(w.projects.SetOverride(w.Context(), w.people["ada"], "moths", remit.Override{Role: "reader", Permission: "job:read", Effect: effect}))
+			w.tick()
+		}
+		wantEqual(t, newest(), "remove job:read for role reader in moths; before: deny")
+		until := noon.Add(time.Hour)
+		_, err = w.projects.AddEntry(w.Context(), w.people["ada"], "moths", remit.Entry{User: "ron", Permission: "job:read", Effect: "allow", Until: &until, Why: "a visit"})
+		w.must(err)
+		wantEqual(t, newest(), `allow job:read to ron in moths until 2026-03-01T13:00:00Z, because "a visit"`)
+	})
+}
+
+// What comes of giving more than one holds (R24) is a refusal too.
+func TestAGiftThatIsRefusedIsInTheLog(t *testing.T) {
+	inWorlds(t, func(w *world) {
+		w.role("granter", false, "project:view", "member:read", "access:grant")
+		w.member("moths", "tom", "granter")
+		w.tick()
+		_, err := w.projects.AddMember(w.Context(), w.people["tom"], "moths", projects.NewMember{User: "eve", Roles: []string{"owner"}})
+		wantKind(t, err, remit.Denied)
+		no := false
+		got := w.list(w.people["ada"], auditor.Filter{Allowed: &no})
+		if len(got) != 1 || got[0].Actor != "tom" || got[0].Operation != "member.create" || got[0].Rule != "R24" || got[0].Detail != err.Error() {
+			t.Errorf("%+v", got)
 		}
 	})
 }

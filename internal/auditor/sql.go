@@ -19,6 +19,7 @@ const (
 	whereAllowed   = `allowed = %s`
 	whereBefore    = `id < %s`
 	whereAfter     = `id > %s`
+	whereIDFrom    = `id >= %s` // ids order by time, and are indexed
 )
 
 const (

@@ -118,9 +118,10 @@ func (s *Service) Update(ctx context.Context, who authz.Subject, id remit.JobID,
 }
 
 func (p Patch) apply(tx *gate.Tx, j *row) error {
+	name, priority := j.Name, j.Priority
 	replace(&j.Name, p.Name)
 	replace(&j.Priority, p.Priority)
-	tx.Note("name %q, priority %d", j.Name, j.Priority)
+	tx.Note("name %q → %q, priority %d → %d", name, j.Name, priority, j.Priority)
 	if err := updateJobDetails(tx, j); err != nil {
 		return err
 	}

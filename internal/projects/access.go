@@ -50,7 +50,7 @@ func override(tx *gate.Tx, slug string, o remit.Override) (remit.Override, error
 		return o, err
 	}
 	tx.About(string(project.ID))
-	tx.Note("%s %s for role %s in %s", o.Effect, o.Permission, o.Role, slug)
+	tx.Note("%s %s for role %s in %s%s", o.Effect, o.Permission, o.Role, slug, overrideBefore(tx, project.ID, o))
 	o.Warnings = idle(tx.Policy(), project.ID, o.Effect, o.Permission)
 	return o, keepManaged(tx, project.ID, func() error { return storeOverride(tx, project.ID, o) })
 }
@@ -123,7 +123,7 @@ func addEntry(tx *gate.Tx, slug string, e remit.Entry) (remit.Entry, error) {
 		row.By, row.by = tx.Who().Name, remit.UserID(tx.Who().ID)
 	}
 	tx.About(string(row.ID))
-	tx.Note("%s %s to %s in %s", e.Effect, e.Permission, e.User, slug)
+	tx.Note("%s %s to %s in %s%s%s", e.Effect, e.Permission, e.User, slug, duringText(e.From, e.Until), because(e.Why))
 	store := func() error { return storeEntry(tx, project.ID, row) }
 	row.Warnings = idle(tx.Policy(), project.ID, row.Effect, row.Permission)
 	if row.Effect == "deny" {

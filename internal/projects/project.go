@@ -154,15 +154,13 @@ func update(tx *gate.Tx, slug string, change ProjectPatch) (remit.Project, error
 	if err != nil {
 		return p, err
 	}
+	was := p
 	replace(&p.Slug, change.Slug)
 	replace(&p.Title, change.Title)
 	replace(&p.Description, change.Description)
 	replace(&p.CollectionVisibility, change.CollectionVisibility)
 	tx.About(string(p.ID))
-	tx.Note("changed project %s", slug)
-	if p.Slug != slug {
-		tx.Note("changed project %s, which is called %s now", slug, p.Slug)
-	}
+	tx.Note("project %s: %s", slug, changedText(was, p))
 	tx.Changed(gate.Projects)
 	_, err = tx.Exec(updateProject, p.Slug, p.Title, p.Description, p.CollectionVisibility, string(p.ID))
 	if db.IsUnique(err) {

@@ -79,7 +79,7 @@ func putRole(tx *gate.Tx, role remit.Role) error {
 		}
 	}
 	tx.About(role.Name)
-	tx.Note("role %s allows %s", role.Name, strings.Join(role.Allow, ", "))
+	tx.Note("role %s allows %s%s", role.Name, namedOr(strings.Join(role.Allow, ", "), "nothing"), roleBefore(tx, role.Name))
 	return keepManaged(tx, "", func() error { return storeRole(tx, role) })
 }
 
