@@ -153,4 +153,3 @@ func (w *world) write(statement string, part gate.Part) {
 		w.t.Fatalf("%s: %v", statement, err)
 	}
 }
-
