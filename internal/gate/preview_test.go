@@ -33,7 +33,7 @@ func TestNothingIsChangedInAPreview(t *testing.T) {
 		}
 		entries := w.entries()
 		wantEqual(w.T, len(entries), 3)
-		want := gate.Entry{At: noon, ActorKind: "person", ActorID: "sue", Actor: "sue", Operation: "job.cancel", Rule: "R23", Permission: "job.cancel", Detail: "while looking as user ada"}
+		want := gate.Entry{At: noon, ActorKind: "person", ActorID: "sue", Actor: "sue", Operation: "job.cancel", Rule: "R23", Detail: "while looking as user ada"}
 		wantEqual(w.T, entries[0], want)
 	})
 }
