@@ -140,10 +140,13 @@ func errOr(refusal, err error) error {
 	return refusal
 }
 
-// lookedAt names whom the preview shows: "user bob", "role reader".
+// lookedAt names whom the preview shows: "user bob", "role reader"; "" for no preview.
 func (r *Reader) lookedAt() string {
-	if role := r.who.Preview.Role; role != "" {
-		return "role " + role
+	switch {
+	case r.who.Preview == nil:
+		return ""
+	case r.who.Preview.Role != "":
+		return "role " + r.who.Preview.Role
 	}
 	return "user " + r.UserName(remit.UserID(r.who.Preview.User))
 }
