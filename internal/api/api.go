@@ -76,7 +76,8 @@ func config(version string) huma.Config {
 	c.CreateHooks = nil
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "/api/openapi", "", ""
 	c.RejectUnknownQueryParameters = true
-	c.Info.Description = "Runs a team's jobs and decides who may run what, on which data, on whose machines."
+	c.Info.Description = "Runs a team's jobs and decides who may run what, on which data, on whose machines. " +
+		"With the header Remit-Preview, user:NAME or role:NAME, any request that reads is answered as that one would be, as far as the asker may see it too."
 	c.OnAddOperation = append(c.OnAddOperation, onlyJSON)
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"key": {Type: "http", Scheme: "bearer", Description: "An API key, remit_…"},

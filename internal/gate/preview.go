@@ -109,14 +109,14 @@ func (r *Reader) seenIn(s authz.Scope) authz.Scope {
 // changes says whether an operation does more than look.
 func changes(row authz.Operation) bool { return row.Audit == authz.AuditChange || row.ChangesPolicy }
 
-func changesNothing(d authz.Decision) *remit.Error {
-	return denied(d, "A preview changes nothing", "End the preview to do this as yourself.").WithCode("preview_read_only")
+func changesNothing() *remit.Error {
+	return denied(authz.Decision{Rule: previewRule}, "A preview changes nothing", "End the preview to do this as yourself.").WithCode("preview_read_only")
 }
 
 // refusePreview refuses a change before it is tried, whatever it is about, and
 // writes that down as the viewer's (R23).
 func (g *Gate) refusePreview(ctx context.Context, who authz.Subject, operation string) error {
-	refusal := changesNothing(authz.Decision{Rule: previewRule, Permission: operation})
+	refusal := changesNothing()
 	return errOr(refusal, g.db.Write(ctx, db.Shared, func(dtx *db.Tx) error {
 		r, err := g.reader(dtx, who)
 		if err != nil {
@@ -140,10 +140,13 @@ func errOr(refusal, err error) error {
 	return refusal
 }
 
-// lookedAt names whom the preview shows: "user bob", "role reader".
+// lookedAt names whom the preview shows: "user bob", "role reader"; "" for no preview.
 func (r *Reader) lookedAt() string {
-	if role := r.who.Preview.Role; role != "" {
-		return "role " + role
+	switch {
+	case r.who.Preview == nil:
+		return ""
+	case r.who.Preview.Role != "":
+		return "role " + r.who.Preview.Role
 	}
 	return "user " + r.UserName(remit.UserID(r.who.Preview.User))
 }

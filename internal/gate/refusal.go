@@ -32,7 +32,7 @@ func (r *Reader) refusal(who authz.Subject, row authz.Operation, on authz.Resour
 	case d.ProjectHidden:
 		return NotFound(askedFor(row, on))
 	case who.Preview != nil && !d.ThingHidden && changes(row):
-		return changesNothing(d)
+		return changesNothing()
 	case who.Preview != nil && d.OutsideCaps() && !d.ThingHidden:
 		return denied(d, "Insufficient permissions", "A preview shows what both of you may see. To do this yourself, end it.")
 	case d.OutsideCaps() && !d.ThingHidden:

@@ -16,16 +16,18 @@ type Explainer interface {
 // refused is a refusal with what it was about.
 type refused struct {
 	err *remit.Error
+	who authz.Subject
 	on  authz.Resource
 }
 
 // refuse is refusal, remembered if it may be explained: that of the asker
-// themselves, about what they may see.
+// themselves, about what they may see. In a preview it is not: whom it is about
+// would have to be said as well.
 func (r *Reader) refuse(who authz.Subject, row authz.Operation, on authz.Resource, d authz.Decision) error {
 	err := r.refusal(who, row, on, d)
 	e, ok := errors.AsType[*remit.Error](err)
-	if ok && e.Kind == remit.Denied && !d.ThingHidden && who.Kind == authz.Person && who.ID == r.who.ID {
-		r.last = &refused{e, on}
+	if ok && e.Kind == remit.Denied && !d.ThingHidden && who.Kind == authz.Person && who.ID == r.who.ID && r.who.Preview == nil {
+		r.last = &refused{e, who, on}
 	}
 	return err
 }
@@ -50,7 +52,7 @@ func (g *Gate) explain(r *Reader, err error) {
 	if _, known := r.snapshot.policy.Permission(e.Decision.Permission); !known {
 		return
 	}
-	x, fault := explainer.Explain(r, r.who, e.Decision.Permission, r.last.on)
+	x, fault := explainer.Explain(r, r.last.who, e.Decision.Permission, r.last.on)
 	switch {
 	case fault != nil:
 		g.log.Warn("a refusal could not be explained", "error", fault)

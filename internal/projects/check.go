@@ -122,11 +122,16 @@ func (s *Service) askedAbout(r *gate.Reader, slug string, thing func(*gate.Reade
 	return on, nil
 }
 
-// visible is the function of that name, with the project as it is kept.
+// visible is the function of that name, with the project as it is kept. A key
+// may ask about a project that its account sees: that the scope does not cover
+// reading it is no secret from it.
 func (s *Service) visible(r *gate.Reader, slug string) (Row, error) {
 	row, err := s.rows.Of(r, slug, func() (Row, error) { return Locate(r, slug) })
 	if err != nil {
 		return row, err
+	}
+	if d := r.Can("project.read", row.Resource()); d.OutsideCaps() && !d.ProjectHidden && r.Who().Preview == nil {
+		return row, nil
 	}
 	return row, r.Require("project.read", row.Resource())
 }

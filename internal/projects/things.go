@@ -56,7 +56,7 @@ func (s *Service) things(r *gate.Reader, q Things, kinds map[string]Kind) (page 
 	}
 	var in Row
 	if q.Project != "" {
-		if in, err = Locate(r, q.Project); err != nil {
+		if in, err = s.visible(r, q.Project); err != nil { // hidden reads like absent (R21)
 			return page, err
 		}
 	}
@@ -68,11 +68,6 @@ func (s *Service) things(r *gate.Reader, q Things, kinds map[string]Kind) (page 
 	ids, err := db.Rows(r, func(row db.Scanner, id *string) error { return row.Scan(id) }, query, args...)
 	if err != nil {
 		return page, fmt.Errorf("listing things: %w", err)
-	}
-	if len(ids) == 0 && in.ID != "" { // a hidden project reads like an absent one (R21)
-		if err := r.Require("project.read", in.Resource()); err != nil {
-			return page, err
-		}
 	}
 	page.Items, page.Next = paged(listed(ids), limit, func(id string) string { return id })
 	page.Permissions = []string{}

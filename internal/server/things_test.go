@@ -195,3 +195,42 @@ func TestAQuestionAboutNothingIsRefused(t *testing.T) {
 		}
 	}
 }
+
+// What a key's scope covers it may be asked about in any project that its
+// account sees, one by one and as a list.
+func TestAKeyWithoutSightOfTheProjectIsAnsweredAlikeByCheckAndThings(t *testing.T) {
+	t.Parallel()
+	w := serve(t, testkit.SQLite(t))
+	u := w.universe()
+	w.keys["files"] = w.key("moths-basic_member", client.NewKey{Title: "files", Scopes: []string{"file:read"}}).Secret
+	for _, slug := range []string{"moths", "observatory"} {
+		for _, permission := range []string{"file:read", "file:download", "job:read", "collection:read"} {
+			kind, _, _ := strings.Cut(permission, ":")
+			r := w.call("files", "POST", "/api/v1/access/things", client.Things{Permission: permission, Project: slug, Limit: 500})
+			general := w.call("files", "POST", "/api/v1/access/check", client.Question{Permission: permission, Project: slug})
+			if r.status != general.status || (slug == "observatory") != (r.status == 404) {
+				t.Errorf("%s in %s: things %d %s, check %d %s", permission, slug, r.status, r.body, general.status, general.body)
+				continue
+			}
+			if r.status != 200 {
+				continue
+			}
+			ids := into[remit.Page[string]](t, r, 200).Items
+			if into[client.Verdict](t, general, 200).Allowed && len(ids) == 0 {
+				t.Errorf("%s in %s: %d listed, check %s", permission, slug, len(ids), general.body)
+			}
+			for _, x := range u.things {
+				if x.kind != kind+"s" || x.project != slug {
+					continue
+				}
+				q := question(x, permission)
+				q.Project = slug
+				r := w.call("files", "POST", "/api/v1/access/check", q)
+				allowed := r.status == 200 && into[client.Verdict](t, r, 200).Allowed
+				if allowed != slices.Contains(ids, x.id) {
+					t.Errorf("%s on %s: check %s, listed: %t", permission, x.id, r.body, !allowed)
+				}
+			}
+		}
+	}
+}

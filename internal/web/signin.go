@@ -46,6 +46,7 @@ func (s *site) login(v *visit) error {
 		return nil
 	}
 	http.SetCookie(v.w, client.NewSessionCookie(secret, session.ExpiresAt, identity.Secure(v.ctx())))
+	http.SetCookie(v.w, client.NewPreviewCookie("", identity.Secure(v.ctx())))
 	return v.redirect(next)
 }
 
