@@ -126,7 +126,7 @@ Exit codes: 0 ok, 1 no (or the job did not succeed), 2 usage or invalid,
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage("%v", err) })
 	root.AddCommand(a.demo(), a.serve(), a.init(), a.config(), a.node(), a.login(), a.logout(), a.version(), a.sample())
 	root.AddCommand(a.queue(), a.status(), a.run(), a.cancel(), a.retry(), a.requeue(), a.logs(), a.artifacts())
-	root.AddCommand(a.can(), a.why(), a.policy(), a.user(), a.project(), a.member(), a.keys(), a.role(), a.dataRoot(), a.file(), a.collection())
+	root.AddCommand(a.can(), a.why(), a.policy(), a.access(), a.team(), a.site(), a.user(), a.project(), a.member(), a.keys(), a.role(), a.dataRoot(), a.file(), a.collection())
 	checkArgs(root)
 	return root
 }
