@@ -21,8 +21,8 @@ func (w *world) team(name string, people ...string) {
 	}
 }
 
-// teamIn gives a team roles in a project.
-func (w *world) teamIn(slug, team string, roles ...string) remit.Member {
+// teamOf gives a team roles in a project.
+func (w *world) teamOf(slug, team string, roles ...string) remit.Member {
 	w.Helper()
 	w.clock.Advance(time.Millisecond)
 	m, err := w.AddMember(w.Context(), setup, slug, projects.NewMember{Team: team, Roles: roles})
@@ -35,7 +35,7 @@ func TestWhatATeamHoldsItsUsersHold(t *testing.T) {
 		w.project("moths")
 		w.team("drummers", "dan")
 		dan, eve := w.person("dan"), w.person("eve")
-		m := w.teamIn("moths", "drummers", "worker")
+		m := w.teamOf("moths", "drummers", "worker")
 		w.wantAllowed(dan, "job:create", "moths", true)
 		_, err := w.Project(w.Context(), eve, "moths")
 		wantKind(w.T, err, remit.NotFound)
@@ -71,7 +71,7 @@ func TestATeamGoesWithAllThatItHeld(t *testing.T) {
 	inWorlds(t, func(w *world) {
 		w.project("moths")
 		w.team("drummers", "dan")
-		w.teamIn("moths", "drummers", "worker")
+		w.teamOf("moths", "drummers", "worker")
 		w.must(w.PutRole(w.Context(), setup, remit.Role{Name: "staff", Site: true, Allow: []string{"team:read"}}))
 		_, err := w.AddSiteMember(w.Context(), setup, projects.NewSiteMember{Team: "drummers", Role: "staff"})
 		w.must(err)
@@ -98,7 +98,7 @@ func TestATeamIsRenamedAndStaysWhatItIs(t *testing.T) {
 		w.project("moths")
 		w.team("drummers", "dan")
 		w.team("others")
-		w.teamIn("moths", "drummers", "worker")
+		w.teamOf("moths", "drummers", "worker")
 		team, err := w.UpdateTeam(w.Context(), setup, "drummers", projects.TeamPatch{Name: new("percussion"), Title: new("All who hit things")})
 		w.must(err)
 		wantEqual(w.T, []string{team.Name, team.Title, team.Users[0]}, []string{"percussion", "All who hit things", "dan"})
@@ -195,7 +195,7 @@ func TestNobodyGivesByATeamWhatTheyDoNotHold(t *testing.T) {
 		w.team("owners")
 		w.team("staff")
 		w.team("idle")
-		w.teamIn("moths", "owners", "owner")
+		w.teamOf("moths", "owners", "owner")
 		_, err := w.AddSiteMember(w.Context(), setup, projects.NewSiteMember{Team: "staff", Role: "staff"})
 		w.must(err)
 		eve := w.person("eve")
