@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -79,10 +80,14 @@ func (a *app) roleCreate() *cobra.Command {
 }
 
 func (a *app) roleUpdate() *cobra.Command {
-	cmd := &cobra.Command{Use: "update ROLE", Short: "Change a role template in every project that does not override it; --allow replaces all that it allows", Args: cobra.ExactArgs(1)}
+	cmd := &cobra.Command{Use: "update ROLE", Short: "Change a role template in every project that does not override it; --allow replaces all that it allows, and --allow '' leaves nothing", Args: cobra.ExactArgs(1)}
 	title, description, allow := describing(cmd)
 	cmd.RunE = a.with(func(c *cobra.Command, server *client.Client, args []string) error {
-		p := client.RolePatch{Allow: *allow}
+		var p client.RolePatch
+		if cmd.Flags().Changed("allow") {
+			patterns := slices.DeleteFunc(*allow, func(pattern string) bool { return pattern == "" })
+			p.Allow = &patterns
+		}
 		if cmd.Flags().Changed("title") {
 			p.Title = title
 		}

@@ -87,7 +87,7 @@ func TestTeamsRolesAndTheSiteAreClosedOverHTTP(t *testing.T) {
 		{"PUT", "/api/v1/site/overrides", remit.Override{Role: "signed_in", Permission: "*", Effect: "allow"}, 403, 401, 403},
 		{"PUT", "/api/v1/site/reservations", client.NewReservation{Permission: "job:claim", State: "opened"}, 403, 401, 403},
 		{"POST", "/api/v1/roles", client.NewRole{Name: "mine", Allow: []string{"*"}}, 403, 404, 403},
-		{"PATCH", "/api/v1/roles/owner", client.RolePatch{Allow: []string{}}, 403, 404, 403},
+		{"PATCH", "/api/v1/roles/owner", client.RolePatch{Allow: &[]string{}}, 403, 404, 403},
 		{"DELETE", "/api/v1/roles/owner", nil, 403, 404, 403},
 		{"POST", "/api/v1/projects/moths/members/leave", nil, 404, 404, 403},
 		{"PATCH", "/api/v1/projects/moths/members/member_x", client.MemberPatch{}, 404, 404, 404},
