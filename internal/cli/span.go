@@ -28,10 +28,10 @@ func giving(cmd *cobra.Command) *given {
 
 // span is from and until; nil is open.
 func (g *given) span() (from, until *time.Time, err error) {
-	if from, err = instant("from", g.from); err != nil {
+	if from, err = typedMoment("from", g.from); err != nil {
 		return nil, nil, err
 	}
-	if until, err = instant("until", g.until); err != nil {
+	if until, err = typedMoment("until", g.until); err != nil {
 		return nil, nil, err
 	}
 	switch {
@@ -73,8 +73,8 @@ func written(t *time.Time) *string {
 	return &text
 }
 
-// instant reads a moment as people write it; "" is none.
-func instant(flag, text string) (*time.Time, error) {
+// typedMoment reads a moment as people write it; "" is none.
+func typedMoment(flag, text string) (*time.Time, error) {
 	if text == "" {
 		return nil, nil
 	}
