@@ -35,9 +35,9 @@ type NewRole struct {
 
 // RolePatch is the body of PATCH /api/v1/roles/{name}: what is left out stays.
 type RolePatch struct {
-	Title       *string  `json:"title,omitempty"`
-	Description *string  `json:"description,omitempty"`
-	Allow       []string `json:"allow,omitempty"` // replaces all of it
+	Title       *string   `json:"title,omitempty"`
+	Description *string   `json:"description,omitempty"`
+	Allow       *[]string `json:"allow,omitempty"` // replaces all of it
 }
 
 // SiteAccess shows who has which rights on the whole site.

@@ -75,7 +75,11 @@ func (a *api) updateRole(ctx context.Context, who authz.Subject, in *struct {
 	ByName
 	Input[client.RolePatch]
 }) (*answer[remit.Role], error) {
-	role, err := a.Projects.UpdateRole(ctx, who, in.Name, projects.RolePatch(in.Body))
+	change := projects.RolePatch{Title: in.Body.Title, Description: in.Body.Description}
+	if in.Body.Allow != nil {
+		change.Allow = append([]string{}, *in.Body.Allow...)
+	}
+	role, err := a.Projects.UpdateRole(ctx, who, in.Name, change)
 	return &answer[remit.Role]{role}, err
 }
 

@@ -96,5 +96,5 @@ func bound(field string, text *string) (*projects.Bound, error) {
 }
 
 func (a *api) leave(ctx context.Context, who authz.Subject, in *BySlug) (*none, error) {
-	return &none{}, a.Projects.Leave(ctx, who, in.Slug)
+	return &none{}, a.Projects.LeaveProject(ctx, who, in.Slug)
 }

@@ -48,7 +48,7 @@ func newWorld(t *testing.T, d *db.DB) *world {
 	t.Cleanup(func() { blobs.Close() })
 	w := &world{T: t, gate: g, previews: blobs, root: realDir(t), Service: archive.New(g, archive.Options{Previews: blobs, RunsOn: func(db.Reader, string) ([]string, error) { return []string{"ml"}, nil }}),
 		people:   identity.New(g, identity.Options{Password: identity.Cost{MemoryKiB: 64, Passes: 1, Threads: 1}}),
-		projects: projects.New(g, projects.Options{})}
+		projects: projects.New(g, projects.Options{Locate: archive.LocateOn})}
 	w.project = w.newProject("sky", remit.VisibilityProject)
 	_, err = w.AddRoot(t.Context(), setup, "sky", w.root)
 	w.must(err)

@@ -60,12 +60,9 @@ func auditFilters(cmd *cobra.Command) func(a *app) (client.Query, error) {
 
 // instant is a time as the server wants it.
 func instant(name, text string) (string, error) {
-	at, err := timeOf(text)
-	if err != nil {
-		return "", usage("--%s: %v", name, err)
-	}
-	if at == nil {
-		return "", nil
+	at, err := typedMoment(name, text)
+	if err != nil || at == nil {
+		return "", err
 	}
 	return at.UTC().Format(time.RFC3339), nil
 }
@@ -187,7 +184,7 @@ func (a *app) auditArchive() *cobra.Command {
 	var before string
 	cmd := &cobra.Command{Use: "archive --before TIME", Short: "Move old entries into sealed files in the server's data directory", Args: cobra.NoArgs,
 		RunE: a.with(func(c *cobra.Command, server *client.Client, _ []string) error {
-			at, err := timeOf(before)
+			at, err := typedMoment("before", before)
 			if err != nil {
 				return err
 			}

@@ -134,7 +134,7 @@ Exit codes: 0 ok, 1 no (or the job did not succeed), 2 usage or invalid,
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage("%v", err) })
 	root.AddCommand(a.demo(), a.serve(), a.init(), a.config(), a.node(), a.login(), a.logout(), a.version(), a.sample())
 	root.AddCommand(a.queue(), a.status(), a.run(), a.cancel(), a.retry(), a.requeue(), a.logs(), a.artifacts())
-	root.AddCommand(a.can(), a.why(), a.whoCan(), a.policy(), a.access(), a.audit())
+	root.AddCommand(a.can(), a.why(), a.whoCan(), a.policy(), a.access(), a.audit(), a.team(), a.site())
 	root.AddCommand(a.user(), a.session(), a.project(), a.member(), a.keys(), a.role(), a.dataRoot(), a.file(), a.collection())
 	checkArgs(root)
 	return root

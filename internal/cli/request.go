@@ -11,7 +11,8 @@ import (
 )
 
 func (a *app) access() *cobra.Command {
-	cmd := &cobra.Command{Use: "access", Short: "Ask for access, and decide on requests"}
+	cmd := &cobra.Command{Use: "access", Short: "Personal entries of a project; ask for access, and decide on requests"}
+	cmd.AddCommand(a.accessEntries()...)
 	cmd.AddCommand(a.accessRequest(), a.accessRequests(), a.accessApprove(), a.accessReject(), a.accessWithdraw(), a.accessNotices())
 	return cmd
 }
@@ -31,7 +32,7 @@ func (a *app) accessRequest() *cobra.Command {
 		if q.Project, err = a.chosen(c.Context(), server, project); err != nil {
 			return err
 		}
-		if q.Until, err = timeOf(until); err != nil {
+		if q.Until, err = typedMoment("until", until); err != nil {
 			return err
 		}
 		if onThing != "" {
@@ -44,19 +45,6 @@ func (a *app) accessRequest() *cobra.Command {
 		return one(a, made, a.sayRequest)
 	})
 	return cmd
-}
-
-// timeOf reads a date or a time; "" is none. A date is its first moment, here.
-func timeOf(text string) (*time.Time, error) {
-	if text == "" {
-		return nil, nil
-	}
-	for _, layout := range []string{time.RFC3339, "2006-01-02 15:04:05", "2006-01-02 15:04", "2006-01-02"} {
-		if at, err := time.ParseInLocation(layout, text, time.Local); err == nil {
-			return &at, nil
-		}
-	}
-	return nil, usage("%q is no time; write 2026-07-31 or 2026-07-31 18:00", text)
 }
 
 func (a *app) sayRequest(q remit.AccessRequest) {
@@ -120,7 +108,7 @@ func (a *app) accessApprove() *cobra.Command {
 	cmd.Flags().StringVar(&until, "until", "", "for less time than was asked for")
 	cmd.Flags().StringVar(&answer, "answer", "", "for who asked")
 	cmd.RunE = a.with(func(c *cobra.Command, server *client.Client, args []string) error {
-		end, err := timeOf(until)
+		end, err := typedMoment("until", until)
 		if err != nil {
 			return err
 		}

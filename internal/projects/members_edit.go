@@ -171,11 +171,11 @@ func removeMember(tx *gate.Tx, slug string, id remit.MemberID) error {
 	})
 }
 
-// Leave ends all memberships that the asker holds directly in a project. It
+// LeaveProject ends all memberships that the asker holds directly in a project. It
 // needs no right; it may give the asker nothing (R24), nor leave the project
 // without anybody to give access (R25): remit.Conflict. What one holds by a
 // team is the team's to give up.
-func (s *Service) Leave(ctx context.Context, who authz.Subject, slug string) error {
+func (s *Service) LeaveProject(ctx context.Context, who authz.Subject, slug string) error {
 	_, err := gate.Do(ctx, s.gate, who, gate.Op[struct{}]{
 		Name:  "member.leave",
 		On:    inProject(slug),

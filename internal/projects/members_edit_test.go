@@ -107,16 +107,16 @@ func TestOneLeavesWithoutAnyRight(t *testing.T) {
 		w.member("moths", "dan", "reader")
 		limited := dan
 		limited.Caps = &authz.Caps{Scopes: []string{"project:view"}}
-		w.wantCode(w.Leave(w.Context(), limited, "moths"), "takes_more", "with a key for looking")
-		w.must(w.Leave(w.Context(), dan, "moths"))
+		w.wantCode(w.LeaveProject(w.Context(), limited, "moths"), "takes_more", "with a key for looking")
+		w.must(w.LeaveProject(w.Context(), dan, "moths"))
 		page, err := w.Members(w.Context(), olga, "moths", 0, "")
 		w.must(err)
 		wantEqual(w.T, len(page.Items), 1)
-		wantKind(w.T, w.Leave(w.Context(), dan, "moths"), remit.NotFound)
-		wantSame(w.T, w.Leave(w.Context(), dan, "moths"), w.Leave(w.Context(), dan, "absent"))
-		wantSame(w.T, w.Leave(w.Context(), stranger, "moths"), w.Leave(w.Context(), stranger, "absent"))
-		w.wantCode(w.Leave(w.Context(), olga, "moths"), "last_manager", "the last who gives access")
-		w.wantCode(w.Leave(w.Context(), w.superuser("root"), "moths"), "not_a_member", "a superuser")
+		wantKind(w.T, w.LeaveProject(w.Context(), dan, "moths"), remit.NotFound)
+		wantSame(w.T, w.LeaveProject(w.Context(), dan, "moths"), w.LeaveProject(w.Context(), dan, "absent"))
+		wantSame(w.T, w.LeaveProject(w.Context(), stranger, "moths"), w.LeaveProject(w.Context(), stranger, "absent"))
+		w.wantCode(w.LeaveProject(w.Context(), olga, "moths"), "last_manager", "the last who gives access")
+		w.wantCode(w.LeaveProject(w.Context(), w.superuser("root"), "moths"), "not_a_member", "a superuser")
 	})
 }
 
@@ -124,13 +124,13 @@ func TestATeamsMembershipIsNotLeft(t *testing.T) {
 	inWorlds(t, func(w *world) {
 		w.project("moths")
 		w.team("drummers", "dan")
-		w.teamIn("moths", "drummers", "worker")
+		w.teamOf("moths", "drummers", "worker")
 		dan := w.person("dan")
-		err := w.Leave(w.Context(), dan, "moths")
+		err := w.LeaveProject(w.Context(), dan, "moths")
 		w.wantCode(err, "by_team", "a team's")
 		wantEqual(w.T, err.Error(), "You are in moths by team drummers, and a team cannot be left here")
 		w.member("moths", "dan", "reader")
-		w.must(w.Leave(w.Context(), dan, "moths"))
+		w.must(w.LeaveProject(w.Context(), dan, "moths"))
 		w.wantAllowed(dan, "job:create", "moths", true)
 	})
 }
@@ -146,7 +146,7 @@ func TestLeavingIsNoWayToGain(t *testing.T) {
 		w.must(w.PutRole(w.Context(), setup, remit.Role{Name: "signed_in", Site: true, Allow: []string{"job:create"}}))
 		w.override("moths", "reader", "job:create", "deny")
 		w.wantAllowed(dan, "job:create", "moths", false)
-		w.wantCode(w.Leave(w.Context(), dan, "moths"), "gives_more", "the role that denies")
+		w.wantCode(w.LeaveProject(w.Context(), dan, "moths"), "gives_more", "the role that denies")
 	})
 }
 

@@ -68,7 +68,7 @@ func (s *site) newProject() error {
 // step changes something by chance. What is refused changes nothing.
 func (s *site) step() error {
 	ctx, by, slug, user := s.Context(), pick(s, s.programs[:]...), pick(s, s.slugs...), pick(s, s.users...)
-	switch s.IntN(15) {
+	switch s.IntN(24) {
 	case 0:
 		return s.newUser()
 	case 1:
@@ -98,6 +98,8 @@ func (s *site) step() error {
 		return err
 	case 13:
 		return s.deleteOrRestore(by, slug)
+	case 14, 15, 16, 17, 18, 19, 20, 21:
+		return s.stepOnSite(by, slug, user)
 	default:
 		_, err := by.Update(ctx, setup, slug, projects.ProjectPatch{Title: new("another title")})
 		return err
@@ -157,7 +159,7 @@ func answers(p *authz.Policy, src authz.Source, user string, at time.Time) map[s
 
 func TestAPolicyThatWasRefreshedIsThePolicyThatIsStored(t *testing.T) {
 	t.Parallel()
-	const steps = 60
+	const steps = 90
 	testkit.URLs(t, func(t *testing.T, url string) {
 		seed := rand.Uint64()
 		s := newSite(t, url, seed)

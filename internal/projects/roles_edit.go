@@ -77,7 +77,9 @@ func bySlug(r *gate.Reader, in map[remit.ProjectID][]remit.Override) ([]remit.Ro
 	found := []remit.RoleOverrides{}
 	for id, overrides := range in {
 		slices.SortFunc(overrides, func(a, b remit.Override) int { return strings.Compare(a.Permission, b.Permission) })
-		found = append(found, remit.RoleOverrides{Project: slugs[id], Overrides: overrides})
+		if slugs[id] != "" {
+			found = append(found, remit.RoleOverrides{Project: slugs[id], Overrides: overrides})
+		}
 	}
 	slices.SortFunc(found, func(a, b remit.RoleOverrides) int { return strings.Compare(a.Project, b.Project) })
 	return found, err

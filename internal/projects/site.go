@@ -115,7 +115,7 @@ func reserve(tx *gate.Tx, permission, state string) (remit.Reservation, error) {
 // notExact says why a text cannot be reserved.
 func notExact(p *authz.Policy, text string) error {
 	if meant := p.Meant(text); len(meant) > 0 {
-		return invalid("permission", "%q is an old name or a pattern", text).WithHint("Reserve %s, by its name.", meant[0].Name)
+		return invalid("permission", "%q is an old name", text).WithHint("Reserve %s, by its name.", meant[0].Name)
 	}
 	if err := p.Fault(text); err != nil {
 		return invalid("permission", "%w", err)

@@ -1,11 +1,13 @@
 package projects_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/internal/gate"
 	"github.com/remit-server/remit/internal/projects"
 )
 
@@ -21,8 +23,8 @@ func (w *world) team(name string, people ...string) {
 	}
 }
 
-// teamIn gives a team roles in a project.
-func (w *world) teamIn(slug, team string, roles ...string) remit.Member {
+// teamOf gives a team roles in a project.
+func (w *world) teamOf(slug, team string, roles ...string) remit.Member {
 	w.Helper()
 	w.clock.Advance(time.Millisecond)
 	m, err := w.AddMember(w.Context(), setup, slug, projects.NewMember{Team: team, Roles: roles})
@@ -35,7 +37,7 @@ func TestWhatATeamHoldsItsUsersHold(t *testing.T) {
 		w.project("moths")
 		w.team("drummers", "dan")
 		dan, eve := w.person("dan"), w.person("eve")
-		m := w.teamIn("moths", "drummers", "worker")
+		m := w.teamOf("moths", "drummers", "worker")
 		w.wantAllowed(dan, "job:create", "moths", true)
 		_, err := w.Project(w.Context(), eve, "moths")
 		wantKind(w.T, err, remit.NotFound)
@@ -71,7 +73,7 @@ func TestATeamGoesWithAllThatItHeld(t *testing.T) {
 	inWorlds(t, func(w *world) {
 		w.project("moths")
 		w.team("drummers", "dan")
-		w.teamIn("moths", "drummers", "worker")
+		w.teamOf("moths", "drummers", "worker")
 		w.must(w.PutRole(w.Context(), setup, remit.Role{Name: "staff", Site: true, Allow: []string{"team:read"}}))
 		_, err := w.AddSiteMember(w.Context(), setup, projects.NewSiteMember{Team: "drummers", Role: "staff"})
 		w.must(err)
@@ -98,7 +100,7 @@ func TestATeamIsRenamedAndStaysWhatItIs(t *testing.T) {
 		w.project("moths")
 		w.team("drummers", "dan")
 		w.team("others")
-		w.teamIn("moths", "drummers", "worker")
+		w.teamOf("moths", "drummers", "worker")
 		team, err := w.UpdateTeam(w.Context(), setup, "drummers", projects.TeamPatch{Name: new("percussion"), Title: new("All who hit things")})
 		w.must(err)
 		wantEqual(w.T, []string{team.Name, team.Title, team.Users[0]}, []string{"percussion", "All who hit things", "dan"})
@@ -195,7 +197,7 @@ func TestNobodyGivesByATeamWhatTheyDoNotHold(t *testing.T) {
 		w.team("owners")
 		w.team("staff")
 		w.team("idle")
-		w.teamIn("moths", "owners", "owner")
+		w.teamOf("moths", "owners", "owner")
 		_, err := w.AddSiteMember(w.Context(), setup, projects.NewSiteMember{Team: "staff", Role: "staff"})
 		w.must(err)
 		eve := w.person("eve")
@@ -209,4 +211,66 @@ func TestNobodyGivesByATeamWhatTheyDoNotHold(t *testing.T) {
 		_, err = w.AddToTeam(w.Context(), eve, "idle", "eve")
 		w.must(err)
 	})
+}
+
+func TestAnExplanationNamesTheTeam(t *testing.T) {
+	inWorlds(t, func(w *world) {
+		w.project("moths")
+		w.team("drummers", "dan")
+		w.teamOf("moths", "drummers", "worker")
+		x, err := w.Explain(w.Context(), w.person("dan"), projects.Question{Permission: "job:create", Project: "moths"})
+		w.must(err)
+		wantEqual(w.T, []string{x.Considered[0].Role, x.Considered[0].Team}, []string{"worker", "drummers"})
+		if !strings.Contains(x.Text, "R12 role worker of team drummers in moths allows job:create") {
+			w.Errorf("it reads:\n%s", x.Text)
+		}
+	})
+}
+
+// Whoever gives access by a team is named to those who may know.
+func TestWhoCanGrantByATeamIsNamed(t *testing.T) {
+	inWorlds(t, func(w *world) {
+		w.project("moths")
+		w.team("bosses", "olga")
+		w.teamOf("moths", "bosses", "owner")
+		rita, _ := w.member("moths", "rita", "reader")
+		_, err := w.AddMember(w.Context(), rita, "moths", projects.NewMember{User: "rita", Roles: []string{"owner"}})
+		wantEqual(w.T, wantKind(w.T, err, remit.Denied).Grantors, []string{"olga"})
+		m, err := w.AddMember(w.Context(), w.person("olga"), "moths", projects.NewMember{Team: "bosses", Roles: []string{"worker"}})
+		w.must(err)
+		w.must(w.RemoveMember(w.Context(), w.person("olga"), "moths", m.ID))
+	})
+}
+
+func TestTheAuditLogSaysInWordsWhatHappenedToATeam(t *testing.T) {
+	inWorlds(t, func(w *world) {
+		w.project("moths")
+		w.team("drummers", "dan")
+		team, err := w.UpdateTeam(w.Context(), setup, "drummers", projects.TeamPatch{Name: new("percussion"), Title: new("Percussion")})
+		w.must(err)
+		m := w.teamOf("moths", "percussion", "worker")
+		_, err = w.UpdateMember(w.Context(), setup, "moths", m.ID, projects.MemberPatch{Roles: []string{"reader"}})
+		w.must(err)
+		w.must(w.RemoveMember(w.Context(), setup, "moths", m.ID))
+		_, err = w.RemoveFromTeam(w.Context(), setup, "percussion", "dan")
+		w.must(err)
+		w.must(w.DeleteTeam(w.Context(), setup, "percussion"))
+		wantEqual(w.T, w.history(string(team.ID)), []string{"made team drummers", "put dan into team drummers", `changed team drummers: it is percussion, "Percussion"`,
+			"took dan out of team percussion", "deleted team percussion, with all that it held"})
+		wantEqual(w.T, w.history(string(m.ID)), []string{"made team percussion worker of moths", "team percussion, worker of moths, is now reader", "took reader from team percussion in moths"})
+	})
+}
+
+// history is what the audit log says of a thing, in words.
+func (w *world) history(thing string) (details []string) {
+	w.Helper()
+	_, err := gate.View(w.Context(), w.gate, setup, gate.Query[int]{Name: "event.stream", Read: func(r *gate.Reader) (int, error) {
+		entries, err := r.History(thing)
+		for _, e := range entries {
+			details = append(details, e.Detail)
+		}
+		return 0, err
+	}})
+	w.must(err)
+	return details
 }

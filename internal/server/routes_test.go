@@ -91,7 +91,6 @@ var unreachable = []string{
 	"permission.declare",    // blueprints
 	"permission.list",       // blueprints
 	"preview.begin",         // any request may look as another (R23)
-	"role.update",           // blueprints
 	"session.external",      // the way back from an identity provider
 }
 
