@@ -1,6 +1,7 @@
 package projects
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/remit-server/remit/authz"
@@ -10,14 +11,21 @@ import (
 // by teams and by the site.
 func (e *edit) fairWholesale(r Rewriting) error {
 	for _, a := range r.Access {
+		give := e.mayGive
+		if a.Project == "" {
+			give = e.mayGiveOnSite
+		}
 		for _, g := range a.gifts() {
-			if a.Project == "" {
-				continue // told by what comes of it
-			}
-			if err := e.mayGive(string(a.Project), g); err != nil {
+			if err := give(string(a.Project), g); err != nil {
 				return err
 			}
 		}
+	}
+	if err := e.mayOpen(); err != nil {
+		return err
+	}
+	if err := e.mayJoin(); err != nil {
+		return err
 	}
 	now := e.tx.Now().UnixMicro()
 	for _, d := range authz.Diff(e.before.policy, e.after.policy, now) {
@@ -44,6 +52,85 @@ func (a AccessRewriting) gifts() (all []gift) {
 		}
 	}
 	return all
+}
+
+// mayGiveOnSite is mayGive for what is held everywhere.
+func (e *edit) mayGiveOnSite(_ string, g gift) error {
+	return e.mayName("", g, func(p authz.Permission, own bool) bool {
+		return g.pattern != "" && speaks(g.pattern, p, own) || slices.ContainsFunc(g.roles, func(role string) bool {
+			return e.after.allowsOnSite(role, p, own)
+		})
+	})
+}
+
+// allowsOnSite says whether a role of the site names a cell, whatever denies it.
+func (m *managers) allowsOnSite(role string, p authz.Permission, own bool) bool {
+	return slices.ContainsFunc(template(m.source.SiteRoles, role), func(pattern string) bool { return speaks(pattern, p, own) }) ||
+		slices.ContainsFunc(m.source.SiteOverrides, func(o authz.Override) bool {
+			return o.Role == role && o.Effect == authz.Allow && speaks(o.Pattern, p, own)
+		})
+}
+
+// mayOpen is about overrides and reservations of the site: what one allows
+// that did not, and what one denied, silenced or reserved that does no more.
+func (e *edit) mayOpen() error {
+	had, has := e.before.source, e.after.source
+	patterns := []string{}
+	for _, o := range without(plainOverrides(has.SiteOverrides), plainOverrides(had.SiteOverrides)) {
+		if o.Effect == authz.Allow {
+			patterns = append(patterns, o.Pattern)
+		}
+	}
+	for _, o := range without(plainOverrides(had.SiteOverrides), plainOverrides(has.SiteOverrides)) {
+		if o.Effect != authz.Allow {
+			patterns = append(patterns, o.Pattern)
+		}
+	}
+	patterns = slices.Concat(patterns, without(had.Reserved, has.Reserved), without(has.Opened, had.Opened))
+	for _, pattern := range patterns {
+		if err := e.mayGiveOnSite("", gift{pattern: pattern}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func plainOverrides(all []authz.Override) []authz.Override {
+	all = slices.Clone(all)
+	for i := range all {
+		all[i].Note = nil
+	}
+	return all
+}
+
+// mayJoin is about those who come into a team: they get all that it holds.
+func (e *edit) mayJoin() error {
+	grown := map[string]bool{}
+	was := map[string][]string{}
+	for _, t := range e.before.source.Teams {
+		was[t.ID] = t.Users
+	}
+	for _, t := range e.after.source.Teams {
+		grown[t.ID] = len(without(t.Users, was[t.ID])) > 0
+	}
+	for _, m := range e.after.source.SiteMembers {
+		if grown[m.Team] {
+			if err := e.mayGiveOnSite("", gift{Interval: m.Interval, roles: []string{m.Role}}); err != nil {
+				return err
+			}
+		}
+	}
+	for _, p := range e.after.source.Projects {
+		for _, m := range p.Members {
+			if !grown[m.Team] {
+				continue
+			}
+			if err := e.mayGive(p.ID, gift{Interval: m.Interval, collection: m.Collection, roles: []string{m.Role}}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // mayGain asks whether the editor holds what somebody gains, in all places that
