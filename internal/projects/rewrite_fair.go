@@ -5,7 +5,46 @@ import (
 	"strings"
 
 	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/internal/gate"
 )
+
+// Rewrite makes the change in tx, as a whole or not at all. Whoever asks gives
+// and takes no more than they hold (R24: denied), and every project that had
+// somebody to give access keeps somebody (R25: a conflict). Permissions that
+// the change declares count as if they had been there before.
+//
+// Call it only in an operation whose row says ChangesPolicy.
+func Rewrite(tx *gate.Tx, r Rewriting) error {
+	e, err := rewritten(tx, r)
+	if err != nil {
+		return err
+	}
+	if err := e.fair(nil); err != nil {
+		return err
+	}
+	if err := e.fairWholesale(r); err != nil {
+		return err
+	}
+	return e.managed()
+}
+
+func rewritten(tx *gate.Tx, r Rewriting) (e *edit, err error) {
+	e = &edit{tx: tx, project: r.only()}
+	if e.ends, err = keyEnds(tx); err != nil {
+		return nil, err
+	}
+	if err := r.write(tx); err != nil {
+		return nil, err
+	}
+	tx.Changed(gate.Everything)
+	after, err := load(tx)
+	if err != nil {
+		return nil, err
+	}
+	before := tx.Source()
+	before.Catalog = after.source.Catalog
+	return e, e.compile(before, after.source)
+}
 
 // fairWholesale is R24 for what the change names, and for what anybody gains
 // by teams and by the site.
