@@ -97,6 +97,7 @@ func policyOperations() []authz.Operation {
 		{Name: "policy.plan", Groups: see, Verb: "plan", Noun: "policies"},
 		{Name: "policy.apply", Groups: write, Verb: "apply", Noun: "policies", Audit: authz.AuditChange, ChangesPolicy: true},
 		{Name: "policy.migrate", Groups: write, Verb: "migrate", Noun: "policies", Audit: authz.AuditChange, ChangesPolicy: true},
+		{Name: "access.plan", Groups: needs("access:grant", "access:view"), Verb: "plan", Noun: "access"},
 		{Name: "access.write", Groups: needs("access:grant", "access:view"), Verb: "write", Noun: "access", Audit: authz.AuditChange, ChangesPolicy: true},
 	}
 }

@@ -22,7 +22,7 @@ func (a *api) policyRoutes() {
 	handle(a, on(post, policy+"/migrate", "Write old names of permissions anew", "policy.migrate", "policy.plan"), a.migratePolicy)
 	handle(a, on(get, access, "Show who holds what in a project", "access.read"), a.access)
 	handle(a, on(put, access, "Write who holds what in a project", "access.write"), a.putAccess)
-	handle(a, on(post, access+"/plan", "Ask who would gain and lose what", "access.read").named("access.plan"), a.planAccess)
+	handle(a, on(post, access+"/plan", "Ask who would gain and lose what", "access.plan"), a.planAccess)
 }
 
 // versioned is an answer with the version of what it is about.

@@ -157,14 +157,14 @@ func versionIn(a projects.WrittenAccess) string {
 	return versionOf((&Document{Projects: []Access{accessOf(a)}}).YAML())
 }
 
-// PlanAccess is Plan for one project, for those with access:view there.
+// PlanAccess is Plan for one project, for those who may write it.
 func (s *Service) PlanAccess(ctx context.Context, who authz.Subject, slug string, rows Rows) (Plan, error) {
 	a, err := rows.access(slug)
 	if err != nil {
 		return Plan{}, err
 	}
 	return gate.View(ctx, s.gate, who, gate.Query[Plan]{
-		Name: "access.read",
+		Name: "access.plan",
 		On:   func(r *gate.Reader) (authz.Resource, error) { return located(r, slug) },
 		Read: func(r *gate.Reader) (Plan, error) {
 			p, _, err := plannedIn(r, a)

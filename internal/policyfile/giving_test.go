@@ -60,6 +60,45 @@ func TestWhoeverAppliesGivesNoMoreThanTheyHold(t *testing.T) {
 	})
 }
 
+// What is named has to be held whether or not anybody gains by it today.
+func TestWhatIsNamedOnTheSiteAndInTeamsIsHeld(t *testing.T) {
+	inWorlds(t, func(w *world) {
+		w.apply(clerk)
+		w.apply(`
+roles: [{name: boss, site: true, allow: ["file:read"]}, {name: limited, site: true, allow: ["job:read"]}]
+teams: [{name: crew, users: []}, {name: idle, users: []}, {name: free, users: []}]
+site:
+  members: [{user: cy, role: clerk}, {team: idle, role: boss}]
+  reserved: ["file:download"]
+  overrides: [{role: limited, permission: "file:read", effect: deny}, {role: clerk, permission: "job:update", effect: remove}]
+  entries: [{user: bob, permission: "file:download", effect: deny}]
+projects: {moths: {members: [{user: ada, role: owner}, {team: crew, role: owner}]}}
+`)
+		const kept = "overrides: [{role: limited, permission: 'file:read', effect: deny}, {role: clerk, permission: 'job:update', effect: remove}"
+		for text, want := range map[string]string{
+			"site: {entries: [{user: bob, permission: 'file:download', effect: deny}, {user: root, permission: 'file:read', effect: allow}]}": "file:read",
+			"site: {entries: []}": "file:download",
+			"site: {members: [{user: cy, role: clerk}, {team: idle, role: boss}, {user: root, role: boss}]}": "file:read",
+			"site: {reserved: []}":         "file:download",
+			"site: {opened: ['job:work']}": "job:work",
+			"site: {overrides: []}":        "you do not hold",
+			"site: {" + kept + ", {role: limited, permission: 'file:read@own', effect: allow}]}": "file:read",
+			"teams: [{name: crew, users: [root]}]":                                               "you do not hold",
+			"teams: [{name: idle, users: [root]}]":                                               "file:read",
+		} {
+			_, err := w.Apply(w.Context(), w.person("cy"), policyfile.Request{Files: file(text)})
+			wantError(w.T, err, remit.Denied, want)
+		}
+		for _, text := range []string{"teams: [{name: free, users: [bob]}]", "site: {reserved: ['file:download', 'job:claim']}",
+			"site: {entries: [{user: bob, permission: 'file:download', effect: deny}, {user: dan, permission: 'job:read', effect: allow}]}"} {
+			_, err := w.Apply(w.Context(), w.person("cy"), policyfile.Request{Files: file(text)})
+			if err != nil {
+				w.Errorf("%s: %v", text, err)
+			}
+		}
+	})
+}
+
 func TestApplyingLeavesNoProjectWithoutAManager(t *testing.T) {
 	inWorlds(t, func(w *world) {
 		for _, text := range []string{

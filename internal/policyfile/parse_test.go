@@ -65,7 +65,7 @@ func TestFilesAreReadAsOneAndAskedForNamesOnce(t *testing.T) {
 // Whatever is in a file, it is read or refused.
 func FuzzParse(f *testing.F) {
 	for _, text := range []string{"", "roles:\n  - name: a\n    allow: ['x:*@own']", "projects: {m: {members: [{user: a, roles: [b], from: 2026-01-01T00:00:00Z}]}}",
-		"site: {reserved: [a]}", "a: |\n  x\n  y", "? a\n: b", "<<: *a", "%YAML 1.2\n---\na: !b c", "a: [1, {b: c}, \"d\\n\"]", "- - - a", "a: 'b''c'", "\x00", "a:\n\tb"} {
+		"site: {reserved: [a]}", "a: |\n  x\n  y", "? a\n: b", "<<: *a", "%YAML 1.2\n---\na: !b c", "a: [1, {b: c}, \"d\\n\"]", "- - - a", "a: 'b''c'", "\x00", "a:\n\tb", everything, clerk} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -73,8 +73,20 @@ func FuzzParse(f *testing.F) {
 		if err != nil && (remit.KindOf(err) != remit.Invalid || !strings.HasPrefix(err.Error(), "f")) {
 			t.Errorf("%v", err)
 		}
-		if doc == nil {
-			t.Error("no document")
+		if err != nil {
+			return
+		}
+		policyfile.Lint(doc, oldNames(), noon)
+		if _, _, err := policyfile.MigrateFile(policyfile.File{Name: "f", Text: text}, oldNames()); err != nil && remit.KindOf(err) != remit.Invalid {
+			t.Errorf("migrating: %v", err)
+		}
+		written := doc.YAML()
+		again, err := policyfile.Parse(policyfile.File{Name: "f", Text: written})
+		if err != nil {
+			t.Fatalf("what was written cannot be read: %v\n%s", err, written)
+		}
+		if rewritten := again.YAML(); rewritten != written {
+			t.Errorf("written anew:\n%s\nthen:\n%s", written, rewritten)
 		}
 	})
 }

@@ -72,7 +72,6 @@ type given struct {
 	first  map[string]Place
 	supers []string
 	dead   []string
-	files  []Name
 }
 
 func (s *suiteReader) file(name string, root node) {

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/authz"
 	"github.com/remit-server/remit/internal/projects"
 )
@@ -91,9 +90,4 @@ func micros(t *time.Time) int64 {
 		return -1 << 62
 	}
 	return t.UnixMicro()
-}
-
-// overrideOf and the like are rows as they are stored.
-func overrideOf(o Override) remit.Override {
-	return remit.Override{Role: o.Role.Text, Permission: o.Permission.Text, Effect: o.Effect}
 }

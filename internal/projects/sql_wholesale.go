@@ -59,7 +59,6 @@ const (
 	wholeDeleteMemberRow    = `DELETE FROM members WHERE id = $1 AND project_id = $2`
 	wholeDeleteEntryRow     = `DELETE FROM entries WHERE id = $1 AND project_id = $2`
 	wholeDeleteRole         = `DELETE FROM roles WHERE name = $1`
-	wholeDeleteUndeclared   = `DELETE FROM declared_permissions WHERE name = $1`
 	wholeInsertPublicPart   = `INSERT INTO public_parts (project_id, permission) VALUES ($1, $2) ON CONFLICT DO NOTHING`
 	wholeDeletePublicPart   = `DELETE FROM public_parts WHERE project_id = $1 AND permission = $2`
 	wholeInsertTeam         = `INSERT INTO teams (id, name, title, created_at) VALUES ($1, $2, $3, $4)`
