@@ -141,7 +141,8 @@ func (a *app) memberDelete(project *string) *cobra.Command {
 }
 
 func (a *app) role() *cobra.Command {
-	cmd := &cobra.Command{Use: "role", Short: "Role templates: list"}
+	cmd := &cobra.Command{Use: "role", Short: "Role templates: list, matrix"}
+	cmd.AddCommand(a.roleMatrix())
 	cmd.AddCommand(&cobra.Command{Use: "list", Short: "List role templates", Args: cobra.NoArgs,
 		RunE: a.with(func(c *cobra.Command, server *client.Client, _ []string) error {
 			page, err := server.Roles(c.Context())
