@@ -44,6 +44,7 @@ type Options struct {
 	PublicURL string        // "https://remit.example.org": how browsers reach it, through a proxy; "" = as requests come
 	Roots     []string      // directories that data roots must lie in; none = anywhere
 	Log       *slog.Logger
+	Projects  projects.Options // how long a deleted project can come back, and access requests wait; zero = the defaults
 	// Password is what hashing a password costs; zero = the default.
 	Password identity.Cost
 	Now      func() time.Time // nil = the system's clock
@@ -118,7 +119,7 @@ func (s *Server) build() error {
 	}
 	s.Identity = identity.New(g, identity.Options{Log: s.opts.Log, Password: s.opts.Password})
 	s.Identity.OnDisable(projects.KeepManaged)
-	s.Projects = projects.New(g, projects.Options{})
+	s.Projects = projects.New(g, s.opts.Projects)
 	s.Archive = archive.New(g, archive.Options{Previews: blobs, Forbidden: []string{s.opts.Dir}, Under: s.opts.Roots, RunsOn: jobs.TypesOn})
 	s.Jobs = jobs.New(g, jobs.Options{Blobs: blobs, LeaseTTL: s.opts.LeaseTTL, Heartbeat: s.opts.Heartbeat, Grace: s.opts.LeaseTTL})
 	s.Nodes = nodes.New(g, nodes.Options{Jobs: s.Jobs})
