@@ -65,6 +65,11 @@ func (c *Client) Transfer(ctx context.Context, slug, user string) (remit.Member,
 	return post[remit.Member](ctx, c, "/api/v1/projects/"+seg(slug)+"/transfer", Heir{User: user})
 }
 
+// Matrix shows what each role means in a project, and where that comes from.
+func (c *Client) Matrix(ctx context.Context, slug string) (remit.Matrix, error) {
+	return get[remit.Matrix](ctx, c, "/api/v1/projects/"+seg(slug)+"/access/matrix")
+}
+
 // Archive makes a project read-only, or takes it out of the archive.
 func (c *Client) Archive(ctx context.Context, slug string, archived bool) (remit.Project, error) {
 	verb := "/unarchive"

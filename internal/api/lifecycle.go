@@ -18,6 +18,7 @@ func (a *api) lifecycleRoutes() {
 	handle(a, on(post, project+"/transfer", "Hand a project to somebody else", "project.transfer"), a.transferProject)
 	handle(a, on(post, project+"/archive", "Make a project read-only", "project.archive"), a.archiveProject)
 	handle(a, on(post, project+"/unarchive", "Take a project out of the archive", "project.archive").named("project.unarchive"), a.unarchiveProject)
+	handle(a, on(get, project+"/access/matrix", "Show what each role means here, and where that comes from", "access.read").named("access.matrix"), a.matrix)
 	handle(a, on(get, deleted, "List the deleted projects that can be brought back", "project.deleted"), a.deletedProjects)
 	handle(a, on(post, deleted+"/{id}/restore", "Bring a deleted project back", "project.restore"), a.restoreProject)
 }
@@ -59,6 +60,11 @@ func (a *api) archiveProject(ctx context.Context, who authz.Subject, in *BySlug)
 func (a *api) unarchiveProject(ctx context.Context, who authz.Subject, in *BySlug) (*answer[remit.Project], error) {
 	p, err := a.Projects.Archive(ctx, who, in.Slug, false)
 	return &answer[remit.Project]{p}, err
+}
+
+func (a *api) matrix(ctx context.Context, who authz.Subject, in *BySlug) (*answer[remit.Matrix], error) {
+	m, err := a.Projects.Matrix(ctx, who, in.Slug)
+	return &answer[remit.Matrix]{m}, err
 }
 
 func (a *api) deletedProjects(ctx context.Context, who authz.Subject, in *Paging) (*answer[remit.Page[remit.DeletedProject]], error) {

@@ -11,8 +11,8 @@ import (
 )
 
 func (a *app) role() *cobra.Command {
-	cmd := &cobra.Command{Use: "role", Short: "Role templates: list, show, create, update, delete, override"}
-	cmd.AddCommand(a.roleList(), a.roleShow(), a.roleCreate(), a.roleUpdate(), a.roleDelete(), a.roleOverride())
+	cmd := &cobra.Command{Use: "role", Short: "Role templates: list, show, create, update, delete, override, matrix"}
+	cmd.AddCommand(a.roleList(), a.roleShow(), a.roleCreate(), a.roleUpdate(), a.roleDelete(), a.roleOverride(), a.roleMatrix())
 	return cmd
 }
 

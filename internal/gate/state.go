@@ -30,8 +30,10 @@ var finishing = map[string]bool{"project.archive": true, "project.delete": true,
 	"request.reject": true, "request.withdraw": true,
 	"job.start": true, "job.output": true, "job.finish": true, "job.release": true, "job.cleanup": true}
 
-// ofDeleted are the operations that know of deleted projects.
-var ofDeleted = map[string]bool{"project.deleted": true, "project.restore": true, "job.sweep": true}
+// ofDeleted are the operations that know of deleted projects. The audit log
+// is one for the whole site, and forgets nothing.
+var ofDeleted = map[string]bool{"project.deleted": true, "project.restore": true, "job.sweep": true,
+	"audit.list": true, "audit.read": true, "audit.verify": true}
 
 // stated is what the engine decided about a thing, as far as the state of its
 // project lets it stand.

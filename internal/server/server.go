@@ -46,8 +46,9 @@ type Options struct {
 	PublicURL string        // "https://remit.example.org": how browsers reach it, through a proxy; "" = as requests come
 	Roots     []string      // directories that data roots must lie in; none = anywhere
 	Log       *slog.Logger
-	NoAuth    bool // everybody is the superuser Local (R32); only on a loopback address
-	OIDC      OIDC // an identity provider; without an Issuer there is none
+	NoAuth    bool             // everybody is the superuser Local (R32); only on a loopback address
+	OIDC      OIDC             // an identity provider; without an Issuer there is none
+	Projects  projects.Options // how long a deleted project can come back, and access requests wait; zero = the defaults; Locate is filled in
 	// Password is what hashing a password costs; zero = the default.
 	Password identity.Cost
 	Now      func() time.Time // nil = the system's clock
@@ -132,7 +133,8 @@ func (s *Server) build() error {
 	s.Identity.OnDisable(projects.KeepManaged)
 	s.Identity.OnDelete(jobs.HandOver, archive.HandOver)
 	s.Identity.OnSync(projects.KeepSynced)
-	s.Projects = projects.New(g, projects.Options{Locate: archive.LocateOn})
+	s.opts.Projects.Locate = archive.LocateOn
+	s.Projects = projects.New(g, s.opts.Projects)
 	s.Policy = policyfile.New(g)
 	s.Archive = archive.New(g, archive.Options{Previews: blobs, Forbidden: []string{s.opts.Dir}, Under: s.opts.Roots, RunsOn: jobs.TypesOn})
 	s.Jobs = jobs.New(g, jobs.Options{Blobs: blobs, LeaseTTL: s.opts.LeaseTTL, Heartbeat: s.opts.Heartbeat, Grace: s.opts.LeaseTTL})
