@@ -121,7 +121,7 @@ func (d *deal) judge(known *authz.Policy) (*unfair, *reading, error) {
 	if d.leaving {
 		return nil, written, nil
 	}
-	found, err := d.entries(open)
+	found, err := d.entries(open, written)
 	return found, written, err
 }
 

@@ -70,7 +70,7 @@ func (e *editor) wholeRole(c cell, at int64) bool {
 // and by what it requires (R15).
 func (e *editor) gives(role string, c cell) bool {
 	p, _ := e.policy.Permission(c.permission)
-	if p.Level != authz.InProject || p.Never || e.isShut(p) {
+	if p.Level != authz.InProject || e.isShut(p) {
 		return false
 	}
 	if !c.own && c.visibility == authz.Private && p.Private != "" {
@@ -80,9 +80,9 @@ func (e *editor) gives(role string, c cell) bool {
 	return !isReserved(e.source, p) && (means == authz.Allow || p.Name == authz.ProjectView && means != authz.Deny)
 }
 
-// isShut is R4 for a permission and for all that it requires.
+// isShut is R3 and R4 for a permission and for all that it requires.
 func (e *editor) isShut(p authz.Permission) bool {
-	return isReserved(e.source, p) || slices.ContainsFunc(p.Requires, func(name string) bool {
+	return p.Never || isReserved(e.source, p) || slices.ContainsFunc(p.Requires, func(name string) bool {
 		need, _ := e.policy.Permission(name)
 		return e.isShut(need)
 	})

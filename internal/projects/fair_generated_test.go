@@ -42,7 +42,7 @@ func TestNoSequenceOfEditsGivesWhatNoEditorHeld(t *testing.T) {
 	t.Logf("edits: %d made, %d refused as giving, %d as taking; %d of %d sequences gave somebody something",
 		seen.allowed.Load(), seen.gives.Load(), seen.takes.Load(), seen.gained.Load(), seen.judged.Load())
 	for what, n := range map[string]int64{"allowed": seen.allowed.Load(), "gives_more": seen.gives.Load(), "takes_more": seen.takes.Load(), "gained": seen.gained.Load()} {
-		if n < int64(*sequences/20) && *sequences > 100 {
+		if n < int64(*sequences/20) && *sequences > 100 && !t.Failed() {
 			t.Errorf("of %d sequences, %s happened %d times: they are dull", *sequences, what, n)
 		}
 	}
@@ -248,10 +248,10 @@ func (j *court) gives(role string, c cell) bool {
 	})
 }
 
-// isReserved is R4, for what is asked with all that it requires.
+// isReserved is R3 and R4, for what is asked with all that it requires.
 func (j *court) isReserved(p authz.Permission, closure bool) bool {
 	w := naive.World{Source: j.Source}
-	return w.IsReserved(p) || closure && slices.ContainsFunc(p.Requires, func(name string) bool { return j.isReserved(w.Permission(name), true) })
+	return p.Never || w.IsReserved(p) || closure && slices.ContainsFunc(p.Requires, func(name string) bool { return j.isReserved(w.Permission(name), true) })
 }
 
 func overridesIn(s authz.Source, project string) []authz.Override {

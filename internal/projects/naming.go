@@ -25,9 +25,11 @@ type given struct {
 // at which it would count, as if R4 and R9 were absent. Patterns are read with
 // today's catalogue.
 //
-// What roles newly mean must be held with R9: whoever may make people of such a
-// role is as one who holds it.
-func (d *deal) entries(open *reading) (*unfair, error) {
+// What is more than a gift to somebody is asked more strictly, for others could
+// give it on: what roles newly mean with R9, where there are people who may make
+// others of the role; and what is no longer reserved as it is written, so that
+// superusers open it.
+func (d *deal) entries(open, written *reading) (*unfair, error) {
 	source := latent(d.before)
 	p, err := open.policy.Recompile(source)
 	if err != nil {
@@ -39,12 +41,16 @@ func (d *deal) entries(open *reading) (*unfair, error) {
 			return found, nil
 		}
 	}
+	for _, opened := range d.opened() {
+		if found := d.mayGive(written.editor, opened); found != nil {
+			return found, nil
+		}
+	}
 	return d.mayRaise(e, open.editor), nil
 }
 
-// mayRaise asks for what roles newly mean: of the strict editor, for whom R9
-// counts, where there are people who may make others of the role. They are as
-// if they held it.
+// mayRaise asks for what roles newly mean: of the strict editor where there is
+// a right to make people of the role, which counts as holding it.
 func (d *deal) mayRaise(e, strict *editor) *unfair {
 	for _, r := range d.raises() {
 		at := given{project: r.project}
@@ -71,7 +77,11 @@ func (d *deal) named() (all []given) {
 	site := func(s authz.Source) authz.Project {
 		return authz.Project{ID: everywhere, Members: s.SiteMembers, Entries: s.SiteEntries}
 	}
-	all = append(all, gifts(site(d.before), site(d.after), grown)...)
+	return append(all, gifts(site(d.before), site(d.after), grown)...)
+}
+
+// opened are the permissions that are reserved no more, for all who hold them.
+func (d *deal) opened() (all []given) {
 	for _, p := range d.after.Catalog.Permissions {
 		if isReserved(d.before, p) && !isReserved(d.after, p) {
 			all = append(all, given{everywhere, gift{pattern: p.Name}})
