@@ -37,14 +37,22 @@ type reading struct {
 	times   map[string][]int64
 }
 
-// read compiles what known shares lists with.
+// compiled takes over from known, unless that is nil, what it shares with s.
+func compiled(known *authz.Policy, s authz.Source) (*authz.Policy, error) {
+	if known == nil {
+		return authz.Compile(s)
+	}
+	return known.Recompile(s)
+}
+
+// read is the deal with its policies compiled.
 func (d *deal) read(known *authz.Policy, as func(authz.Source) authz.Source) (*reading, error) {
 	before, after := as(d.before), as(d.after)
 	if slices.Equal(before.Opened, after.Opened) { // so that the policies share what they can
 		after.Opened = before.Opened
 	}
 	r := &reading{deal: d, times: map[string][]int64{}}
-	holds, err := known.Recompile(before)
+	holds, err := compiled(known, before)
 	if err != nil {
 		return nil, err
 	}

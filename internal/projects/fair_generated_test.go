@@ -230,9 +230,19 @@ func (j *court) holds(user string, c cell, at int64) bool {
 // byRole is what a registrar may give.
 func (j *court) byRole(user string, c cell, at int64) bool {
 	return c.project != "" && slices.ContainsFunc(registrars(c), func(right cell) bool {
-		return j.may(user, right, at) && j.gives(strings.TrimPrefix(right.permission, assignRight), c)
+		return j.mayAssign(user, right, at) && j.gives(roleOf(right), c)
 	})
 }
+
+// mayAssign: who may make people of a role that lets them make people of
+// another may do that as well, with a helper.
+func (j *court) mayAssign(user string, right cell, at int64) bool {
+	return slices.ContainsFunc(registrars(right), func(by cell) bool {
+		return j.may(user, by, at) && (by == right || j.gives(roleOf(by), right))
+	})
+}
+
+func roleOf(right cell) string { return strings.TrimPrefix(right.permission, assignRight) }
 
 // gives asks for somebody who has nothing but the role, and needs nothing else.
 func (j *court) gives(role string, c cell) bool {
