@@ -102,6 +102,8 @@ func TestWhoComesIntoATeamIsGivenWhatItHolds(t *testing.T) {
 		olga, eve := w.person("olga"), w.person("eve")
 		mia, _ := w.member("p1", "mia", "grants", "drummer")
 		w.mustKeep(gate.Everything, append([]projects.Statement{team("crew")}, w.teamIn("p1", "crew", "production_manager", nil)...)...)
+		w.mustKeep(gate.Everything, append([]projects.Statement{team("drums")}, w.teamIn("p1", "drums", "drummer", nil)...)...)
+		w.must(w.keep(mia, gate.Teams, intoTeam("drums", w.person("dora"))))
 		w.wantCode(w.keep(mia, gate.Teams, intoTeam("crew", eve)), "gives_more", "who lacks the budget")
 		w.must(w.disable("eve", true))
 		w.wantCode(w.keep(mia, gate.Teams, intoTeam("crew", eve)), "gives_more", "an account that is disabled")

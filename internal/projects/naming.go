@@ -36,13 +36,14 @@ func (d *deal) entries(open, written *reading) (*unfair, error) {
 		return nil, err
 	}
 	e := d.reads(p, source)
+	in := byProject(d.after)
 	for _, g := range append(d.named(), d.gifts...) {
-		if found := d.mayGive(e, g); found != nil {
+		if found := d.mayGive(e, g, in[g.project]); found != nil {
 			return found, nil
 		}
 	}
 	for _, opened := range d.opened() {
-		if found := d.mayGive(written.editor, opened); found != nil {
+		if found := d.mayGive(written.editor, opened, authz.Project{}); found != nil {
 			return found, nil
 		}
 	}
@@ -94,9 +95,9 @@ func (d *deal) opened() (all []given) {
 // that are lifted or end otherwise than they would have.
 func gifts(then, now authz.Project, grown map[string]bool) (all []given) {
 	add := func(g gift) { all = append(all, given{now.ID, g}) }
-	members := now.Members
-	if !anyOf(grown, members) {
-		members = added(then.Members, now.Members, unnotedMember)
+	members := added(then.Members, now.Members, unnotedMember)
+	if len(grown) > 0 {
+		members = append(members, only(now.Members, func(m authz.Member) bool { return grown[m.Team] })...)
 	}
 	for _, m := range members {
 		add(gift{Interval: m.Interval, collection: m.Collection, roles: []string{m.Role}})
@@ -123,11 +124,6 @@ func (d *deal) grown() map[string]bool {
 		}
 	}
 	return all
-}
-
-// anyOf says whether one of the teams is a member.
-func anyOf(teams map[string]bool, members []authz.Member) bool {
-	return len(teams) > 0 && slices.ContainsFunc(members, func(m authz.Member) bool { return teams[m.Team] })
 }
 
 // added are those of now that are not among then, as often as they are there.
@@ -163,8 +159,8 @@ func isReserved(s authz.Source, p authz.Permission) bool {
 
 // mayGive asks for what a gift names in its place: in a project nothing of the
 // site.
-func (d *deal) mayGive(e *editor, g given) *unfair {
-	means := meaning{byProject(d.after)[g.project].Overrides, d.after.Roles}
+func (d *deal) mayGive(e *editor, g given, in authz.Project) *unfair {
+	means := meaning{in.Overrides, d.after.Roles}
 	if g.project == everywhere {
 		means = meaning{d.after.SiteOverrides, d.after.SiteRoles}
 	}
