@@ -111,7 +111,9 @@ func plain(users []authz.User) []authz.User {
 // nothing, and the policies as they are written. A policy that cannot be meant
 // is an error.
 func (d *deal) judge(known *authz.Policy) (*unfair, *reading, error) {
-	d.before.Catalog = d.after.Catalog // what a new permission gives to holders of a pattern, nobody gave
+	if err := d.shareCatalog(); err != nil {
+		return nil, nil, err
+	}
 	d.self = d.standing()
 	written, err := d.read(known, asWritten)
 	if err != nil || d.unlimited() {
@@ -131,6 +133,27 @@ func (d *deal) judge(known *authz.Policy) (*unfair, *reading, error) {
 	}
 	found, err := d.entries(open, written)
 	return found, written, err
+}
+
+// shareCatalog reads both policies with the larger catalogue: what a permission
+// gives to holders of a pattern by coming, or takes by going, nobody gave or took.
+func (d *deal) shareCatalog() error {
+	was, is := d.before.Catalog, d.after.Catalog
+	switch {
+	case covers(is, was):
+		d.before.Catalog = is
+	case covers(was, is):
+		if _, err := authz.Compile(d.after); err != nil {
+			return err
+		}
+		d.after.Catalog = was
+	}
+	return nil
+}
+
+// covers says whether a catalogue has all the permissions of another.
+func covers(all, some authz.Catalog) bool {
+	return !slices.ContainsFunc(some.Permissions, func(p authz.Permission) bool { return !has(all.Permissions, p.Name) })
 }
 
 // effects compares what everybody holds, now and later.
