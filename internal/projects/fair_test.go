@@ -97,6 +97,17 @@ func TestWhatTheSiteDeniesSomebodyTheyPutIntoNoRoleThatOthersAssign(t *testing.T
 	})
 }
 
+func TestARightToAssignThatIsReservedCountsForNothing(t *testing.T) {
+	inBands(t, func(w *world) {
+		w.must(w.PutRole(w.Context(), setup, remit.Role{Name: "assigns", Allow: []string{"project:view", "member:read", "access:grant", "member:assign.production_manager"}}))
+		mia, _ := w.member("p1", "mia", "assigns")
+		w.mustKeep(gate.Site, reserve("member:assign.production_manager", true))
+		w.wantCode(w.add(mia, "p1", "eve", "production_manager"), "gives_more", "a production manager")
+		err := w.SetOverride(w.Context(), mia, "p1", remit.Override{Role: "drummer", Permission: budget, Effect: "allow"})
+		w.wantCode(err, "gives_more", "the budget for drummers, whom others assign")
+	})
+}
+
 func TestWhoComesIntoATeamIsGivenWhatItHolds(t *testing.T) {
 	inBands(t, func(w *world) {
 		olga, eve := w.person("olga"), w.person("eve")

@@ -47,21 +47,26 @@ func (d *deal) entries(open, written *reading) (*unfair, error) {
 			return found, nil
 		}
 	}
-	return d.mayRaise(e, open.editor), nil
+	return d.mayRaise(e, open.editor, written.editor), nil
 }
 
-// mayRaise asks for what roles newly mean: of the strict editor where there is
-// a right to make people of the role, which counts as holding it.
-func (d *deal) mayRaise(e, strict *editor) *unfair {
+// mayRaise asks for what roles newly mean. Where there is a right to make people
+// of the role, which counts as holding it, the strict editors are asked: without
+// R4, and as it is written for what somebody can use at all.
+func (d *deal) mayRaise(e *editor, strict, written *editor) *unfair {
 	for _, r := range d.raises() {
-		at := given{project: r.project}
-		assigned := func(role string) bool { return r.level == authz.InProject && slices.Contains(strict.roles, role) }
-		for _, ask := range []struct {
-			*editor
-			of func(role string) bool
-		}{{strict, assigned}, {e, func(role string) bool { return !assigned(role) }}} {
-			roles := slices.DeleteFunc(r.touched(), func(role string) bool { return !ask.of(role) })
-			if found := d.mayName(ask.editor, at, r.names(roles)); found != nil {
+		var assigned, others []string
+		for _, role := range r.touched() {
+			if r.level == authz.InProject && slices.Contains(strict.roles, role) {
+				assigned = append(assigned, role)
+			} else {
+				others = append(others, role)
+			}
+		}
+		at, names := given{project: r.project}, r.names(assigned)
+		usable := func(p authz.Permission, own bool) bool { return !written.isShut(p) && names(p, own) }
+		for _, found := range []*unfair{d.mayName(strict, at, names), d.mayName(written, at, usable), d.mayName(e, at, r.names(others))} {
+			if found != nil {
 				return found
 			}
 		}
