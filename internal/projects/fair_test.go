@@ -205,6 +205,16 @@ func TestWhatIsReservedIsOpenedAndReservedBySuperusers(t *testing.T) {
 	})
 }
 
+// Nobody would have it today, but who may make others of a role could give it.
+func TestWhatIsReservedIsNotOpenedByOneFromWhomTheSiteKeepsIt(t *testing.T) {
+	inBands(t, func(w *world) {
+		sam := w.person("sam")
+		w.mustKeep(gate.Everything, siteRole("all", "*"), siteMember(sam, "all"), siteOverride("signed_in", "collection:ingest", "deny"))
+		w.wantCode(w.keep(sam, gate.Site, reserve("collection:ingest", false)), "gives_more", "what all accounts are denied")
+		w.must(w.keep(w.superuser("root"), gate.Site, reserve("collection:ingest", false)))
+	})
+}
+
 func TestAKeyGivesWhatItMayDoItself(t *testing.T) {
 	inBands(t, func(w *world) {
 		olga := w.person("olga")
