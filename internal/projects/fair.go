@@ -37,14 +37,22 @@ type reading struct {
 	times   map[string][]int64
 }
 
-// read compiles what known shares lists with.
+// compiled takes over from known, unless that is nil, what it shares with s.
+func compiled(known *authz.Policy, s authz.Source) (*authz.Policy, error) {
+	if known == nil {
+		return authz.Compile(s)
+	}
+	return known.Recompile(s)
+}
+
+// read is the deal with its policies compiled.
 func (d *deal) read(known *authz.Policy, as func(authz.Source) authz.Source) (*reading, error) {
 	before, after := as(d.before), as(d.after)
 	if slices.Equal(before.Opened, after.Opened) { // so that the policies share what they can
 		after.Opened = before.Opened
 	}
 	r := &reading{deal: d, times: map[string][]int64{}}
-	holds, err := known.Recompile(before)
+	holds, err := compiled(known, before)
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +111,9 @@ func plain(users []authz.User) []authz.User {
 // nothing, and the policies as they are written. A policy that cannot be meant
 // is an error.
 func (d *deal) judge(known *authz.Policy) (*unfair, *reading, error) {
-	d.before.Catalog = d.after.Catalog // what a new permission gives to holders of a pattern, nobody gave
+	if err := d.shareCatalog(); err != nil {
+		return nil, nil, err
+	}
 	d.self = d.standing()
 	written, err := d.read(known, asWritten)
 	if err != nil || d.unlimited() {
@@ -121,8 +131,29 @@ func (d *deal) judge(known *authz.Policy) (*unfair, *reading, error) {
 	if d.leaving {
 		return nil, written, nil
 	}
-	found, err := d.entries(open)
+	found, err := d.entries(open, written)
 	return found, written, err
+}
+
+// shareCatalog reads both policies with the larger catalogue: what a permission
+// gives to holders of a pattern by coming, or takes by going, nobody gave or took.
+func (d *deal) shareCatalog() error {
+	was, is := d.before.Catalog, d.after.Catalog
+	switch {
+	case covers(is, was):
+		d.before.Catalog = is
+	case covers(was, is):
+		if _, err := authz.Compile(d.after); err != nil {
+			return err
+		}
+		d.after.Catalog = was
+	}
+	return nil
+}
+
+// covers says whether a catalogue has all the permissions of another.
+func covers(all, some authz.Catalog) bool {
+	return !slices.ContainsFunc(some.Permissions, func(p authz.Permission) bool { return !has(all.Permissions, p.Name) })
 }
 
 // effects compares what everybody holds, now and later.

@@ -57,8 +57,7 @@ func (e *editor) wholeRole(c cell, at int64) bool {
 		return false
 	}
 	for _, name := range e.policy.Names("") {
-		for _, own := range []bool{true, false} {
-			held := cell{permission: name, own: own}.in(c.project, c.collection)
+		for _, held := range halves(cell{permission: name}.in(c.project, c.collection)) {
 			if e.gives(role, held) && !e.may(held, at) {
 				return false
 			}
@@ -67,17 +66,26 @@ func (e *editor) wholeRole(c cell, at int64) bool {
 	return true
 }
 
-// gives says whether somebody has c by a role that they hold in its project.
+// gives says whether somebody has c by a role that they hold in its project,
+// and by what it requires (R15).
 func (e *editor) gives(role string, c cell) bool {
 	p, _ := e.policy.Permission(c.permission)
+	if p.Level != authz.InProject || e.isShut(p) {
+		return false
+	}
 	if !c.own && c.visibility == authz.Private && p.Private != "" {
 		p, _ = e.policy.Permission(p.Private)
 	}
-	if p.Level != authz.InProject || p.Never {
-		return false
-	}
 	means := meaning{e.projects[c.project].Overrides, e.source.Roles}.of(role, p, c.own)
-	return means == authz.Allow || p.Name == authz.ProjectView && means != authz.Deny
+	return !isReserved(e.source, p) && (means == authz.Allow || p.Name == authz.ProjectView && means != authz.Deny)
+}
+
+// isShut is R3 and R4 for a permission and for all that it requires.
+func (e *editor) isShut(p authz.Permission) bool {
+	return p.Never || isReserved(e.source, p) || slices.ContainsFunc(p.Requires, func(name string) bool {
+		need, _ := e.policy.Permission(name)
+		return e.isShut(need)
+	})
 }
 
 // below are c itself and the places in it where the editor may hold more or

@@ -70,14 +70,15 @@ func (l *losses) in(project string) *unfair {
 	if project != everywhere {
 		rows = slices.Concat(rows, l.rows[everywhere])
 	}
+	about := map[string][]authz.Difference{}
+	for _, row := range rows {
+		about[row.User] = append(about[row.User], row)
+	}
 	for _, user := range l.whom(project, rows) {
 		if l.isOwn(user) {
 			continue
 		}
-		for _, row := range rows {
-			if row.User != user && row.User != "" && row.User != everywhere {
-				continue
-			}
+		for _, row := range slices.Concat(about[user], about[everywhere], about[""]) {
 			if found := l.of(user, project, row); found != nil {
 				return found
 			}
@@ -94,20 +95,21 @@ func (l *losses) isOwn(user string) bool {
 // whom are the accounts to look at for some rows at a place.
 func (l *losses) whom(project string, rows []authz.Difference) []string {
 	all, site := map[string]bool{}, project == everywhere || l.lacksElse(project)
+	var named, anybody bool
 	for _, row := range rows {
-		general := row.User == "" || row.User == everywhere
-		if !general && (placeOf(row) == project || site) {
-			all[row.User] = true
-		}
-		if general || placeOf(row) != project {
-			l.add(all, project)
-		}
-		if general && (placeOf(row) == project || site) {
-			l.add(all, everywhere)
-			all[l.ordinary()] = true
-		}
+		general, counts := row.User == "" || row.User == everywhere, placeOf(row) == project || site
+		all[row.User] = all[row.User] || counts && !general
+		named = named || general || placeOf(row) != project
+		anybody = anybody || counts && general
 	}
-	delete(all, "")
+	if named {
+		l.add(all, project)
+	}
+	if anybody {
+		l.add(all, everywhere)
+		all[l.ordinary(project)] = true
+	}
+	maps.DeleteFunc(all, func(user string, look bool) bool { return user == "" || !look })
 	return slices.Sorted(maps.Keys(all))
 }
 
@@ -124,10 +126,10 @@ func (l *losses) lacksElse(project string) bool {
 	return !slices.EqualFunc(there, here, func(a, b cell) bool { return a == b.in(everywhere, "") })
 }
 
-// ordinary is an account that nothing on the site names, "" for none.
-func (l *losses) ordinary() string {
+// ordinary is an account that nothing names there, "" for none.
+func (l *losses) ordinary(project string) string {
 	for _, u := range l.before.Users {
-		if _, named := l.named(everywhere)[u.ID]; !named && u.ID != l.who.ID {
+		if len(l.named(everywhere)[u.ID]) == 0 && len(l.named(project)[u.ID]) == 0 && u.ID != l.who.ID {
 			return u.ID
 		}
 	}

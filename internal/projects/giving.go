@@ -71,18 +71,19 @@ func keyEnds(tx *gate.Tx) (int64, error) {
 // refusal is what is unfair, in words.
 func (e *edit) refusal(u *unfair) error {
 	if u.code == "takes_more" {
-		return e.beyond(u, e.called(u.user)+" holds %s, which you do not hold here, so you can take nothing away")
+		return e.beyond(u, e.called(u)+" holds %s, which you do not hold here, so you can take nothing away")
 	}
-	err := e.beyond(u, e.called(u.user)+" would gain %s, which you do not hold here")
+	err := e.beyond(u, e.called(u)+" would gain %s, which you do not hold here")
 	if u.at > e.now {
 		err.Message += ", from " + time.UnixMicro(u.at).UTC().Format(time.RFC3339) + " on"
 	}
 	return err
 }
 
-// called is how one who gains or loses is spoken of.
-func (e *edit) called(user string) string {
-	switch user {
+// called is how one who gains or loses is spoken of: by name to those who may
+// know of the account.
+func (e *edit) called(u *unfair) string {
+	switch u.user {
 	case nobody:
 		return "Whoever this is for"
 	case "":
@@ -90,7 +91,11 @@ func (e *edit) called(user string) string {
 	case everywhere:
 		return "Every account"
 	}
-	return e.tx.Policy().UserName(user)
+	inProject, onSite := e.tx.Holds("member:read", authz.Resource{Project: u.cell.project}), e.tx.Holds("user:read", authz.Resource{Owner: u.user})
+	if inProject.Allowed || onSite.Allowed {
+		return e.tx.Policy().UserName(u.user)
+	}
+	return "Somebody"
 }
 
 func (e *edit) beyond(u *unfair, format string) *remit.Error {

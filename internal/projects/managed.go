@@ -7,7 +7,6 @@ import (
 
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/authz"
-	"github.com/remit-server/remit/internal/db"
 	"github.com/remit-server/remit/internal/gate"
 )
 
@@ -116,9 +115,17 @@ func (e *edit) place() string {
 	return e.project
 }
 
+// known is a policy that shares much with those of the edit, nil for none.
+func (e *edit) known() *authz.Policy {
+	if e.project != "" {
+		return nil // narrow left too little of it
+	}
+	return e.tx.Policy()
+}
+
 // allowed is R24 and R25.
 func (e *edit) allowed() error {
-	found, r, err := e.judge(e.tx.Policy())
+	found, r, err := e.judge(e.known())
 	if err != nil {
 		return err
 	}
@@ -131,7 +138,7 @@ func (e *edit) allowed() error {
 // managed is R25.
 func (e *edit) managed(r *reading) error {
 	if id, at, lost := r.lockout(); lost {
-		return lockOut(e.tx, remit.ProjectID(id), time.UnixMicro(at))
+		return lockOut(&e.tx.Reader, remit.ProjectID(id), time.UnixMicro(at))
 	}
 	return nil
 }
@@ -197,11 +204,16 @@ func (c *crew) moments(project string, now int64) []int64 {
 	return inOrder(times)
 }
 
-func lockOut(r db.Reader, id remit.ProjectID, from time.Time) error {
-	row, err := LocateID(r, id)
-	if err != nil {
-		return err
+// lockOut names the project to those who may know of it.
+func lockOut(r *gate.Reader, id remit.ProjectID, from time.Time) error {
+	where := "a project that you do not see"
+	if r.Holds(authz.ProjectView, authz.Resource{Project: string(id)}).Allowed {
+		row, err := LocateID(r, id)
+		if err != nil {
+			return err
+		}
+		where = "project " + row.Slug
 	}
-	return remit.Errorf(remit.Conflict, "Nobody could give access in project %s from %s on", row.Slug, from.UTC().Format(time.RFC3339)).WithCode("last_manager").
+	return remit.Errorf(remit.Conflict, "Nobody could give access in %s from %s on", where, from.UTC().Format(time.RFC3339)).WithCode("last_manager").
 		WithHint("First give somebody else a role with %s that does not end.", grantRight)
 }

@@ -25,36 +25,48 @@ type given struct {
 // at which it would count, as if R4 and R9 were absent. Patterns are read with
 // today's catalogue.
 //
-// What roles newly mean must be held with R9: whoever may make people of such a
-// role is as one who holds it.
-func (d *deal) entries(open *reading) (*unfair, error) {
+// What is more than a gift to somebody is asked more strictly, for others could
+// give it on: what roles newly mean with R9, where there are people who may make
+// others of the role; and what is no longer reserved as it is written, so that
+// superusers open it.
+func (d *deal) entries(open, written *reading) (*unfair, error) {
 	source := latent(d.before)
 	p, err := open.policy.Recompile(source)
 	if err != nil {
 		return nil, err
 	}
 	e := d.reads(p, source)
+	in := byProject(d.after)
 	for _, g := range append(d.named(), d.gifts...) {
-		if found := d.mayGive(e, g); found != nil {
+		if found := d.mayGive(e, g, in[g.project]); found != nil {
 			return found, nil
 		}
 	}
-	return d.mayRaise(e, open.editor), nil
+	for _, opened := range d.opened() {
+		if found := d.mayGive(written.editor, opened, authz.Project{}); found != nil {
+			return found, nil
+		}
+	}
+	return d.mayRaise(e, open.editor, written.editor), nil
 }
 
-// mayRaise asks for what roles newly mean: of the strict editor, for whom R9
-// counts, where there are people who may make others of the role. They are as
-// if they held it.
-func (d *deal) mayRaise(e, strict *editor) *unfair {
+// mayRaise asks for what roles newly mean. Where there is a right to make people
+// of the role, which counts as holding it, the strict editors are asked: without
+// R4, and as it is written for what somebody can use at all.
+func (d *deal) mayRaise(e *editor, strict, written *editor) *unfair {
 	for _, r := range d.raises() {
-		at := given{project: r.project}
-		assigned := func(role string) bool { return r.level == authz.InProject && slices.Contains(strict.roles, role) }
-		for _, ask := range []struct {
-			*editor
-			of func(role string) bool
-		}{{strict, assigned}, {e, func(role string) bool { return !assigned(role) }}} {
-			roles := slices.DeleteFunc(r.touched(), func(role string) bool { return !ask.of(role) })
-			if found := d.mayName(ask.editor, at, r.names(roles)); found != nil {
+		var assigned, others []string
+		for _, role := range r.touched() {
+			if r.level == authz.InProject && slices.Contains(strict.roles, role) {
+				assigned = append(assigned, role)
+			} else {
+				others = append(others, role)
+			}
+		}
+		at, names := given{project: r.project}, r.names(assigned)
+		usable := func(p authz.Permission, own bool) bool { return !written.isShut(p) && names(p, own) }
+		for _, found := range []*unfair{d.mayName(strict, at, names), d.mayName(written, at, usable), d.mayName(e, at, r.names(others))} {
+			if found != nil {
 				return found
 			}
 		}
@@ -71,7 +83,11 @@ func (d *deal) named() (all []given) {
 	site := func(s authz.Source) authz.Project {
 		return authz.Project{ID: everywhere, Members: s.SiteMembers, Entries: s.SiteEntries}
 	}
-	all = append(all, gifts(site(d.before), site(d.after), grown)...)
+	return append(all, gifts(site(d.before), site(d.after), grown)...)
+}
+
+// opened are the permissions that are reserved no more, for all who hold them.
+func (d *deal) opened() (all []given) {
 	for _, p := range d.after.Catalog.Permissions {
 		if isReserved(d.before, p) && !isReserved(d.after, p) {
 			all = append(all, given{everywhere, gift{pattern: p.Name}})
@@ -84,9 +100,9 @@ func (d *deal) named() (all []given) {
 // that are lifted or end otherwise than they would have.
 func gifts(then, now authz.Project, grown map[string]bool) (all []given) {
 	add := func(g gift) { all = append(all, given{now.ID, g}) }
-	members := now.Members
-	if !anyOf(grown, members) {
-		members = added(then.Members, now.Members, unnotedMember)
+	members := added(then.Members, now.Members, unnotedMember)
+	if len(grown) > 0 {
+		members = append(members, only(now.Members, func(m authz.Member) bool { return grown[m.Team] })...)
 	}
 	for _, m := range members {
 		add(gift{Interval: m.Interval, collection: m.Collection, roles: []string{m.Role}})
@@ -113,11 +129,6 @@ func (d *deal) grown() map[string]bool {
 		}
 	}
 	return all
-}
-
-// anyOf says whether one of the teams is a member.
-func anyOf(teams map[string]bool, members []authz.Member) bool {
-	return len(teams) > 0 && slices.ContainsFunc(members, func(m authz.Member) bool { return teams[m.Team] })
 }
 
 // added are those of now that are not among then, as often as they are there.
@@ -153,8 +164,8 @@ func isReserved(s authz.Source, p authz.Permission) bool {
 
 // mayGive asks for what a gift names in its place: in a project nothing of the
 // site.
-func (d *deal) mayGive(e *editor, g given) *unfair {
-	means := meaning{byProject(d.after)[g.project].Overrides, d.after.Roles}
+func (d *deal) mayGive(e *editor, g given, in authz.Project) *unfair {
+	means := meaning{in.Overrides, d.after.Roles}
 	if g.project == everywhere {
 		means = meaning{d.after.SiteOverrides, d.after.SiteRoles}
 	}
