@@ -62,6 +62,7 @@ const rowColumns = `SELECT id, slug, title, collection_visibility FROM projects 
 const (
 	selectRowBySlug = rowColumns + `slug = $1`
 	selectRowByID   = rowColumns + `id = $1`
+	selectAllRows   = rowColumns + `TRUE`
 )
 
 func selectRowsByID(n int) string { return rowColumns + `id IN ` + db.In(1, n) + ` ORDER BY id` }

@@ -17,7 +17,7 @@ const (
 
 // Two texts for each, as in policyQueries.
 var (
-	writtenEverywhere = writtenQueries{rowColumns, policyPublic, writtenMembers, policyOverrides, writtenEntries}
+	writtenEverywhere = writtenQueries{selectAllRows, policyPublic, writtenMembers, policyOverrides, writtenEntries}
 	writtenInOne      = writtenQueries{selectRowByID, policyPublic + ` WHERE project_id = $1`, writtenMembers + ` WHERE m.project_id = $1`,
 		policyOverrides + ` WHERE project_id = $1`, writtenEntries + ` WHERE e.project_id = $1`}
 )
