@@ -150,10 +150,10 @@ func (g *golden) limited(name string, of *asker, scopes, slugs []string) *asker 
 func (g *golden) furnish() {
 	g.t.Helper()
 	for _, slug := range []string{"alpha", "beta", "gamma"} {
-		g.room(slug)
+		g.stage(slug)
+		g.member(slug, "keeper", "owner")
 	}
-	visible := g.rooms[2].places[remit.VisibilityPublic].collection
-	into[item](g.t, g.call("root", "PATCH", "/api/v1/collections/"+string(visible), client.CollectionPatch{Visibility: remit.VisibilityPublic}), 200)
+	g.open(g.rooms[2])
 	for _, a := range g.askers {
 		if a.role != "" {
 			g.member("alpha", a.account, a.role)
@@ -161,13 +161,19 @@ func (g *golden) furnish() {
 	}
 }
 
-// room makes a project of the keeper with three collections.
-func (g *golden) room(slug string) {
+// open makes the public collection of a room public.
+func (g *golden) open(in *room) {
+	g.t.Helper()
+	at := "/api/v1/collections/" + string(in.places[remit.VisibilityPublic].collection)
+	into[item](g.t, g.call("root", "PATCH", at, client.CollectionPatch{Visibility: remit.VisibilityPublic}), 200)
+}
+
+// stage makes a room: a project with three collections.
+func (g *golden) stage(slug string) {
 	g.t.Helper()
 	p := into[remit.Project](g.t, g.call("root", "POST", "/api/v1/projects", client.NewProject{Slug: slug, CollectionVisibility: remit.VisibilityProject}), 201)
 	in := &room{slug, string(p.ID), map[string]place{}}
 	g.rooms = append(g.rooms, in)
-	g.member(slug, "keeper", "owner")
 	root := g.t.TempDir()
 	for _, v := range []string{remit.VisibilityPrivate, remit.VisibilityProject, remit.VisibilityPublic} {
 		if err := os.Mkdir(filepath.Join(root, v), 0o755); err != nil {
