@@ -8,6 +8,7 @@ import (
 
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/internal/naive/judge"
 )
 
 // listing is a list: it shows the things on which the asker has a permission,
@@ -15,20 +16,23 @@ import (
 type listing struct {
 	operation, route string
 	permission       string
+	query            string                                         // besides the limit
+	sees             func(judge.World, *asker, authz.Resource) bool // nil = whoever has the permission
+	orElse           string                                         // what whoever holds the permission nowhere is asked, on the site
 }
 
 func listings() []listing {
 	return []listing{
-		{"user.list", "GET /api/v1/users", "user:read"},
-		{"key.list", "GET /api/v1/keys", "key:read"},
-		{"node.list", "GET /api/v1/nodes", "node:read"},
-		{"project.list", "GET /api/v1/projects", "project:view"},
-		{"job.list", "GET /api/v1/jobs", "job:read"},
-		{"file.list", "GET /api/v1/files", "file:read"},
-		{"job.list", "GET /api/v1/projects/{slug}/jobs", "job:read"},
-		{"file.list", "GET /api/v1/projects/{slug}/files", "file:read"},
-		{"collection.list", "GET /api/v1/projects/{slug}/collections", "collection:read"},
-		{"root.list", "GET /api/v1/projects/{slug}/roots", "root:read"},
+		{"user.list", "GET /api/v1/users", "user:read", "", nil, ""},
+		{"key.list", "GET /api/v1/keys", "key:read", "", nil, ""},
+		{"node.list", "GET /api/v1/nodes", "node:read", "", nil, ""},
+		{"project.list", "GET /api/v1/projects", "project:view", "", nil, ""},
+		{"job.list", "GET /api/v1/jobs", "job:read", "", nil, ""},
+		{"file.list", "GET /api/v1/files", "file:read", "", nil, ""},
+		{"job.list", "GET /api/v1/projects/{slug}/jobs", "job:read", "", nil, ""},
+		{"file.list", "GET /api/v1/projects/{slug}/files", "file:read", "", nil, ""},
+		{"collection.list", "GET /api/v1/projects/{slug}/collections", "collection:read", "", nil, ""},
+		{"root.list", "GET /api/v1/projects/{slug}/roots", "root:read", "", nil, ""},
 	}
 }
 
@@ -46,9 +50,9 @@ type row struct {
 }
 
 // whole reads all pages of a list.
-func (g *golden) whole(headers []header, path string) (items []row, last reply) {
+func (g *golden) whole(headers []header, path, query string) (items []row, last reply) {
 	g.t.Helper()
-	limit := "?limit=500"
+	limit := "?" + query + "limit=500"
 	if path == "/api/v1/keys" || strings.HasSuffix(path, "/roots") { // these have one page
 		limit = ""
 	}
@@ -84,7 +88,7 @@ func (g *golden) askList(l listing, a *asker, in *room, path string) {
 	g.t.Helper()
 	g.asked++
 	within := strings.Contains(l.route, "{slug}")
-	got, r := g.whole(a.headers, path)
+	got, r := g.whole(a.headers, path, l.query)
 	w := g.policy()
 	if a.dead {
 		if r.status != http.StatusUnauthorized {
@@ -95,16 +99,26 @@ func (g *golden) askList(l listing, a *asker, in *room, path string) {
 	seen := w.Can(a.subject, "project.read", in.resource())
 	var want []string
 	alike := map[authz.Resource]bool{} // what differs in its id alone is judged once
-	for _, x := range g.everything(path) {
+	for _, x := range g.everything(path, l.query) {
 		on := g.resourceOf(x, l)
 		on.Thing = ""
 		may, known := alike[on]
 		if !known {
-			may = w.Check(a.subject, l.permission, on).Allowed
+			if may = w.Check(a.subject, l.permission, on).Allowed; l.sees != nil {
+				may = l.sees(w, a, on)
+			}
 			alike[on] = may
 		}
 		if may {
 			want = append(want, x.ID)
+		}
+	}
+	if l.orElse != "" {
+		if status := reads(l.permission, l.orElse)(g, a); status != http.StatusOK {
+			if r.status != status {
+				g.t.Errorf("%s, as %s: %s must be answered %d, and was %d %s", l.operation, a.name, r.asked, status, r.status, r.body)
+			}
+			return
 		}
 	}
 	if hidden := !seen.Allowed && (len(want) == 0 || l.operation == "job.list"); within && hidden {
@@ -128,9 +142,9 @@ func idsOf(items []row) (ids []string) {
 
 // everything that a list can show, in its order. It is read anew when the
 // table may have changed something.
-func (g *golden) everything(path string) []row {
+func (g *golden) everything(path, query string) []row {
 	g.t.Helper()
-	items, r := g.whole(bearer(g.keys["root"]), path)
+	items, r := g.whole(bearer(g.keys["root"]), path, query)
 	if r.status != http.StatusOK {
 		g.t.Fatalf("%s as root: %d %s", path, r.status, r.body)
 	}
@@ -143,7 +157,7 @@ func (g *golden) resourceOf(x row, l listing) authz.Resource {
 	switch l.operation {
 	case "user.list":
 		on.Owner = x.ID
-	case "key.list":
+	case "key.list", "session.list", "request.list", "request.review":
 		on.Owner = g.idOfUser(x.User)
 	case "project.list":
 		on.Project = x.ID
@@ -202,4 +216,18 @@ func (g *golden) lookup(path, name string) string {
 	}
 	g.ids[path+name] = into[item](g.t, g.call("root", "GET", path+name, nil), 200).ID
 	return g.ids[path+name]
+}
+
+// reads: whoever holds the permission anywhere is shown what is there, and
+// others are refused as on the site.
+func reads(permission, operation string) func(*golden, *asker) int {
+	return func(g *golden, a *asker) int {
+		w := g.policy()
+		for _, p := range append(w.Projects, authz.Project{}) {
+			if w.Check(a.subject, permission, authz.Resource{Project: p.ID}).Allowed {
+				return 200
+			}
+		}
+		return refusal(a, authz.Resource{}, w.Can(a.subject, operation, authz.Resource{}))
+	}
 }

@@ -164,13 +164,15 @@ func projectRecipes() []recipe {
 func accessRecipes() []recipe {
 	return []recipe{
 		{"member.create", "POST /api/v1/projects/{slug}/members", inRoom, func(_ *golden, in *room, _ *asker) []trial {
-			return []trial{{path: in.path("/members"), absent: nowhere("/members"), on: in.resource(),
+			on := in.resource()
+			on.Run = "reader" // what registrars are asked about
+			return []trial{{path: in.path("/members"), absent: nowhere("/members"), on: on,
 				body: client.NewMember{User: "guest", Roles: []string{"reader"}}, undo: func(g *golden) { g.without(in, "guest") }}}
 		}},
 		{"member.delete", "DELETE /api/v1/projects/{slug}/members/{id}", inRoom, func(g *golden, in *room, _ *asker) []trial {
 			g.without(in, "helper")
 			id := g.member(in.slug, "helper", "reader")
-			return []trial{{path: in.path("/members/" + string(id)), absent: in.path("/members/" + string(remit.NewID[remit.MemberID](time.Now()))), on: in.thing(string(id)), spent: true}}
+			return []trial{{path: in.path("/members/" + string(id)), absent: in.path("/members/" + string(remit.NewID[remit.MemberID](time.Now()))), on: in.assigned(string(id)), spent: true}}
 		}},
 		{"access.override", "PUT /api/v1/projects/{slug}/overrides", inRoom, func(_ *golden, in *room, _ *asker) []trial {
 			return []trial{{path: in.path("/overrides"), absent: nowhere("/overrides"), on: in.resource(),
@@ -185,6 +187,13 @@ func accessRecipes() []recipe {
 			return []trial{{path: in.path("/entries/" + string(id)), absent: nowhere("/entries/" + string(id)), on: in.resource(), spent: true}}
 		}},
 	}
+}
+
+// assigned is a membership with the role reader.
+func (in *room) assigned(id string) authz.Resource {
+	on := in.thing(id)
+	on.Run = "reader"
+	return on
 }
 
 // without ends what somebody is in a room.

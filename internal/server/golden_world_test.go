@@ -101,6 +101,7 @@ func (g *golden) people() {
 	g.keeper = g.person("keeper")
 	g.person("helper") // helper and guest are given rights, and lose them
 	g.person("guest")
+	g.person("other")
 	for _, role := range roles {
 		a := g.person("the-" + role)
 		a.role = role
@@ -108,9 +109,9 @@ func (g *golden) people() {
 	}
 	owner := g.askers[0]
 	owner.everywhere = true
-	stranger, chief, gone, banned := g.person("stranger"), g.person("chief"), g.person("gone"), g.person("banned")
-	stranger.everywhere, chief.everywhere, gone.dead, banned.role = true, true, true, "writer"
-	g.askers = append(g.askers, stranger, chief, gone, banned, g.person("favoured"), g.person("blocked"), g.person("former"),
+	stranger, chief, gone, banned, blocked := g.person("stranger"), g.person("chief"), g.person("gone"), g.person("banned"), g.person("blocked")
+	stranger.everywhere, chief.everywhere, gone.dead, banned.role, blocked.role = true, true, true, "writer", "writer"
+	g.askers = append(g.askers, stranger, chief, gone, banned, blocked, g.person("favoured"), g.person("former"),
 		&asker{name: "anonymous", everywhere: true},
 		&asker{name: "mistyped", dead: true, everywhere: true, headers: []header{{"Authorization", "Bearer remit_nonsense"}}},
 		g.limited("key-job-read", owner, []string{"job:read"}, nil),
@@ -296,7 +297,6 @@ func (g *golden) finish() {
 	g.entry("alpha", "banned", "project:view", "deny", nil)
 	g.entry("alpha", "favoured", "job:read", "allow", nil)
 	g.entry("alpha", "favoured", "job:cancel@others", "allow", nil)
-	g.member("alpha", "blocked", "writer")
 	g.entry("alpha", "blocked", "job:cancel", "deny", nil)
 	g.entry("alpha", "blocked", "collection:read", "deny", nil)
 	soon := time.Now().Add(50 * time.Millisecond)
