@@ -61,12 +61,12 @@ func dataRecipes() []recipe {
 			d.body = client.CollectionPatch{Visibility: shown[on.Visibility]}
 			if on.Visibility == authz.Public { // closing it takes both
 				d.body = client.CollectionPatch{Visibility: remit.VisibilityProject}
-				d.also, d.undo = []asking{{"collection.publish", on}}, reopen(on.Thing, remit.VisibilityPublic)
+				d.also, d.undo = []asking{{operation: "collection.publish", on: on}}, reopen(on.Thing, remit.VisibilityPublic)
 			}
 		}),
 		collection("collection.publish", "PATCH /api/v1/collections/{id}", func(d *trial, _ *room, on authz.Resource) {
 			d.body = client.CollectionPatch{Visibility: remit.VisibilityPublic}
-			d.also, d.undo = []asking{{"collection.update", on}}, reopen(on.Thing, shown[on.Visibility])
+			d.also, d.undo = []asking{{operation: "collection.update", on: on}}, reopen(on.Thing, shown[on.Visibility])
 		}),
 		file("file.read", ""), file("file.read", "/header"), file("file.read", "/preview"), file("file.download", "/content"),
 	}
@@ -136,10 +136,10 @@ func act(operation, method, rest string, as trial, steps ...string) recipe {
 // file, the second on a collection, which is read with its files.
 func (in *room) reads(i int) []asking {
 	if i == 0 {
-		return []asking{{"file.read", in.file(in.places["project"], authz.ProjectWide)}}
+		return []asking{{operation: "file.read", on: in.file(in.places["project"], authz.ProjectWide)}}
 	}
 	on := in.collection(in.places["private"], authz.Private)
-	return []asking{{"collection.read", on}, {"file.read", on}}
+	return []asking{{operation: "collection.read", on: on}, {operation: "file.read", on: on}}
 }
 
 // inputs adds to a recipe that it takes what the job is on to be readable (R26, R31).
@@ -162,7 +162,7 @@ func requeues(rc recipe) recipe {
 		all := plain(g, in, owner)
 		for i := range all {
 			fresh := authz.Resource{Project: in.id, Owner: theAsker, Run: all[i].on.Run}
-			all[i].also = append([]asking{{"job.submit", fresh}}, in.reads(i)...)
+			all[i].also = append([]asking{{operation: "job.submit", on: fresh}}, in.reads(i)...)
 		}
 		return all
 	}
@@ -180,10 +180,10 @@ func submits(start bool) func(*golden, *room, *asker) []trial {
 			file, collection := in.file(p, v), in.collection(p, v)
 			spec := remit.JobSpec{Type: "ml", On: remit.On{File: p.file}, Start: start}
 			job := authz.Resource{Project: in.id, Owner: a.owner(), Run: "ml.single", Collection: string(p.collection)}
-			all = append(all, trial{path: in.path("/jobs"), absent: nowhere("/jobs"), body: spec, on: job, also: []asking{{"file.read", file}}})
+			all = append(all, trial{path: in.path("/jobs"), absent: nowhere("/jobs"), body: spec, on: job, also: []asking{{operation: "file.read", on: file}}})
 			spec.On, job.Run = remit.On{Collection: p.collection}, "ml"
 			all = append(all, trial{path: in.path("/jobs"), absent: nowhere("/jobs"), body: spec, on: job,
-				also: []asking{{"collection.read", collection}, {"file.read", collection}}})
+				also: []asking{{operation: "collection.read", on: collection}, {operation: "file.read", on: collection}}})
 		}
 		return all
 	}

@@ -43,7 +43,7 @@ func nodeRecipes() []recipe {
 			if len(a.subject.Projects) > 0 {
 				self.Project, in.Project = a.subject.Projects[0], a.subject.Projects[0]
 			}
-			return []trial{{path: "/api/v1/node/claim", body: client.Want{Types: []string{"no-such-type"}}, first: []asking{{"node.arrive", self}}, on: in}}
+			return []trial{{path: "/api/v1/node/claim", body: client.Want{Types: []string{"no-such-type"}}, first: []asking{{operation: "node.arrive", on: self}}, on: in}}
 		}},
 		{"node.read", "GET /api/v1/node/jobs", site, func(_ *golden, _ *room, a *asker) []trial {
 			if a.subject.Kind != authz.Node {

@@ -14,7 +14,9 @@ import (
 
 // goldenRecipes is how each operation is performed.
 func goldenRecipes() []recipe {
-	return slices.Concat(siteRecipes(), checkRecipes(), accountRecipes(), projectRecipes(), accessRecipes(), dataRecipes(), jobRecipes(), nodeRecipes(), leaseRecipes())
+	return slices.Concat(siteRecipes(), checkRecipes(), accountRecipes(), projectRecipes(), accessRecipes(), dataRecipes(), jobRecipes(), nodeRecipes(), leaseRecipes(),
+		teamRecipes(), roleRecipes(), siteAccessRecipes(), memberRecipes(), lifecycleRecipes(), auditRecipes(),
+		identityRecipes(), requestRecipes(), policyRecipes())
 }
 
 // at is a trial at an address that is there for everybody.
@@ -38,7 +40,7 @@ func siteRecipes() []recipe {
 		{"role.list", "GET /api/v1/roles", site, everybody("/api/v1/roles")},
 		{"jobtype.list", "GET /api/v1/job-types", site, everybody("/api/v1/job-types")},
 		{"jobtype.list", "GET /api/v1/projects/{slug}/job-types", inRoom, func(_ *golden, in *room, _ *asker) []trial {
-			return []trial{{path: in.path("/job-types"), absent: nowhere("/job-types"), also: []asking{{"project.read", in.resource()}}}}
+			return []trial{{path: in.path("/job-types"), absent: nowhere("/job-types"), also: []asking{{operation: "project.read", on: in.resource()}}}}
 		}},
 	}
 }
@@ -59,12 +61,16 @@ func streams(g *golden, a *asker) int {
 func checkRecipes() []recipe {
 	ask := func(path string, body func(slug string) any) recipe {
 		return recipe{"access.check", "POST " + path, inRoom, func(_ *golden, in *room, _ *asker) []trial {
-			return []trial{{path: path, body: body(in.slug), also: []asking{{"project.read", in.resource()}}}}
+			return []trial{{path: path, body: body(in.slug), also: []asking{{operation: "project.read", on: in.resource(), uncapped: true}}}}
 		}}
 	}
 	return []recipe{
 		ask("/api/v1/access/check", func(slug string) any { return client.Question{Permission: "job:read", Project: slug} }),
 		ask("/api/v1/access/explain", func(slug string) any { return client.Question{Permission: "job:read", Project: slug} }),
+		{"access.check", "POST /api/v1/access/who-can", inRoom, func(_ *golden, in *room, _ *asker) []trial {
+			return []trial{{path: "/api/v1/access/who-can", body: client.Question{Permission: "job:read", Project: in.slug},
+				also: []asking{{operation: "project.read", on: in.resource()}, {operation: "access.read", on: in.resource()}}}}
+		}},
 		ask("/api/v1/access/check-all", func(slug string) any { return client.Questions{Project: slug} }),
 		{"access.check", "POST /api/v1/access/things", inRoom, func(_ *golden, in *room, _ *asker) []trial {
 			return []trial{{path: "/api/v1/access/things", body: client.Things{Permission: "job:read", Project: in.slug}, status: finds(in)}}
@@ -78,7 +84,7 @@ func finds(in *room) func(*golden, *asker) int {
 		if seesJobs(g.policy(), a, in.id) {
 			return http.StatusOK
 		}
-		if d := g.policy().Can(a.subject, "project.read", in.resource()); !d.Allowed {
+		if d := a.uncapped().asks(g.policy(), "project.read", in.resource()); !d.Allowed {
 			return refusal(a, in.resource(), d)
 		}
 		return http.StatusOK

@@ -25,6 +25,7 @@ type golden struct {
 	rooms            []*room // alpha, where the roles are; beta, which is closed; gamma, where something is public
 	askers           []*asker
 	keeper           *asker // owns what is others'; owner of every room
+	petitioner       *asker // asks for what is others' request
 	workhorse        *asker // the node that has what no asker has
 	own              map[key][]trial
 	asked, permitted int
@@ -61,6 +62,7 @@ type asker struct {
 	headers    []header      // the credential
 	subject    authz.Subject // who that is to the rules
 	dead       bool          // a credential that opens nothing
+	blind      bool          // looks as another, and has access:view nowhere (R23)
 	everywhere bool          // asked in each room, not in alpha only
 }
 
@@ -79,6 +81,9 @@ func newGolden(t *testing.T, db string) *golden {
 	g.people()
 	g.furnish()
 	g.nodes()
+	g.clerks()
+	g.petition()
+	g.previews()
 	g.generous(true)
 	g.prepare()
 	g.generous(false)

@@ -16,7 +16,7 @@ const (
 )
 
 func trickyRows() []tricky {
-	return slices.Concat(roleRows(), otherRoleRows(), jobRows(), leaseRows(), batchRows(), givingRows())
+	return slices.Concat(roleRows(), otherRoleRows(), jobRows(), leaseRows(), batchRows(), givingRows(), publicRows(), siteRows(), registrarRows())
 }
 
 func roleRows() []tricky {
