@@ -46,7 +46,8 @@ func (e *editor) may(c cell, at int64) bool {
 // byRole: the right to make people of a role counts as holding it.
 func (e *editor) byRole(c cell, at int64) bool {
 	return slices.ContainsFunc(e.roles, func(role string) bool {
-		return e.may(cell{permission: assignRight + role}.in(c.project, c.collection), at) && e.gives(role, c)
+		return e.may(cell{permission: assignRight + role}.in(c.project, c.collection), at) && e.gives(role, c) &&
+			!e.meaning(c).bans(role, e.source.Catalog)
 	})
 }
 
@@ -76,8 +77,13 @@ func (e *editor) gives(role string, c cell) bool {
 	if !c.own && c.visibility == authz.Private && p.Private != "" {
 		p, _ = e.policy.Permission(p.Private)
 	}
-	means := meaning{e.projects[c.project].Overrides, e.source.Roles}.of(role, p, c.own)
+	means := e.meaning(c).of(role, p, c.own)
 	return !isReserved(e.source, p) && (means == authz.Allow || p.Name == authz.ProjectView && means != authz.Deny)
+}
+
+// meaning is what roles do where c is.
+func (e *editor) meaning(c cell) meaning {
+	return meaning{e.projects[c.project].Overrides, e.source.Roles}
 }
 
 // isShut is R3 and R4 for a permission and for all that it requires.

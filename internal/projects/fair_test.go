@@ -108,6 +108,23 @@ func TestARightToAssignThatIsReservedCountsForNothing(t *testing.T) {
 	})
 }
 
+// Whoever held the role would be banned by it, so a registrar gives nothing else by it.
+func TestARoleThatBansGivesARegistrarNothing(t *testing.T) {
+	inBands(t, func(w *world) {
+		rita, _ := w.member("p1", "rita", "registrar")
+		give := func() error {
+			return w.entry(rita, "p1", remit.Entry{User: "eve", Permission: events, Effect: "allow"})
+		}
+		w.override("p1", "drummer", "project:view", "deny")
+		w.wantCode(give(), "gives_more", "what drummers have elsewhere")
+		mia, _ := w.member("p1", "mia", "grants")
+		err := w.SetOverride(w.Context(), mia, "p1", remit.Override{Role: "drummer", Permission: "project:view", Effect: "inherit"})
+		w.wantCode(err, "gives_more", "the end of the ban, which lets drummers have it again")
+		w.must(w.SetOverride(w.Context(), w.person("olga"), "p1", remit.Override{Role: "drummer", Permission: "project:view", Effect: "inherit"}))
+		w.must(give())
+	})
+}
+
 func TestWhoComesIntoATeamIsGivenWhatItHolds(t *testing.T) {
 	inBands(t, func(w *world) {
 		olga, eve := w.person("olga"), w.person("eve")
@@ -212,6 +229,17 @@ func TestWhatIsReservedIsNotOpenedByOneFromWhomTheSiteKeepsIt(t *testing.T) {
 		w.mustKeep(gate.Everything, siteRole("all", "*"), siteMember(sam, "all"), siteOverride("signed_in", "collection:ingest", "deny"))
 		w.wantCode(w.keep(sam, gate.Site, reserve("collection:ingest", false)), "gives_more", "what all accounts are denied")
 		w.must(w.keep(w.superuser("root"), gate.Site, reserve("collection:ingest", false)))
+	})
+}
+
+func TestNobodyGainsForWhenSomethingIsOpened(t *testing.T) {
+	inBands(t, func(w *world) {
+		w.must(w.PutRole(w.Context(), setup, remit.Role{Name: "ingests", Allow: []string{"collection:ingest"}}))
+		w.override("p1", "drummer", "collection:ingest", "deny")
+		mia, _ := w.member("p1", "mia", "grants", "drummer")
+		w.member("p1", "ike", "ingests")
+		_, blocked := w.member("p1", "ike", "drummer")
+		w.wantCode(w.RemoveMember(w.Context(), mia, "p1", blocked.ID), "gives_more", "the end of a block of what is reserved")
 	})
 }
 

@@ -35,6 +35,16 @@ func (m meaning) of(role string, p authz.Permission, own bool) authz.Effect {
 	return authz.Remove
 }
 
+// bans says whether who holds a role is banned by it (R10): an override denies
+// project:view by its very name, new or old. To be banned for own things is enough here.
+func (m meaning) bans(role string, c authz.Catalog) bool {
+	i := slices.IndexFunc(c.Permissions, func(p authz.Permission) bool { return p.Name == authz.ProjectView })
+	return i >= 0 && slices.ContainsFunc(m.overrides, func(o authz.Override) bool {
+		name, _, _ := strings.Cut(o.Pattern, "@")
+		return o.Role == role && o.Effect == authz.Deny && !strings.HasSuffix(name, "*") && speaks(name, c.Permissions[i], false)
+	})
+}
+
 // speaks says whether a pattern, with the selector it may end in, is about a cell.
 func speaks(written string, p authz.Permission, own bool) bool {
 	pattern, selector, selected := strings.Cut(written, "@")
@@ -73,12 +83,16 @@ func (d *deal) raises() (all []raise) {
 }
 
 // names says of which cells one of the roles allows what it did not, or stops
-// denying it.
-func (r raise) names(roles []string) func(p authz.Permission, own bool) bool {
+// denying it. A role that bans nobody any more allows all of it anew.
+func (r raise) names(roles []string, c authz.Catalog) func(p authz.Permission, own bool) bool {
+	freed := map[string]bool{}
+	for _, role := range roles {
+		freed[role] = r.then.bans(role, c) && !r.now.bans(role, c)
+	}
 	return func(p authz.Permission, own bool) bool {
 		return p.Level <= r.level && slices.ContainsFunc(roles, func(role string) bool {
 			then, now := r.then.of(role, p, own), r.now.of(role, p, own)
-			return now != then && (then == authz.Deny || now == authz.Allow)
+			return now != then && (then == authz.Deny || now == authz.Allow) || freed[role] && now == authz.Allow
 		})
 	}
 }

@@ -63,9 +63,9 @@ func (d *deal) mayRaise(e *editor, strict, written *editor) *unfair {
 				others = append(others, role)
 			}
 		}
-		at, names := given{project: r.project}, r.names(assigned)
+		at, names := given{project: r.project}, r.names(assigned, d.after.Catalog)
 		usable := func(p authz.Permission, own bool) bool { return !written.isShut(p) && names(p, own) }
-		for _, found := range []*unfair{d.mayName(strict, at, names), d.mayName(written, at, usable), d.mayName(e, at, r.names(others))} {
+		for _, found := range []*unfair{d.mayName(strict, at, names), d.mayName(written, at, usable), d.mayName(e, at, r.names(others, d.after.Catalog))} {
 			if found != nil {
 				return found
 			}
