@@ -12,10 +12,8 @@ import (
 // What does not change is the very same, so that it is not compiled again.
 func (c *comparison) source(before authz.Source, w World, words *authz.Policy) authz.Source {
 	s := &after{comparison: c, Source: before, world: w, words: words, said: map[string]bool{}}
-	if len(c.writes.Declare) > 0 {
+	if len(c.writes.Declare)+len(c.writes.Roles)+len(c.writes.DropRoles) > 0 {
 		s.Catalog = w.grown(c.doc)
-	}
-	if len(c.writes.Roles)+len(c.writes.DropRoles) > 0 {
 		s.roles()
 	}
 	if len(c.writes.Teams)+len(c.writes.DropTeams) > 0 {
@@ -63,6 +61,9 @@ func (s *after) known(patterns []string) (all []string) {
 
 func (s *after) roles() {
 	s.Roles, s.SiteRoles = nil, nil
+	s.Catalog.Permissions = slices.DeleteFunc(s.Catalog.Permissions, func(p authz.Permission) bool {
+		return slices.ContainsFunc(s.writes.DropRoles, func(role string) bool { return p.Name == remit.AssignPermission(role).Name })
+	})
 	for _, role := range s.comparison.after.roles {
 		kept := authz.Role{Name: role.Name, Allow: s.known(role.Allow)}
 		if role.Name == anonymous {

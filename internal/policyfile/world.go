@@ -26,13 +26,22 @@ func BuiltIn() World {
 	return World{Catalog: authz.Catalog{Permissions: remit.Permissions(), Operations: remit.Operations(), Node: remit.NodeRights(), System: remit.SystemRoles()}}
 }
 
-// grown is the catalogue with what files add to it.
+// grown is the catalogue with what files add to it: permissions, and what roles
+// bring along.
 func (w World) grown(d *Document) authz.Catalog {
 	c := w.Catalog
 	c.Permissions = slices.Clone(c.Permissions)
+	add := func(p authz.Permission) {
+		if !has(c.Permissions, p.Name) {
+			c.Permissions = append(c.Permissions, p)
+		}
+	}
 	for _, p := range d.Permissions {
-		if !has(c.Permissions, p.Entry.Name) {
-			c.Permissions = append(c.Permissions, p.Entry)
+		add(p.Entry)
+	}
+	for _, role := range d.Roles {
+		if !role.Site {
+			add(remit.AssignPermission(role.Name.Text))
 		}
 	}
 	return c

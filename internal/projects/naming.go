@@ -81,7 +81,7 @@ func (d *deal) named() (all []given) {
 		all = append(all, gifts(then[p.ID], p, grown)...)
 	}
 	site := func(s authz.Source) authz.Project {
-		return authz.Project{ID: everywhere, Members: s.SiteMembers, Entries: s.SiteEntries}
+		return authz.Project{ID: everywhere, Members: s.SiteMembers, Entries: s.SiteEntries, Overrides: s.SiteOverrides}
 	}
 	return append(all, gifts(site(d.before), site(d.after), grown)...)
 }
@@ -106,6 +106,11 @@ func gifts(then, now authz.Project, grown map[string]bool) (all []given) {
 	}
 	for _, m := range members {
 		add(gift{Interval: m.Interval, collection: m.Collection, roles: []string{m.Role}})
+	}
+	for _, o := range added(then.Overrides, now.Overrides, unnotedOverride) {
+		if o.Effect == authz.Allow { // though another may deny it still
+			add(gift{pattern: o.Pattern})
+		}
 	}
 	for _, e := range added(then.Entries, now.Entries, unnoted) {
 		if e.Effect == authz.Allow {

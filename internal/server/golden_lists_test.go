@@ -110,7 +110,7 @@ func (g *golden) askList(l listing, a *asker, in *room, path string) {
 		may, known := alike[on]
 		if !known {
 			if may = a.looks(w, on.Project) && w.Check(a.subject, l.permission, on).Allowed; l.sees != nil {
-				may = l.sees(w, a, on)
+				may = a.looks(w, on.Project) && l.sees(w, a, on)
 			}
 			alike[on] = may
 		}

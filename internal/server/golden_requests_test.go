@@ -167,7 +167,7 @@ func policyRecipes() []recipe {
 		plain("policy.plan", "POST", "/migrate", client.Migrate{}),
 		plain("policy.migrate", "POST", "/migrate", client.Migrate{Write: true}),
 		project("access.write", "PUT", "", client.Access{}),
-		project("access.read", "POST", "/plan", client.Access{}),
+		project("access.plan", "POST", "/plan", client.Access{}),
 		project("access.read", "GET", "/matrix", nil),
 	}
 }

@@ -99,7 +99,7 @@ func registrarRows() []tricky {
 				return s.gives(reg, p, "members", client.NewMember{User: dan, Roles: []string{role}})
 			}
 			into[remit.Member](s.t, add("drummer"), 201)
-			s.refuses(add("production_manager"), 403, "member:assign.production_manager")
+			s.refuses(add("production_manager"), 403, "access:grant")
 			if exit, _, said := s.remit(reg, "member", "add", dan, "production_manager", "--project", p); exit != 3 {
 				s.t.Errorf("remit member add: exit %d, want 3: %s", exit, said)
 			}
