@@ -95,15 +95,15 @@ func (e *editor) isShut(p authz.Permission) bool {
 }
 
 // below are c itself and the places in it where the editor may hold more or
-// less: something there names them, or it is about a role that means something
-// else there.
+// less: something there names them, or a role that can be assigned means
+// something else there.
 func (e *editor) below(c cell) []cell {
 	all := []cell{c}
 	switch {
 	case c.collection != "":
 	case c.project == everywhere:
 		for _, p := range e.source.Projects {
-			if _, named := e.places[p.ID]; named || e.redefines(p, c) {
+			if _, named := e.places[p.ID]; named || e.redefines(p) {
 				all = append(all, e.belowIn(c, p.ID)...)
 			}
 		}
@@ -121,10 +121,10 @@ func (e *editor) belowIn(c cell, project string) []cell {
 	return all
 }
 
-// redefines says whether a project changes what the role of c gives.
-func (e *editor) redefines(p authz.Project, c cell) bool {
-	role, is := strings.CutPrefix(c.permission, assignRight)
-	return is && slices.ContainsFunc(p.Overrides, func(o authz.Override) bool { return o.Role == role })
+// redefines says whether a project changes what one of the roles gives that
+// can be assigned.
+func (e *editor) redefines(p authz.Project) bool {
+	return slices.ContainsFunc(p.Overrides, func(o authz.Override) bool { return slices.Contains(e.roles, o.Role) })
 }
 
 // during are the moments of an interval at which what the editor holds may

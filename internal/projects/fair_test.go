@@ -108,6 +108,18 @@ func TestARightToAssignThatIsReservedCountsForNothing(t *testing.T) {
 	})
 }
 
+// What a registrar of the whole site may give there, they may not where the
+// role means less.
+func TestARegistrarOfTheSiteGivesWhatTheRoleMeansInEachProject(t *testing.T) {
+	inBands(t, func(w *world) {
+		sam, eve := w.person("sam"), w.person("eve")
+		w.mustKeep(gate.Everything, siteRole("assigns", "member:assign.drummer"), siteMember(sam, "assigns"))
+		w.must(w.keep(sam, gate.Site, siteEntry(eve, events, "allow", nil)))
+		w.override("p2", "drummer", "record:view.overview", "deny")
+		w.wantCode(w.keep(sam, gate.Site, siteEntry(eve, "record:view.overview", "allow", nil)), "gives_more", "what drummers do not have in one project")
+	})
+}
+
 // Whoever held the role would be banned by it, so a registrar gives nothing else by it.
 func TestARoleThatBansGivesARegistrarNothing(t *testing.T) {
 	inBands(t, func(w *world) {

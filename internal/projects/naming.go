@@ -185,10 +185,7 @@ func (d *deal) mayGive(e *editor, g given, in authz.Project) *unfair {
 func (d *deal) mayName(e *editor, g given, named func(authz.Permission, bool) bool) *unfair {
 	times := e.during(g.Interval, d.now)
 	for _, p := range d.after.Catalog.Permissions {
-		for _, general := range spokenOf(cell{permission: p.Name, project: g.project, collection: g.collection}) {
-			if p.Never || !named(p, general.own) {
-				continue
-			}
+		for _, general := range d.spokenOf(p, g, named) {
 			for _, c := range e.below(general) {
 				for _, at := range times {
 					if !e.holds(c, at) {
@@ -201,11 +198,22 @@ func (d *deal) mayName(e *editor, g given, named func(authz.Permission, bool) bo
 	return nil
 }
 
-// spokenOf are what a name in c speaks of. One that names a collection opens
-// others' private things there as well.
-func spokenOf(c cell) []cell {
-	if c.collection == "" {
-		return halves(c)[:2]
+// spokenOf are the cells of a permission that a gift is about. Others' private
+// things are opened by the private counterpart, and by what names a collection.
+func (d *deal) spokenOf(p authz.Permission, g given, named func(authz.Permission, bool) bool) (cells []cell) {
+	if p.Never {
+		return nil
 	}
-	return halves(c)
+	for _, c := range halves(cell{permission: p.Name, project: g.project, collection: g.collection}) {
+		if c.visibility != authz.Private && named(p, c.own) || c.visibility == authz.Private && (g.collection != "" && named(p, false) || d.opens(p, named)) {
+			cells = append(cells, c)
+		}
+	}
+	return cells
+}
+
+// opens says whether the counterpart of p for private things is named.
+func (d *deal) opens(p authz.Permission, named func(authz.Permission, bool) bool) bool {
+	i := slices.IndexFunc(d.after.Catalog.Permissions, func(q authz.Permission) bool { return q.Name == p.Private })
+	return i >= 0 && named(d.after.Catalog.Permissions[i], false)
 }
