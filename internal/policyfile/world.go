@@ -40,7 +40,7 @@ func (w World) grown(d *Document) authz.Catalog {
 		add(p.Entry)
 	}
 	for _, role := range d.Roles {
-		if !role.Site {
+		if !role.Site && roleNames.MatchString(role.Name.Text) {
 			add(remit.AssignPermission(role.Name.Text))
 		}
 	}
