@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -114,8 +115,7 @@ func TestAStreamOnTheOtherServerStopsTellingWhatWasTaken(t *testing.T) {
 	submit := func(slug string) remit.JobID {
 		return into[remit.Job](t, a.call("root", "POST", "/api/v1/projects/"+slug+"/jobs", remit.JobSpec{Type: "scan"}), 201).ID
 	}
-	first := submit("moths")
-	stream.upTo(t, first)
+	stream.awaits(t, func() { submit("moths") })
 	if err := a.as("root").RemoveMember(t.Context(), "moths", member); err != nil {
 		t.Fatal(err)
 	}
@@ -123,6 +123,21 @@ func TestAStreamOnTheOtherServerStopsTellingWhatWasTaken(t *testing.T) {
 	if _, told := stream.upTo(t, mark)[hidden]; told {
 		t.Error("a stream on the other server tells of a job to who was removed")
 	}
+}
+
+// awaits makes what the stream tells of until it does: a server that has just
+// begun may not be listening to the other yet.
+func (s stream) awaits(t *testing.T, happens func()) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
+		happens()
+		select {
+		case <-s.jobs:
+			return
+		case <-time.After(time.Second):
+		}
+	}
+	t.Fatal("the stream tells of nothing")
 }
 
 // team puts somebody into a team that is a member of a project, without a
