@@ -27,8 +27,8 @@ func (r *Reader) refuse(who authz.Subject, row authz.Operation, on authz.Resourc
 	err := r.refusal(who, row, on, d)
 	e, ok := errors.AsType[*remit.Error](err)
 	if ok && e.Kind == remit.Denied && !d.ThingHidden && who.Kind == authz.Person && who.ID == r.who.ID && r.who.Preview == nil {
-		if d.OutsideCaps() { // what a key does not cover it is not told of
-			on = authz.Resource{Project: on.Project}
+		if d.OutsideCaps() && on.Project == "" { // a key is not told whether there is what it does not cover
+			on.Thing = ""
 		}
 		r.last = &refused{e, who, on}
 	}
