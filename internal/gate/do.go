@@ -118,14 +118,14 @@ func (g *Gate) enter(dtx *db.Tx, who authz.Subject, name string, locate func(*Tx
 func (tx *Tx) asked(on authz.Resource, to func(*Tx) (authz.Resource, error)) (authz.Decision, authz.Resource, error) {
 	now := tx.now.UnixMicro()
 	here := tx.decide(tx.who, tx.row, on)
-	if to == nil || !here.Allowed && here.Guard == "" {
+	if to == nil || !here.Allowed && (here.Guard == "" || here.Guard == guardArchived) {
 		return here, on, nil
 	}
 	there, err := to(tx)
 	if err != nil {
 		return here, on, err
 	}
-	d := tx.snapshot.policy.CanMove(tx.who, tx.row.Name, on, there, now)
+	d := tx.snapshot.stated(tx.row, there, tx.snapshot.policy.CanMove(tx.who, tx.row.Name, on, there, now))
 	if d.Allowed || d.Guard != "" {
 		return d, on, nil
 	}

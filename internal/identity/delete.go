@@ -93,6 +93,9 @@ func heirOf(tx *gate.Tx, u remit.User, name string) (remit.User, error) {
 	if heir.Disabled || heir.ID == u.ID {
 		return heir, remit.Errorf(remit.Invalid, "%s cannot be the heir of %s", heir.Name, u.Name).WithField("heir").WithHint("Name another account that is enabled.")
 	}
+	if string(heir.ID) == tx.Who().ID { // else others' private things would be one's own for the asking (R24)
+		return heir, requireSuperuser(&tx.Reader, "user:delete", "Only superusers are heirs of whom they delete")
+	}
 	return heir, nil
 }
 

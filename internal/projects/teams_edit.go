@@ -27,6 +27,11 @@ func teamOp[R any](operation, name string, apply func(*gate.Tx, remit.Team) (R, 
 // UpdateTeam changes a team's name and title. A name that is taken is a remit.Conflict.
 func (s *Service) UpdateTeam(ctx context.Context, who authz.Subject, name string, change TeamPatch) (remit.Team, error) {
 	return gate.Do(ctx, s.gate, who, teamOp("team.update", name, func(tx *gate.Tx, t remit.Team) (remit.Team, error) {
+		if change.Name != nil && *change.Name != t.Name {
+			if err := mayRename(tx); err != nil {
+				return t, err
+			}
+		}
 		replace(&t.Name, change.Name)
 		replace(&t.Title, change.Title)
 		if err := checkTeam(t.Name, t.Title); err != nil {
@@ -43,6 +48,18 @@ func (s *Service) UpdateTeam(ctx context.Context, who authz.Subject, name string
 		tx.Note("changed team %s: it is %s, %q", name, t.Name, t.Title)
 		return shownTeam(&tx.Reader, t)
 	}))
+}
+
+// mayRename is for superusers: an identity provider puts people into teams by
+// their names, so a name gives what the team holds (R24).
+func mayRename(tx *gate.Tx) error {
+	d := deal{who: tx.Who(), before: tx.Source()}
+	if d.unlimited() || tx.Who().Kind == authz.System {
+		return nil
+	}
+	err := remit.Errorf(remit.Denied, "Only superusers rename teams").WithHint("An identity provider puts people into teams by their names.")
+	err.Decision = &authz.Decision{Rule: 24, Permission: "team:update"}
+	return err
 }
 
 // DeleteTeam takes a team away, and with it all that it holds. That leaves no

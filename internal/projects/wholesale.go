@@ -143,10 +143,18 @@ func (f gathering) read(r db.Reader, q writtenQueries, args ...any) error {
 	return nil
 }
 
+// of is where the rows of a project go: nowhere for one that is deleted.
+func (f gathering) of(project remit.ProjectID) *WrittenAccess {
+	if in := f[project]; in != nil {
+		return in
+	}
+	return new(WrittenAccess)
+}
+
 func (f gathering) public(r db.Reader, q writtenQueries, args []any) error {
 	return db.Each(r, func(s db.Scanner) error {
 		project, permission, err := scanPublicPart(s)
-		if in := f[remit.ProjectID(project)]; err == nil {
+		if in := f.of(remit.ProjectID(project)); err == nil {
 			in.Public = append(in.Public, permission)
 		}
 		return err
@@ -162,7 +170,7 @@ func (f gathering) members(r db.Reader, q writtenQueries, args []any) error {
 		if err != nil {
 			return err
 		}
-		in := f[remit.ProjectID(m.Project)]
+		in := f.of(remit.ProjectID(m.Project))
 		i, seen := at[m.ID]
 		if !seen {
 			at[m.ID] = len(in.Members)
@@ -170,7 +178,9 @@ func (f gathering) members(r db.Reader, q writtenQueries, args []any) error {
 			in.Members = append(in.Members, m)
 			return nil
 		}
-		in.Members[i].Roles = append(in.Members[i].Roles, m.Roles[0])
+		if i < len(in.Members) {
+			in.Members[i].Roles = append(in.Members[i].Roles, m.Roles[0])
+		}
 		return nil
 	}, q.members, args...)
 }
@@ -180,7 +190,7 @@ func (f gathering) overrides(r db.Reader, q writtenQueries, args []any) error {
 		var project remit.ProjectID
 		var o remit.Override
 		err := s.Scan(&project, &o.Role, &o.Permission, &o.Effect)
-		if in := f[project]; err == nil {
+		if in := f.of(project); err == nil {
 			in.Overrides = append(in.Overrides, o)
 		}
 		return err
@@ -192,7 +202,7 @@ func (f gathering) entries(r db.Reader, q writtenQueries, args []any) error {
 		var project remit.ProjectID
 		var e remit.Entry
 		err := scanWrittenEntry(s, &project, &e)
-		if in := f[project]; err == nil {
+		if in := f.of(project); err == nil {
 			in.Entries = append(in.Entries, e)
 		}
 		return err

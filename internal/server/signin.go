@@ -77,6 +77,7 @@ func (s *Server) oidcCallback(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	http.SetCookie(w, client.NewSessionCookie(secret, session.ExpiresAt, s.secure(r)))
+	http.SetCookie(w, client.NewPreviewCookie("", s.secure(r)))
 	http.Redirect(w, r, web.OwnPath(f.Next), http.StatusSeeOther)
 }
 

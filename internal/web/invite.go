@@ -28,5 +28,6 @@ func (s *site) acceptInvitation(v *visit) error {
 		return nil
 	}
 	http.SetCookie(v.w, client.NewSessionCookie(secret, session.ExpiresAt, identity.Secure(v.ctx())))
+	http.SetCookie(v.w, client.NewPreviewCookie("", identity.Secure(v.ctx())))
 	return v.redirect("/")
 }
