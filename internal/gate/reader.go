@@ -66,8 +66,12 @@ func (r *Reader) RequireAs(who authz.Subject, operation string, on authz.Resourc
 	return r.refuse(who, row, on, decision)
 }
 
-// Holds asks for one permission instead of an operation.
+// Holds asks for one permission instead of an operation. Nobody holds any in a
+// deleted project.
 func (r *Reader) Holds(permission string, on authz.Resource) authz.Decision {
+	if r.snapshot.states[remit.ProjectID(on.Project)] == Deleted {
+		return authz.Decision{Rule: 14, Permission: permission, ProjectHidden: true}
+	}
 	if !r.mayLookAt(on.Project) {
 		return authz.Decision{Rule: previewRule, Permission: permission}
 	}

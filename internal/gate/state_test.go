@@ -55,6 +55,7 @@ func TestADeletedProjectIsThereForNobody(t *testing.T) {
 			w.reads(who, func(r *gate.Reader) {
 				wantEqual(w.T, r.Scope("job.list").Has(p1("dan")), false)
 				wantEqual(w.T, r.Can("job.read", p1("dan")).Allowed, false)
+				wantEqual(w.T, r.Holds("job:read", p1("dan")).Allowed, false)
 				wantEqual(w.T, len(r.Permissions("p1")), 0)
 				wantEqual(w.T, len(r.Actions(p1("dan"), "job.read", "job.cancel")), 0)
 			})

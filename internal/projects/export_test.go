@@ -20,13 +20,6 @@ func (s *Service) Keep(ctx context.Context, who authz.Subject, part gate.Part, c
 	})
 }
 
-// Leave makes it as leave does.
-func (s *Service) Leave(ctx context.Context, who authz.Subject, part gate.Part, change ...Statement) error {
-	return s.change(ctx, who, func(tx *gate.Tx) error {
-		return leave(tx, part, func() error { return run(tx, change) })
-	})
-}
-
 // change asks no right of who that a test is about.
 func (s *Service) change(ctx context.Context, who authz.Subject, apply func(*gate.Tx) error) error {
 	_, err := gate.Do(ctx, s.gate, who, gate.Op[struct{}]{

@@ -12,7 +12,6 @@ type deal struct {
 	who           authz.Subject // who makes it, with the caps of the request
 	now           int64         // from when on it counts
 	ends          int64         // when the key of the request expires, 0 = never
-	leaving       bool          // who makes it gives up what is theirs, which needs no right
 	before, after authz.Source
 	gifts         []given // what it names besides what the two policies tell apart
 	self          *standing
@@ -127,9 +126,6 @@ func (d *deal) judge(known *authz.Policy) (*unfair, *reading, error) {
 		if found := r.effects(); found != nil {
 			return found, written, nil
 		}
-	}
-	if d.leaving {
-		return nil, written, nil
 	}
 	found, err := d.entries(open, written)
 	return found, written, err

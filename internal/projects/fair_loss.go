@@ -87,9 +87,9 @@ func (l *losses) in(project string) *unfair {
 	return nil
 }
 
-// isOwn: one may take from oneself; a limited key may not, unless one leaves.
+// isOwn: one may take from oneself, and so leave; a limited key may not.
 func (l *losses) isOwn(user string) bool {
-	return l.who.Kind == authz.Person && l.who.ID == user && (l.who.Caps == nil || l.leaving)
+	return l.who.Kind == authz.Person && l.who.ID == user && l.who.Caps == nil
 }
 
 // whom are the accounts to look at for some rows at a place.
@@ -196,7 +196,7 @@ func (l *losses) lacking(in place) []cell {
 	if !known {
 		for _, name := range l.policy.Names("") {
 			for _, c := range halves(cell{permission: name, project: in.project, collection: in.collection}) {
-				if !l.may(c, l.now) {
+				if !l.holds(c, l.now) {
 					cells = append(cells, c)
 				}
 			}

@@ -13,12 +13,8 @@ import (
 // grantRight is what makes a manager (R25).
 const grantRight = "access:grant"
 
-// keepManaged makes a change of access in a project, or for "" of what roles
-// mean in all: see keepManagedPart.
+// keepManaged makes a change of access in a project: see keepManagedPart.
 func keepManaged(tx *gate.Tx, project remit.ProjectID, change func() error, gifts ...gift) error {
-	if project == "" {
-		return keepManagedPart(tx, gate.Roles, change, gifts...)
-	}
 	return keepManagedPart(tx, gate.InProject(project), change, gifts...)
 }
 
@@ -44,20 +40,10 @@ func keepManagedPart(tx *gate.Tx, part gate.Part, change func() error, gifts ...
 	return e.allowed()
 }
 
-// leave makes a change by which the asker gives up what is theirs. That needs no
-// right, but nobody gains by it what the asker does not hold (R24), and no
-// project is left without anybody to give access (R25).
-func leave(tx *gate.Tx, part gate.Part, change func() error) error {
-	e, err := apply(tx, part, change)
-	if err != nil {
-		return err
-	}
-	e.leaving = true
-	return e.allowed()
-}
-
 // KeepManaged makes a change of accounts and refuses it when it leaves a
-// project without anybody to give access (R25), as keepManaged does.
+// project without anybody to give access (R25), as keepManaged does. To disable
+// and enable accounts is a right of its own: what a disabled account holds waits
+// for it, so nobody's rights are given or taken.
 func KeepManaged(tx *gate.Tx, change func() error) error {
 	return keepManagers(tx, gate.Users, change)
 }
@@ -79,17 +65,21 @@ func keepManagers(tx *gate.Tx, part gate.Part, change func() error) error {
 type edit struct {
 	deal
 	tx      *gate.Tx
-	project string // "" = all
+	project string          // "" = all
+	absent  map[string]bool // deleted projects
 }
 
 // apply makes the change, of that part of the policy.
 func apply(tx *gate.Tx, part gate.Part, change func() error) (*edit, error) {
-	e := &edit{tx: tx, deal: deal{who: tx.Who(), now: tx.Now().UnixMicro()}}
+	e := &edit{tx: tx, deal: deal{who: tx.Who(), now: tx.Now().UnixMicro()}, absent: map[string]bool{}}
 	if id, one := part.Project(); one {
 		e.project = id
 	}
 	var err error
 	if e.ends, err = keyEnds(tx); err != nil {
+		return nil, err
+	}
+	if e.before, err = e.judged(tx.Source(), tx.Policy()); err != nil {
 		return nil, err
 	}
 	if err := change(); err != nil {
@@ -100,11 +90,26 @@ func apply(tx *gate.Tx, part gate.Part, change func() error) (*edit, error) {
 	if err != nil {
 		return nil, err
 	}
-	e.before, e.after = tx.Source(), now.source
+	if e.after, err = e.judged(now.source, now.words); err != nil {
+		return nil, err
+	}
 	if e.project != "" {
 		narrow(e.project, tx.Who().ID, &e.before, &e.after)
 	}
 	return e, nil
+}
+
+// judged is the policy with what it will be again when deleted projects are
+// brought back; a change in one project touches none of them.
+func (e *edit) judged(s authz.Source, words *authz.Policy) (authz.Source, error) {
+	if e.project != "" {
+		return s, nil
+	}
+	gone, err := absent(e.tx, words)
+	for _, p := range gone {
+		e.absent[p.ID] = true
+	}
+	return withAbsent(s, gone), err
 }
 
 // place is where the change is.
@@ -135,19 +140,23 @@ func (e *edit) allowed() error {
 	return e.managed(r)
 }
 
-// managed is R25.
+// managed is R25. Nobody has to manage a deleted project: superusers bring back
+// what nobody else can.
 func (e *edit) managed(r *reading) error {
-	if id, at, lost := r.lockout(); lost {
+	if id, at, lost := r.lockout(e.absent); lost {
 		return lockOut(&e.tx.Reader, remit.ProjectID(id), time.UnixMicro(at))
 	}
 	return nil
 }
 
 // lockout finds a project, and the first moment from now on, that somebody
-// managed before and nobody does after.
-func (r *reading) lockout() (project string, at int64, lost bool) {
+// managed before and nobody does after; but for those in except.
+func (r *reading) lockout(except map[string]bool) (project string, at int64, lost bool) {
 	before, after := crewOf(r.before, r.was), crewOf(r.after, r.is)
 	for _, id := range slices.Sorted(maps.Keys(after.projects)) {
+		if except[id] {
+			continue
+		}
 		for _, at := range inOrder(append(before.moments(id, r.now), after.moments(id, r.now)...)) {
 			if !after.managed(id, at) && before.managed(id, at) {
 				return id, at, true

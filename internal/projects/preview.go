@@ -48,7 +48,9 @@ func (s *Service) LookAs(ctx context.Context, who authz.Subject, text string) (a
 		Kept: true,
 	})
 	if err == nil && s.looks.begins(who, text, now) {
-		err = s.noteLook(ctx, who, text)
+		if err = s.noteLook(ctx, who, text); err == nil {
+			s.looks.began(who, text, now)
+		}
 	}
 	who.Preview = &look
 	return who, err
@@ -128,13 +130,18 @@ const (
 func (l *looks) begins(who authz.Subject, text string, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	key := [3]string{who.ID, who.Key, text}
-	if last, known := l.last[key]; known && now.Sub(last) < lookLasts {
-		return false
-	}
+	last, known := l.last[lookOf(who, text)]
+	return !known || now.Sub(last) >= lookLasts
+}
+
+// began remembers a look that has been written down.
+func (l *looks) began(who authz.Subject, text string, now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if l.last == nil || len(l.last) >= maxLooks {
 		l.last = map[[3]string]time.Time{}
 	}
-	l.last[key] = now
-	return true
+	l.last[lookOf(who, text)] = now
 }
+
+func lookOf(who authz.Subject, text string) [3]string { return [3]string{who.ID, who.Key, text} }

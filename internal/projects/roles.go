@@ -80,7 +80,11 @@ func putRole(tx *gate.Tx, role remit.Role) error {
 	}
 	tx.About(role.Name)
 	tx.Note("role %s allows %s%s", role.Name, namedOr(strings.Join(role.Allow, ", "), "nothing"), roleBefore(tx, role.Name))
-	return keepManaged(tx, "", func() error { return storeRole(tx, role) })
+	part := gate.Everything // a new role brings the right to make people of it, which wide patterns give
+	if _, known := tx.Policy().Permission(assignRight + role.Name); known || role.Site {
+		part = gate.Roles
+	}
+	return keepManagedPart(tx, part, func() error { return storeRole(tx, role) })
 }
 
 // storeRole also says that the catalogue grows by a new role's registrars.

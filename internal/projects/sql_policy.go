@@ -17,6 +17,8 @@ const (
 	policyProjects = `SELECT p.id, p.deleted_at IS NULL AND EXISTS (SELECT 1 FROM public_things t WHERE t.project_id = p.id),
 	p.deleted_at IS NOT NULL, p.deleted_by, p.deleted_at, p.restore_until FROM projects p`
 	policyProject = policyProjects + ` WHERE p.id = $1`
+	policyAbsent  = policyProjects + ` WHERE p.deleted_at IS NOT NULL AND p.restore_until > $1 ORDER BY p.id`
+	inAbsent      = ` IN (SELECT id FROM projects WHERE deleted_at IS NOT NULL AND restore_until > $1)`
 
 	policyMembers = `SELECT m.project_id, COALESCE(m.user_id, ''), COALESCE(m.team_id, ''), r.role, m.collection_id, m.live_from, m.live_until
 	FROM members m JOIN member_roles r ON r.member_id = m.id`
@@ -29,6 +31,8 @@ var (
 	inAllProjects = policyQueries{policyPublic, policyMembers, policyOverrides, policyEntries}
 	inOneProject  = policyQueries{policyPublic + ` WHERE project_id = $1`, policyMembers + ` WHERE m.project_id = $1`,
 		policyOverrides + ` WHERE project_id = $1`, policyEntries + ` WHERE project_id = $1`}
+	inAbsentProjects = policyQueries{policyPublic + ` WHERE project_id` + inAbsent, policyMembers + ` WHERE m.project_id` + inAbsent,
+		policyOverrides + ` WHERE project_id` + inAbsent, policyEntries + ` WHERE project_id` + inAbsent}
 )
 
 // policyRow is a project as it goes into the policy.
