@@ -18,6 +18,11 @@ func Find[T any](list []T, is func(T) bool) (found T) {
 }
 
 // Keep returns those that are so, as a list of its own.
-func Keep[T any](list []T, is func(T) bool) []T {
-	return slices.DeleteFunc(slices.Clone(list), func(one T) bool { return !is(one) })
+func Keep[T any](list []T, is func(T) bool) (kept []T) {
+	for _, one := range list {
+		if is(one) {
+			kept = append(kept, one)
+		}
+	}
+	return kept
 }
