@@ -2,43 +2,36 @@ package server
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/json"
-	"fmt"
-	"net"
 	"net/http"
-	"os"
-	"path/filepath"
-	"strings"
 	"sync"
 	"time"
-
-	"github.com/remit-server/remit"
-	"github.com/remit-server/remit/authz"
-	"github.com/remit-server/remit/client"
-	"github.com/remit-server/remit/internal/agent"
-	"github.com/remit-server/remit/internal/builtin"
 )
 
-// startLoops runs what goes on besides requests, until ctx ends.
+// How often.
+const (
+	noting  = 5 * time.Second  // the last uses of API keys are stored
+	sealing = 10 * time.Second // the audit log is sealed: an entry waits no longer for its seal
+)
+
+// startLoops runs what goes on besides requests, until ctx ends. What loops
+// leave when it ends is done by Run, after the last request.
 func (s *Server) startLoops(ctx context.Context, handler http.Handler) (*sync.WaitGroup, error) {
 	var loops sync.WaitGroup
-	loops.Go(func() { s.sweep(ctx) })
-	loops.Go(func() { s.seal(ctx) })
-	loops.Go(func() { s.noteUses(ctx) })
+	loops.Go(func() {
+		s.every(ctx, max(s.opts.LeaseTTL/10, 100*time.Millisecond), "sweeping the leases", s.inTurn("sweep", s.sweep))
+	})
+	loops.Go(func() { s.every(ctx, sealing, "sealing the audit log", s.inTurn("seal", s.seal)) })
+	loops.Go(func() { s.every(ctx, noting, "noting the use of API keys", s.Identity.NoteUses) })
 	if err := s.startOwnNode(ctx, handler, &loops); err != nil {
 		return nil, err
 	}
 	return &loops, nil
 }
 
-// noting is how often the last uses of API keys are stored.
-const noting = 5 * time.Second
-
-// noteUses stores when API keys were last used, behind the requests. What is
-// left when ctx ends is stored by Run, after the last request.
-func (s *Server) noteUses(ctx context.Context) {
-	ticker := time.NewTicker(noting)
+// every does something again and again until ctx ends. What fails is tried
+// again the next time.
+func (s *Server) every(ctx context.Context, pause time.Duration, doing string, do func(context.Context) error) {
+	ticker := time.NewTicker(pause)
 	defer ticker.Stop()
 	for {
 		select {
@@ -46,34 +39,26 @@ func (s *Server) noteUses(ctx context.Context) {
 			return
 		case <-ticker.C:
 		}
-		if err := s.Identity.NoteUses(ctx); err != nil && ctx.Err() == nil {
-			s.opts.Log.Warn("noting the use of API keys", "error", err)
+		if err := do(ctx); err != nil && ctx.Err() == nil {
+			s.opts.Log.Error(doing, "error", err)
 		}
 	}
 }
 
-// sweep ends leases that ran out. Several servers on one database take turns.
-func (s *Server) sweep(ctx context.Context) {
-	ticker := time.NewTicker(max(s.opts.LeaseTTL/10, 100*time.Millisecond))
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
+// inTurn is do on one of several servers on one database at a time.
+func (s *Server) inTurn(name string, do func(context.Context) error) func(context.Context) error {
+	return func(ctx context.Context) error {
+		release, leader, err := s.Gate.TryLeader(ctx, name)
+		if err != nil || !leader {
+			return err
 		}
-		if err := s.sweepOnce(ctx); err != nil && ctx.Err() == nil {
-			s.opts.Log.Error("sweeping the leases", "error", err)
-		}
+		defer release()
+		return do(ctx)
 	}
 }
 
-func (s *Server) sweepOnce(ctx context.Context) error {
-	release, leader, err := s.Gate.TryLeader(ctx, "sweep")
-	if err != nil || !leader {
-		return err
-	}
-	defer release()
+// sweep ends leases that ran out.
+func (s *Server) sweep(ctx context.Context) error {
 	n, err := s.Jobs.Sweep(ctx)
 	if n > 0 {
 		s.opts.Log.Info("leases ended", "jobs", n)
@@ -81,104 +66,7 @@ func (s *Server) sweepOnce(ctx context.Context) error {
 	return err
 }
 
-// sealEvery is how long an entry of the audit log waits for its seal.
-const sealEvery = 10 * time.Second
-
-// seal seals the audit log. Several servers on one database take turns.
-func (s *Server) seal(ctx context.Context) {
-	ticker := time.NewTicker(sealEvery)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-		if err := s.sealOnce(ctx); err != nil && ctx.Err() == nil {
-			s.opts.Log.Error("sealing the audit log", "error", err)
-		}
-	}
-}
-
-func (s *Server) sealOnce(ctx context.Context) error {
-	release, leader, err := s.Gate.TryLeader(ctx, "seal")
-	if err != nil || !leader {
-		return err
-	}
-	defer release()
-	_, err = s.Audit.Seal(ctx)
+func (s *Server) seal(ctx context.Context) error {
+	_, err := s.Audit.Seal(ctx)
 	return err
-}
-
-// ownName names the node inside this server. Several servers on one database
-// have one each, so the name is kept in the data directory.
-func (s *Server) ownName() (string, error) {
-	path := filepath.Join(s.opts.Dir, "server.name")
-	known, err := os.ReadFile(path)
-	if err == nil && len(known) > 0 {
-		return string(known), nil
-	}
-	name := "server-" + strings.ToLower(rand.Text()[:6])
-	if err := os.WriteFile(path, []byte(name), 0o600); err != nil {
-		return "", fmt.Errorf("naming the server's own node: %w", err)
-	}
-	return name, nil
-}
-
-// startOwnNode runs the server's own node, which takes built-in types only: an
-// ordinary agent whose client reaches the handler without a network.
-func (s *Server) startOwnNode(ctx context.Context, handler http.Handler, loops *sync.WaitGroup) error {
-	name, err := s.ownName()
-	if err != nil {
-		return err
-	}
-	node, err := s.Nodes.Own(ctx, Setup, name)
-	if err != nil {
-		return fmt.Errorf("registering the server's own node: %w", err)
-	}
-	if node.State == remit.NodeRetired {
-		s.opts.Log.Warn("the server's own node was retired: nothing runs built-in jobs here", "node", name)
-		return nil
-	}
-	s.own = authz.Subject{Kind: authz.Node, ID: string(node.ID), Name: node.Name, Site: true}
-	pipe := newPipe()
-	inner := &http.Server{Handler: handler, BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) }}
-	c, err := client.NewWithTransport("http://remit.internal", node.Secret, pipe.transport())
-	if err != nil {
-		return err
-	}
-	run := builtin.New(builtin.Options{Archive: s.Archive, Jobs: s.Jobs, Node: s.own})
-	a := agent.New(agent.Options{Client: c, Want: client.Want{Slots: 2, Version: s.opts.Version},
-		Executors: map[string]agent.Executor{"builtin": functions{run}}, Dir: filepath.Join(s.opts.Dir, "work"), Now: time.Now, Log: s.opts.Log})
-	go func() { _ = inner.Serve(pipe) }() // ends when pipe is closed
-	loops.Go(func() {
-		defer shut(inner)
-		if err := a.Run(ctx); err != nil {
-			s.opts.Log.Error("the server's own node stopped", "error", err)
-		}
-	})
-	return nil
-}
-
-// shut waits for the node's last calls, which use the database.
-func shut(inner *http.Server) {
-	last, done := context.WithTimeout(context.Background(), stopping)
-	defer done()
-	if inner.Shutdown(last) != nil {
-		_ = inner.Close() // they had their time
-	}
-}
-
-// functions makes the built-in functions an executor of the agent.
-type functions struct{ *builtin.Functions }
-
-// Execute implements agent.Executor.
-func (f functions) Execute(ctx context.Context, w agent.Work) agent.Outcome {
-	result, err := f.Run(ctx, w.Assignment, func(p remit.Progress) error { w.Progress(p); return ctx.Err() }, w.Stdout)
-	if err != nil {
-		o := agent.Failed("%v", err)
-		o.Result = result
-		return o
-	}
-	return agent.Outcome{State: remit.JobSucceeded, Result: json.RawMessage(result)}
 }
