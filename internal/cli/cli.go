@@ -132,12 +132,24 @@ Exit codes: 0 ok, 1 no (or the job did not succeed), 2 usage or invalid,
 	flags.StringVar(&a.as, "as", "", "look as user:NAME or role:NAME; changes nothing")
 	flags.BoolVarP(&a.verbose, "verbose", "v", false, "say more on standard error")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage("%v", err) })
-	root.AddCommand(a.demo(), a.serve(), a.init(), a.config(), a.node(), a.login(), a.logout(), a.version(), a.sample())
-	root.AddCommand(a.queue(), a.status(), a.run(), a.cancel(), a.retry(), a.requeue(), a.logs(), a.artifacts())
-	root.AddCommand(a.can(), a.why(), a.whoCan(), a.policy(), a.access(), a.audit(), a.team(), a.site())
-	root.AddCommand(a.user(), a.session(), a.project(), a.member(), a.keys(), a.role(), a.dataRoot(), a.file(), a.collection())
+	root.AddCommand(a.version(), a.sample())
+	group(root, "Jobs:", a.queue(), a.status(), a.logs(), a.artifacts(), a.run(), a.cancel(), a.retry(), a.requeue())
+	group(root, "Data:", a.collection(), a.file(), a.dataRoot())
+	group(root, "What one may do:", a.can(), a.why(), a.whoCan(), a.access())
+	group(root, "Projects and people:", a.project(), a.member(), a.team(), a.role(), a.user(), a.session(), a.keys())
+	group(root, "The installation:", a.site(), a.policy(), a.audit(), a.node())
+	group(root, "Server and login:", a.demo(), a.init(), a.serve(), a.config(), a.login(), a.logout())
 	checkArgs(root)
 	return root
+}
+
+// group adds commands that the help lists together.
+func group(root *cobra.Command, title string, commands ...*cobra.Command) {
+	root.AddGroup(&cobra.Group{ID: title, Title: title})
+	for _, c := range commands {
+		c.GroupID = title
+	}
+	root.AddCommand(commands...)
 }
 
 // usage is an error of the one who typed.
