@@ -142,10 +142,7 @@ type RunsOn func(r db.Reader, kind string) ([]string, error)
 // runnable are those of the job types that the asker may run on a thing, as
 // "run.TYPE" (R27: on a file it is the single right).
 func runnable(r *gate.Reader, in remit.ProjectID, collection remit.CollectionID, types []string, single bool) []string {
-	on := authz.Resource{Project: string(in), Collection: string(collection)}
-	if r.Who().Kind == authz.Person {
-		on.Owner = r.Who().ID // creating asks `own`
-	}
+	on := authz.Resource{Project: string(in), Collection: string(collection), Owner: r.Self()} // creating asks `own`
 	var verbs []string
 	for _, t := range types {
 		if on.Run = t; single {

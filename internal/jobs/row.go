@@ -217,10 +217,6 @@ const systemPrefix = "system:"
 
 func cutSystem(actor string) (name string, ok bool) { return strings.CutPrefix(actor, systemPrefix) }
 
-// owner is who will own what the asker makes: nobody for machines.
-func owner(who authz.Subject) remit.UserID {
-	if who.Kind == authz.Person {
-		return remit.UserID(who.ID)
-	}
-	return ""
-}
+// owner is who will own what the asker makes, or would in a preview: nobody
+// for machines.
+func owner(who authz.Subject) remit.UserID { return remit.UserID(gate.SelfOf(who)) }

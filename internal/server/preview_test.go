@@ -112,6 +112,27 @@ func TestAPreviewShowsOnlyWhatBothSee(t *testing.T) {
 	})
 }
 
+// Own things are those of the person: the list of one's jobs is theirs.
+func TestMyJobsInAPreviewAreThoseOfThePerson(t *testing.T) {
+	t.Parallel()
+	testkit.URLs(t, func(t *testing.T, db string) {
+		w := serve(t, db)
+		w.universe()
+		mine := func(r reply) (owners []string) {
+			for _, j := range into[remit.Page[remit.Job]](t, r, 200).Items {
+				owners = append(owners, j.Owner)
+			}
+			return slices.Compact(owners)
+		}
+		const path = "/api/v1/jobs?owner=me&limit=500"
+		for as, want := range map[string]string{"user:moths-researcher": "moths-researcher", "role:researcher": "root"} {
+			if diff := cmp.Diff([]string{want}, mine(w.lookAs(as, "root", "GET", path, nil))); diff != "" {
+				t.Errorf("as %s (-want +got):\n%s", as, diff)
+			}
+		}
+	})
+}
+
 func TestAPreviewChangesNothing(t *testing.T) {
 	t.Parallel()
 	testkit.URLs(t, func(t *testing.T, db string) {
