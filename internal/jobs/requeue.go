@@ -71,7 +71,7 @@ func (q Requeue) draft(tx *gate.Tx, source row) (draft, error) {
 	if err != nil {
 		return draft{}, err
 	}
-	d := draft{JobSpec: spec, from: source.ID}
+	d := draft{JobSpec: spec, who: tx.Who(), from: source.ID}
 	on, err := d.locate(&tx.Reader, slugs[source.Project])
 	if err != nil {
 		return d, err

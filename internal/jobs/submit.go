@@ -36,7 +36,7 @@ func (s *Service) Submit(ctx context.Context, who authz.Subject, slug string, sp
 	if spec.Start {
 		operation = "job.submit"
 	}
-	d := draft{JobSpec: spec}
+	d := draft{JobSpec: spec, who: who}
 	return gate.Do(ctx, s.gate, who, gate.Op[remit.Job]{
 		Name:  operation,
 		On:    func(tx *gate.Tx) (authz.Resource, error) { return d.locate(&tx.Reader, slug) },
@@ -75,6 +75,7 @@ func checkPriority(priority int) error {
 // draft is a job that is being made.
 type draft struct {
 	remit.JobSpec
+	who     authz.Subject // who asks for it: its owner, and its runner if it starts
 	project projects.Row
 	kind    remit.JobType
 	on      thing
@@ -118,7 +119,7 @@ func (d *draft) checkPlace() error {
 // thing that the asker may not see, nothing is used, so that the answer is
 // that for an absent one.
 func (d *draft) resource(r *gate.Reader) (authz.Resource, error) {
-	on := authz.Resource{Project: string(d.project.ID), Owner: string(owner(r.Who())), Run: remit.RunRight(d.Type, d.On)}
+	on := authz.Resource{Project: string(d.project.ID), Owner: string(owner(d.who)), Run: remit.RunRight(d.Type, d.On)}
 	t, err := locate(r, d.On)
 	if err != nil && !isAbsent(err) {
 		return on, err
@@ -127,7 +128,7 @@ func (d *draft) resource(r *gate.Reader) (authz.Resource, error) {
 		err = gate.NotFound(nounOf(d.On))
 	}
 	if err == nil {
-		err = t.requireRead(r, r.Who())
+		err = t.requireRead(r, d.who)
 	}
 	if d.unseen = err; err == nil {
 		d.on = t
@@ -164,12 +165,12 @@ func (d *draft) row(tx *gate.Tx, params json.RawMessage) row {
 	now := stored(tx.Now())
 	j := row{
 		ID: remit.NewID[remit.JobID](now), Project: d.project.ID, Type: d.Type, Name: d.Name, State: remit.JobCreated,
-		Owner: owner(tx.Who()), File: d.On.File, Collection: d.on.collection, Params: params, Args: d.Args,
+		Owner: owner(d.who), File: d.On.File, Collection: d.on.collection, Params: params, Args: d.Args,
 		Priority: d.Priority, MaxAttempts: d.kind.MaxAttempts, RequeuedFrom: d.from, CreatedAt: now,
 	}
 	if d.Start {
 		j.State, j.QueuedAt = remit.JobQueued, &now
-		j.Runner, j.RunnerKey = actor(tx.Who()), remit.KeyID(tx.Who().Key)
+		j.Runner, j.RunnerKey = actor(d.who), remit.KeyID(d.who.Key)
 	}
 	return j
 }
@@ -207,7 +208,7 @@ func stored(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
 // SubmitControl is the button that submits and starts a job of a type on a
 // thing: whether it works for the asker and, if not, why.
 func (s *Service) SubmitControl(ctx context.Context, who authz.Subject, slug, jobType string, on remit.On) (remit.Control, error) {
-	d := draft{JobSpec: remit.JobSpec{Type: jobType, On: on, Start: true}}
+	d := draft{JobSpec: remit.JobSpec{Type: jobType, On: on, Start: true}, who: who}
 	return gate.View(ctx, s.gate, who, gate.Query[remit.Control]{
 		Name: "job.list",
 		Read: func(r *gate.Reader) (remit.Control, error) {
