@@ -57,6 +57,20 @@ func TestWhatIsHeldForADayIsNotLentForEver(t *testing.T) {
 	})
 }
 
+// Only superusers use what is reserved, and so only they let a type use it.
+func TestWhatIsReservedIsLentBySuperusers(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		k := labels("type")
+		k.Lends[0].Permission = "collection:ingest"
+		w.want(w.DeclareType(t.Context(), w.declarer("dora", "*"), k), "gives_more")
+		w.must(w.DeclareType(t.Context(), setup, k))
+		w.role("gives", basic+" access:grant job:run.annotate collection:ingest")
+		w.person("eve")
+		_, err := w.projects.AddEntry(t.Context(), w.person("gwen", "gives"), "moths", remit.Entry{User: "eve", Permission: "job:run.annotate", Effect: "allow"})
+		w.must(err) // like what a role names, though it is reserved
+	})
+}
+
 func TestATypeLendsNothingOfTheSite(t *testing.T) {
 	engines(t, func(t *testing.T, w *world) {
 		k := labels("type")
@@ -86,6 +100,11 @@ func TestTheRunRightIsGivenByWhoHoldsWhatItsTypeLends(t *testing.T) {
 		w.must(w.DeclareType(t.Context(), setup, labels("type")))
 		w.want(give(gwen, "eric"), "gives_more")
 		w.want(hire(gwen, "eric"), "gives_more")
+		registrar := remit.Entry{User: "eve", Permission: "member:assign.runs", Effect: "allow"}
+		_, err := w.projects.AddEntry(t.Context(), gwen, "moths", registrar) // who could hire then
+		w.want(err, "gives_more")
+		_, err = w.projects.AddEntry(t.Context(), w.max, "moths", registrar)
+		w.must(err)
 		w.must(hire(w.max, "eric"))
 		w.must(give(w.max, "eric"))
 	})

@@ -46,7 +46,8 @@ func (e *editor) mayGive(c cell, at int64) bool {
 
 // MayLend refuses who lends by a job type what they do not hold everywhere
 // (R24, R28): whoever may run the type somewhere, today or later, has the use of
-// it there. It is asked as for an allow on the whole site.
+// it there. It is asked as for an allow on the whole site; what is reserved, as
+// for opening it, for that is what lending it comes to.
 func MayLend(tx *gate.Tx, permissions ...string) error {
 	ends, err := keyEnds(tx)
 	if err != nil {
@@ -62,9 +63,13 @@ func MayLend(tx *gate.Tx, permissions ...string) error {
 	if err != nil {
 		return err
 	}
-	holds := e.reads(policy, source)
+	open, written := e.reads(policy, source), e.reads(tx.Policy(), e.before)
 	for _, name := range permissions {
-		if found := e.mayGive(holds, given{everywhere, gift{pattern: name}}, authz.Project{}); found != nil {
+		holds := open
+		if isReserved(e.before, permissionOf(e.before.Catalog, name)) {
+			holds = written
+		}
+		if found := e.deal.mayGive(holds, given{everywhere, gift{pattern: name}}, authz.Project{}); found != nil {
 			return e.lending(found)
 		}
 	}
