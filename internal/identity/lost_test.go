@@ -43,6 +43,26 @@ func TestAnInvitationFallsWithTheRightToInvite(t *testing.T) {
 	})
 }
 
+// Names at a provider are chosen by who has them: one that is meant for
+// somebody invited here is not theirs.
+func TestTheNameOfWhoIsInvitedIsKeptForThem(t *testing.T) {
+	t.Parallel()
+	testkit.Engines(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		i, err := w.Invite(t.Context(), setup, identity.NewInvitation{Name: "vera"})
+		w.must(err)
+		come := func(subject string) error {
+			_, _, err := w.LoginExternal(t.Context(), identity.External{Issuer: "https://id.example.org", Subject: subject, Name: "vera"}, identity.ExternalRules{Create: true})
+			return err
+		}
+		invited := come("1")
+		wantKind(t, invited, remit.Conflict)
+		_, _, err = w.Accept(t.Context(), i.Secret, "battery staple")
+		w.must(err)
+		wantSame(t, invited, come("1"))
+	})
+}
+
 // Who has the secret before could else make itself another for ever.
 func TestAKeyMakesNothingLastingWhileItsSecretBeforeWorks(t *testing.T) {
 	t.Parallel()
