@@ -152,6 +152,16 @@ type Lend struct {
 	Of         string `json:"of" yaml:"of"` // "person" (default): while owner and runner may; "type": comes with the run right
 }
 
+// LentOfType are the rights that come with the right to run the type (R28).
+func (t JobType) LentOfType() (permissions []string) {
+	for _, l := range t.Lends {
+		if l.Of == "type" {
+			permissions = append(permissions, l.Permission)
+		}
+	}
+	return permissions
+}
+
 // Resources are what a node must offer.
 type Resources struct {
 	CPUs     int               `json:"cpus,omitempty" yaml:"cpus"`

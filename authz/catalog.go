@@ -54,6 +54,9 @@ type Permission struct {
 	Reserved bool // R4: for superusers unless the site says otherwise
 	Never    bool // R3: refused to everybody
 	Reads    bool // it only looks, so a preview may use it (R23)
+	// Lends are what comes with it by what it starts (R28), so that whoever gives
+	// it gives these as well (R24). They decide no question.
+	Lends []string
 	// Private is the permission asked instead for others' private things
 	// ("collection:read" → "collection:read_private"); "" when visibility does
 	// not matter. With PublicOK, public things are open to everybody by themselves. What this permission requires is asked then, what the private

@@ -12,8 +12,9 @@ import (
 )
 
 // Accept makes the account of an invitation and signs it in. A secret that is
-// wrong, used, withdrawn or past its end gets one answer, NotFound. Tries are
-// limited by address, as those to sign in are.
+// wrong, used, withdrawn, past its end or of somebody who may invite nobody any
+// more gets one answer, NotFound. Tries are limited by address, as those to sign
+// in are.
 func (s *Service) Accept(ctx context.Context, secret, password string) (cookie string, session remit.Session, err error) {
 	if err := s.tries.work(callOf(ctx).Address, s.gate.Now()); err != nil {
 		return "", session, err
@@ -62,7 +63,17 @@ func openInvitation(r *gate.Reader, secret, hash string) (invited, error) {
 	if err != nil {
 		return i, fmt.Errorf("reading an invitation: %w", err)
 	}
+	if !stands(r, i) {
+		return i, noInvitation()
+	}
 	return i, nil
+}
+
+// stands says whether who invited may still invite: nobody comes back by an
+// invitation that they wrote themselves, or lets others in, who has lost that.
+func stands(r *gate.Reader, i invited) bool {
+	by := authz.Subject{Kind: authz.Person, ID: string(i.by)}
+	return i.by == "" || r.Policy().Can(by, "user.invite", authz.Resource{}, r.Now().UnixMicro()).Allowed
 }
 
 func noInvitation() *remit.Error {

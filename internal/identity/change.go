@@ -21,13 +21,14 @@ type PasswordChange struct {
 // Denied, and tries are limited as those to sign in are.
 //
 // Who sets the password of another can be that account from then on. So it
-// takes, besides the right, that one holds all that the account holds, and a
-// superuser for that of a superuser; and never a limited API key (R24).
+// takes, besides the right, that one holds all that the account holds or ever
+// will, on what it owns too, and a superuser for that of a superuser; and never
+// a limited API key (R24).
 func (s *Service) SetPassword(ctx context.Context, who authz.Subject, name string, change PasswordChange) error {
 	if err := checkPassword(change.New, name); err != nil {
 		return err
 	}
-	a, err := gate.View(ctx, s.gate, who, passwordQuestion(name))
+	a, err := gate.View(ctx, s.gate, who, s.passwordQuestion(name))
 	if err != nil && !isRefusal(err) { // the operation itself refuses, and writes it down
 		return err
 	}
@@ -39,13 +40,13 @@ func (s *Service) SetPassword(ctx context.Context, who authz.Subject, name strin
 	_, err = gate.Do(ctx, s.gate, who, gate.Op[struct{}]{
 		Name:  "user.password",
 		On:    func(tx *gate.Tx) (authz.Resource, error) { return locateUser(tx, name, &user) },
-		Apply: func(tx *gate.Tx) (struct{}, error) { return struct{}{}, setPassword(tx, user, a, hash) },
+		Apply: func(tx *gate.Tx) (struct{}, error) { return struct{}{}, s.setPassword(tx, user, a, hash) },
 	})
 	return err
 }
 
 // passwordQuestion finds the account, for those who may change its password.
-func passwordQuestion(name string) gate.Query[account] {
+func (s *Service) passwordQuestion(name string) gate.Query[account] {
 	var user remit.User
 	return gate.Query[account]{
 		Name: "user.password",
@@ -54,7 +55,7 @@ func passwordQuestion(name string) gate.Query[account] {
 			if user.ID == "" {
 				return account{}, gate.NotFound("users")
 			}
-			if err := maySetPassword(r, user); err != nil {
+			if err := s.maySetPassword(r, user); err != nil {
 				return account{}, err
 			}
 			return db.One(r, scanAccount, selectAccountByID, user.ID)
@@ -100,11 +101,11 @@ func (s *Service) checkOld(ctx context.Context, a account, old string) error {
 }
 
 // setPassword stores it, when nothing changed since the old one was compared.
-func setPassword(tx *gate.Tx, u remit.User, compared account, hash string) error {
+func (s *Service) setPassword(tx *gate.Tx, u remit.User, compared account, hash string) error {
 	if u.ID == "" {
 		return gate.NotFound("users")
 	}
-	if err := maySetPassword(&tx.Reader, u); err != nil {
+	if err := s.maySetPassword(&tx.Reader, u); err != nil {
 		return err
 	}
 	now, err := db.One(tx, scanAccount, selectAccountByID, u.ID)
@@ -125,7 +126,7 @@ func setPassword(tx *gate.Tx, u remit.User, compared account, hash string) error
 }
 
 // maySetPassword is R24 for what the account itself may do.
-func maySetPassword(r *gate.Reader, u remit.User) error {
+func (s *Service) maySetPassword(r *gate.Reader, u remit.User) error {
 	who := r.Who()
 	switch {
 	case u.DeletedAt != nil:
@@ -137,7 +138,7 @@ func maySetPassword(r *gate.Reader, u remit.User) error {
 	case u.Superuser:
 		return requireSuperuser(r, "user:password", "Only superusers set the password of superusers")
 	}
-	return outranks(r, u)
+	return s.mayBecome(r, u)
 }
 
 func deleted(u remit.User) error {

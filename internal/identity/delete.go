@@ -24,9 +24,9 @@ func (s *Service) OnDelete(all ...HandOver) { s.handOver = all }
 // their meaning, so nobody else is ever called so. Its e-mail address is
 // forgotten.
 //
-// The right to delete accounts is enough to make anybody the heir. Only
-// superusers delete superusers; the last one stays, and so does whom a project
-// needs: Conflict (R25).
+// Who names an heir holds what the things open to their new owner, unless the
+// heir may do that already: Denied (R24). Only superusers delete superusers; the
+// last one stays, and so does whom a project needs: Conflict (R25).
 func (s *Service) Delete(ctx context.Context, who authz.Subject, name, heir string) (remit.User, error) {
 	var user remit.User
 	return gate.Do(ctx, s.gate, who, gate.Op[remit.User]{
@@ -48,6 +48,9 @@ func (s *Service) remove(tx *gate.Tx, u remit.User, heir string) (remit.User, er
 		return u, err
 	}
 	if err := mayEnd(tx, u); err != nil {
+		return u, err
+	}
+	if err := s.mayBequeath(&tx.Reader, u, to); err != nil {
 		return u, err
 	}
 	if err := s.disabling(tx, func() error { return forget(tx, u) }); err != nil {

@@ -94,6 +94,13 @@ func (s *Service) linked(tx *gate.Tx, e External, create bool) (account, error) 
 	if err != nil {
 		return a, err
 	}
+	err = nameIsFree(tx, n.Name)
+	if remit.KindOf(err) == remit.Conflict {
+		return a, nameTaken(n.Name) // whoever is invited by it is another, and not told of
+	}
+	if err != nil {
+		return a, err
+	}
 	u, err := insert(tx, n, "")
 	if err != nil {
 		return a, err

@@ -37,6 +37,8 @@ type Service struct {
 	uses       *uses
 	disabling  func(tx *gate.Tx, change func() error) error
 	handOver   []HandOver
+	rights     Rights
+	owns       []Owns
 	synced     func(tx *gate.Tx, change func() error) error
 	sessionTTL time.Duration
 	log        *slog.Logger

@@ -60,13 +60,29 @@ func subjectOfKey(r db.Reader, now time.Time, user remit.UserID, key remit.KeyID
 	return k.subject(), nil
 }
 
-// KeyEnds is when a key expires; nil = never.
-func KeyEnds(r db.Reader, key remit.KeyID) (*time.Time, error) {
+// clocked is a transaction with the time that it decides by.
+type clocked interface {
+	db.Reader
+	Now() time.Time
+}
+
+// KeyEnds is until when at the latest what a key gives may last; nil = for ever.
+// After a rotation that is the grace of the secret before, for as long as that
+// works: whoever has it must not make more of it.
+func KeyEnds(r clocked, key remit.KeyID) (*time.Time, error) {
 	k, err := db.One(r, scanKey, selectKeyByID, key)
 	if err != nil {
 		return nil, fmt.Errorf("reading API key %s: %w", key, err)
 	}
-	return k.key.ExpiresAt, nil
+	return k.ends(r.Now()), nil
+}
+
+func (k keyRow) ends(now time.Time) *time.Time {
+	grace, ends := k.key.OldUntil, k.key.ExpiresAt
+	if grace != nil && now.Before(*grace) && (ends == nil || grace.Before(*ends)) {
+		return grace
+	}
+	return ends
 }
 
 func dead(reason string) *remit.Error { return remit.Errorf(remit.Unauthenticated, "%s", reason) }

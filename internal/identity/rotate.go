@@ -20,7 +20,8 @@ const MaxGrace = 24 * time.Hour
 // still in its grace from an earlier rotation ends now.
 //
 // As of keys that are made: nobody rotates another's, and a key rotates only
-// keys within its own caps and life (R24).
+// keys within its own caps and life (R24): in a grace none, for it may be the
+// secret before that asks. Its owner does, signed in.
 func (s *Service) RotateKey(ctx context.Context, who authz.Subject, id remit.KeyID, grace time.Duration) (remit.APIKey, error) {
 	if grace < 0 || grace > MaxGrace {
 		return remit.APIKey{}, remit.Errorf(remit.Invalid, "The grace is %s; it goes from 0 to %s", grace, MaxGrace).WithField("grace_seconds")

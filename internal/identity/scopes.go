@@ -77,9 +77,9 @@ func withinLife(tx *gate.Tx, n NewKey) error {
 	if err != nil {
 		return fmt.Errorf("reading the key that asks: %w", err)
 	}
-	ends := k.key.ExpiresAt
+	ends := k.ends(tx.Now())
 	if ends != nil && (n.ExpiresAt == nil || n.ExpiresAt.After(*ends)) {
-		return beyond("key:create", "This API key makes only keys that end by %s, as it does itself.", ends.Format(time.RFC3339)).WithCode("key_scope")
+		return beyond("key:create", "This API key makes only keys that end by %s, as it does itself, or its secret before.", ends.Format(time.RFC3339)).WithCode("key_scope")
 	}
 	return nil
 }

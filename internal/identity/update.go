@@ -157,22 +157,36 @@ func mayDisable(tx *gate.Tx, u remit.User, patch UserPatch) error {
 	return nil
 }
 
-// requireSuperuser refuses everybody but the program itself and superusers
-// with all their rights: after the caps of their key (R24). permission is the
+// requireSuperuser refuses everybody who is not above all. permission is the
 // one that took the asker this far.
 func requireSuperuser(r *gate.Reader, permission, rule string) error {
-	who := r.Who()
-	is := who.Kind == authz.System || who.Kind == authz.Local
-	if who.Kind == authz.Person && who.Caps == nil {
-		var err error
-		if is, err = db.One(r, db.Value[bool], selectIsSuperuser, who.ID); err != nil && !errors.Is(err, db.ErrNoRows) {
-			return fmt.Errorf("reading who asks: %w", err)
-		}
-	}
-	if is {
-		return nil
+	above, err := aboveAll(r)
+	if err != nil || above {
+		return err
 	}
 	return beyond(permission, "%s.", rule)
+}
+
+// aboveAll are the program itself and superusers with all their rights: after
+// the caps of their key, and without an end of it (R24).
+func aboveAll(r *gate.Reader) (bool, error) {
+	who := r.Who()
+	if who.Kind != authz.Person {
+		return who.Kind == authz.System || who.Kind == authz.Local, nil
+	}
+	if who.Caps != nil {
+		return false, nil
+	}
+	if who.Key != "" {
+		if ends, err := KeyEnds(r, remit.KeyID(who.Key)); err != nil || ends != nil {
+			return false, err
+		}
+	}
+	is, err := db.One(r, db.Value[bool], selectIsSuperuser, who.ID)
+	if err != nil && !errors.Is(err, db.ErrNoRows) {
+		return false, fmt.Errorf("reading who asks: %w", err)
+	}
+	return is, nil
 }
 
 // beyond refuses what would give the asker, or somebody else, more than the asker has (R24).

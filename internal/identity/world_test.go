@@ -40,6 +40,7 @@ func newWorld(t *testing.T, d *db.DB, signedIn ...string) *world {
 	g := gate.New(d, projects.PolicySource{}, c.Now, slog.New(slog.DiscardHandler))
 	w := &world{T: t, db: d, gate: g, clock: c, Service: identity.New(g, identity.Options{
 		Password: identity.Cost{MemoryKiB: 64, Passes: 1, Threads: 1}, SessionTTL: time.Hour})}
+	w.OnGive(projects.Rights)
 	roles := projects.New(g, projects.Options{})
 	w.must(roles.PutRole(t.Context(), setup, remit.Role{Name: "signed_in", Site: true, Allow: slices.Concat(ordinary, signedIn)}))
 	return w

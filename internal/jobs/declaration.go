@@ -132,12 +132,16 @@ func checkLimits(t remit.JobType) error {
 // checkLends refuses to lend what does not exist (R28).
 func checkLends(p *authz.Policy, lends []remit.Lend) error {
 	for _, l := range lends {
-		if _, known := p.Permission(l.Permission); !known {
+		permission, known := p.Permission(l.Permission)
+		if !known {
 			err := invalid("lends", "There is no permission %.80q to lend", l.Permission)
 			if near := p.Suggest(l.Permission); near != "" {
 				err = err.WithHint("Did you mean %s?", near)
 			}
 			return err
+		}
+		if permission.Level == authz.OnSite || permission.Never {
+			return invalid("lends", "%s is about no input of a job, or nobody's ever", l.Permission)
 		}
 		if l.Of != "person" && l.Of != "type" {
 			return invalid("lends", "%s is lent of %.40q; it can be of person or type", l.Permission, l.Of)

@@ -8,3 +8,7 @@ const unnameTaken = `UPDATE jobs SET name = '' WHERE owner_id = $1 AND name <> '
 	(SELECT 1 FROM jobs other WHERE other.project_id = jobs.project_id AND other.owner_id = $2 AND other.name = jobs.name AND other.` + live + `)`
 
 const handOver = `UPDATE jobs SET owner_id = $2 WHERE owner_id = $1`
+
+// selectOwned is where $1 owns jobs, by what they ask to run: each place once.
+const selectOwned = `SELECT DISTINCT project_id, collection_id, type_key, CASE WHEN file_id = '' THEN '' ELSE 'one' END
+	FROM jobs WHERE owner_id = $1 ORDER BY 1, 2, 3, 4`

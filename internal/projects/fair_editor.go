@@ -33,7 +33,7 @@ func (d *deal) reads(p *authz.Policy, s authz.Source) *editor {
 // holds says what the editor holds at a moment, after the caps of the request
 // and until its key ends; whoever may make people of a role holds what it gives.
 func (e *editor) holds(c cell, at int64) bool {
-	return e.lives(at) && (e.may(c, at) || e.byRole(c, at) || e.wholeRole(c, at))
+	return e.lives(at) && (e.mayGive(c, at) || e.byRole(c, at) || e.wholeRole(c, at))
 }
 
 func (e *editor) lives(at int64) bool { return e.until == 0 || at < e.until }
@@ -59,7 +59,7 @@ func (e *editor) wholeRole(c cell, at int64) bool {
 	}
 	for _, name := range e.policy.Names("") {
 		for _, held := range halves(cell{permission: name}.in(c.project, c.collection)) {
-			if e.gives(role, held) && !e.may(held, at) {
+			if e.gives(role, held) && !e.mayGive(held, at) {
 				return false
 			}
 		}

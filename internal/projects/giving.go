@@ -7,7 +7,7 @@ import (
 
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/authz"
-	"github.com/remit-server/remit/internal/gate"
+	"github.com/remit-server/remit/internal/db"
 	"github.com/remit-server/remit/internal/identity"
 )
 
@@ -56,16 +56,24 @@ func accounts(sorted []authz.User, ids map[string]bool) (found []authz.User) {
 	return found
 }
 
-// keyEnds is when the key of the request expires; 0 = never, or there is none.
-func keyEnds(tx *gate.Tx) (int64, error) {
-	if tx.Who().Key == "" {
+// keyEnds is when the key of the request ends, as identity.KeyEnds has it; 0 =
+// never, or there is none.
+func keyEnds(r asking) (int64, error) {
+	if r.Who().Key == "" {
 		return 0, nil
 	}
-	end, err := identity.KeyEnds(tx, remit.KeyID(tx.Who().Key))
+	end, err := identity.KeyEnds(r, remit.KeyID(r.Who().Key))
 	if err != nil || end == nil {
 		return 0, err
 	}
 	return end.UnixMicro(), nil
+}
+
+// asking is a transaction that knows who asks.
+type asking interface {
+	db.Reader
+	Who() authz.Subject
+	Now() time.Time
 }
 
 // refusal is what is unfair, in words.

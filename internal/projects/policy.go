@@ -80,7 +80,11 @@ func (l *loading) catalog() error {
 	if err != nil {
 		return err
 	}
-	l.source.Catalog = authz.Catalog{Permissions: l.grown(core, declared),
+	all := l.grown(core, declared)
+	if err := lend(l.reader, all); err != nil {
+		return err
+	}
+	l.source.Catalog = authz.Catalog{Permissions: all,
 		Operations: remit.Operations(), Node: remit.NodeRights(), System: remit.SystemRoles()}
 	l.words, err = authz.Compile(authz.Source{Catalog: l.source.Catalog})
 	return err

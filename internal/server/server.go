@@ -132,6 +132,7 @@ func (s *Server) build() error {
 	s.Identity = identity.New(g, identity.Options{Log: s.opts.Log, Password: s.opts.Password})
 	s.Identity.OnDisable(projects.KeepManaged)
 	s.Identity.OnDelete(jobs.HandOver, archive.HandOver)
+	s.Identity.OnGive(projects.Rights, jobs.Owned, archive.Owned)
 	s.Identity.OnSync(projects.KeepSynced)
 	s.opts.Projects.Locate = archive.LocateOn
 	s.Projects = projects.New(g, s.opts.Projects)
