@@ -57,6 +57,23 @@ func TestNobodyBecomesWhoHoldsTheSameForLonger(t *testing.T) {
 	})
 }
 
+// A deleted project can come back, and with it what the account holds there.
+func TestNobodyBecomesWhoHoldsMoreInADeletedProject(t *testing.T) {
+	t.Parallel()
+	testkit.Engines(t, func(t *testing.T, d *db.DB) {
+		w, roles := desk(t, d)
+		clerk := w.person("clerk")
+		w.person("ada")
+		_, err := roles.AddMember(t.Context(), setup, "moths", projects.NewMember{User: "ada", Roles: []string{"reader"}})
+		w.must(err)
+		gone, err := roles.Delete(t.Context(), setup, "moths")
+		w.must(err)
+		wantKind(t, w.change(clerk, "ada"), remit.Denied)
+		w.clock.Advance(gone.RestoreUntil.Sub(w.clock.Now()))
+		w.must(w.change(clerk, "ada"))
+	})
+}
+
 func TestAKeyThatEndsMakesNobodyAnother(t *testing.T) {
 	t.Parallel()
 	testkit.Engines(t, func(t *testing.T, d *db.DB) {

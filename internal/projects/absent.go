@@ -11,9 +11,9 @@ import (
 // absent are the deleted projects that can be brought back, with all that
 // stands in them. They are no part of the policy, but of what R24 compares:
 // whoever changes a team gives what the team will hold there again.
-func absent(tx *gate.Tx, words *authz.Policy) ([]authz.Project, error) {
-	now := db.Micros(tx.Now())
-	rows, err := db.Rows(tx, scanPolicyProject, policyAbsent, now)
+func absent(r *gate.Reader, words *authz.Policy) ([]authz.Project, error) {
+	now := db.Micros(r.Now())
+	rows, err := db.Rows(r, scanPolicyProject, policyAbsent, now)
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}
@@ -22,7 +22,7 @@ func absent(tx *gate.Tx, words *authz.Policy) ([]authz.Project, error) {
 		projects[i] = row.Project
 		at[row.ID] = &projects[i]
 	}
-	l := &loading{reader: tx, words: words, texts: texts{}}
+	l := &loading{reader: r, words: words, texts: texts{}}
 	return projects, l.fill(at, inAbsentProjects, now)
 }
 

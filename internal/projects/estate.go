@@ -24,14 +24,20 @@ type person struct {
 
 func (p *person) self() authz.Subject { return authz.Subject{Kind: authz.Person, ID: p.id} }
 
-// beside puts an account next to the asker; nil when there is nothing that the
-// asker does not hold.
+// beside puts an account next to the asker, with what both will hold again when
+// deleted projects are brought back; nil when there is nothing that the asker
+// does not hold.
 func beside(r *gate.Reader, id remit.UserID) (*person, error) {
 	ends, err := keyEnds(r)
 	if err != nil {
 		return nil, err
 	}
-	d := &deal{who: r.Who(), now: r.Now().UnixMicro(), ends: ends, before: r.Source(), after: r.Source()}
+	gone, err := absent(r, r.Policy())
+	if err != nil {
+		return nil, err
+	}
+	source := withAbsent(r.Source(), gone)
+	d := &deal{who: r.Who(), now: r.Now().UnixMicro(), ends: ends, before: source, after: source}
 	if d.unlimited() {
 		return nil, nil
 	}

@@ -105,7 +105,7 @@ func (e *edit) judged(s authz.Source, words *authz.Policy) (authz.Source, error)
 	if e.project != "" {
 		return s, nil
 	}
-	gone, err := absent(e.tx, words)
+	gone, err := absent(&e.tx.Reader, words)
 	for _, p := range gone {
 		e.absent[p.ID] = true
 	}
