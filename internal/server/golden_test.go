@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -161,12 +160,7 @@ func (g *golden) ask(rc recipe, in *room, a *asker, d trial) (done bool) {
 func (g *golden) sendTo(rc recipe, method string, d trial, a *asker) reply {
 	headers := append(slices.Clone(a.headers), d.headers...)
 	if rc.operation != "event.stream" {
-		r := g.send(method, d.path, d.body, headers...)
-		for r.status == http.StatusTooManyRequests { // all sign in from one address
-			time.Sleep(time.Second)
-			r = g.send(method, d.path, d.body, headers...)
-		}
-		return r
+		return g.patient(method, d.path, d.body, headers...)
 	}
 	ctx, end := context.WithCancel(g.t.Context())
 	defer end()
