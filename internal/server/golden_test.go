@@ -29,6 +29,7 @@ func TestEveryOperationForEveryAskerIsAsTheRulesSay(t *testing.T) {
 		g := newGolden(t, db)
 		for _, a := range g.askers {
 			g.askLists(a)
+			g.askNames(a, g.rooms[0])
 			for i, rc := range g.recipes {
 				g.askAll(i, rc, a)
 			}
@@ -91,8 +92,13 @@ func (a *asker) uncapped() *asker {
 // askAll asks for one asker in every room.
 func (g *golden) askAll(i int, rc recipe, a *asker) {
 	rooms := g.rooms
+	if a.passes(rc.operation) {
+		return
+	}
 	if rc.things == site || rc.things == mine || rc.things == shared {
-		rooms = g.rooms[:1]
+		if rooms = g.rooms[:1]; a.inside {
+			return
+		}
 	}
 	for r, in := range rooms {
 		if r > 0 && !a.everywhere {

@@ -65,7 +65,9 @@ type asker struct {
 	subject    authz.Subject // who that is to the rules
 	dead       bool          // a credential that opens nothing
 	blind      bool          // looks as another, and has access:view nowhere (R23)
+	lacks      string        // the one permission that it has not; "" = no such asker
 	everywhere bool          // asked in each room, not in alpha only
+	inside     bool          // asked only about what is in a room, not about the site
 }
 
 // roles are those of the blueprints, each held by one asker.
@@ -87,6 +89,7 @@ func newGolden(t *testing.T, db string) *golden {
 	g.clerks()
 	g.petition()
 	g.previews()
+	g.lacking()
 	g.generous(true)
 	g.prepare()
 	g.generous(false)
@@ -127,6 +130,12 @@ func (g *golden) people() {
 		g.limited("key-elsewhere", owner, []string{"*"}, []string{"beta"}),
 		g.limited("key-of-chief", chief, []string{"job:read"}, nil))
 	g.askers[len(g.askers)-2].everywhere = true
+	for i, role := range roles {
+		key := g.limited("key-of-"+role, g.askers[i], []string{"project:view", "collection:*", "file:*", "job:*", "access:*", "member:*",
+			"user:*", "session:*", "key:*", "role:*", "jobtype:*"}, nil)
+		key.inside = true
+		g.askers = append(g.askers, key)
+	}
 }
 
 // person makes an account. "chief" is a superuser.
@@ -296,7 +305,10 @@ func (a *asker) owns(rc recipe, in *room) bool {
 	if a.subject.Kind == authz.Node {
 		return rc.leases() && (a.subject.Site || slices.Contains(a.subject.Projects, in.id))
 	}
-	return a.account != "" && a.subject.Kind == authz.Person
+	if a.inside && (rc.things != owned || a.subject.Preview != nil && rc.changes()) { // what is refused whatever it is about needs no own thing
+		return false
+	}
+	return a.account != "" && a.lacks == "" && a.subject.Kind == authz.Person
 }
 
 // finish makes of the askers what they are.
