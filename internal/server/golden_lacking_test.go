@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -12,28 +13,41 @@ import (
 	"github.com/remit-server/remit/internal/server"
 )
 
-// lacking adds one asker for each permission that some operation takes, who has
-// everything but that one: whatever stops asking for it is found out. They are
-// asked that operation only.
+// lacking adds, for each permission that some operation takes, somebody who has
+// everything but that one, and somebody who has everything and is denied it:
+// whatever stops asking for it, or takes another one instead, is found out.
+// They are asked what takes it, and nothing else.
 func (g *golden) lacking() {
 	g.t.Helper()
-	allow := []string{"*"}
-	for name, p := range typedRights {
-		if p.Level == authz.OnSite && !p.Never {
-			allow = append(allow, name)
+	for _, permission := range taken() {
+		name := strings.NewReplacer(":", "-", ".", "-", "_", "-").Replace(permission)
+		g.steward("no-"+name, permission)
+		if slices.ContainsFunc(everybodys, func(pattern string) bool { return strings.HasPrefix(pattern, permission) }) {
+			g.steward("denied-"+name, permission)
+			into[item](g.t, g.call("root", "POST", "/api/v1/site/entries", client.NewEntry{User: "denied-" + name, Permission: permission, Effect: "deny"}), 201)
 		}
 	}
-	role := remit.Role{Name: "steward", Site: true, Allow: allow}
+}
+
+// everybodys is what every account may do, whatever role it lacks.
+var everybodys = []string{"user:read@own", "user:password@own", "session:read@own", "session:delete@own", "key:read@own", "key:create@own", "key:delete@own", "role:read", "jobtype:read"}
+
+// steward makes somebody with everything but one permission.
+func (g *golden) steward(name, lacks string) {
+	g.t.Helper()
+	role := remit.Role{Name: name, Site: true}
+	for _, p := range append(slices.Collect(maps.Values(typedRights)), g.policy().Catalog.Permissions...) {
+		if !p.Never && !strings.HasSuffix(p.Name, "*") && p.Name != lacks && !slices.Contains(role.Allow, p.Name) {
+			role.Allow = append(role.Allow, p.Name)
+		}
+	}
 	if err := g.server.Projects.PutRole(g.t.Context(), server.Setup, role); err != nil {
 		g.t.Fatal(err)
 	}
-	for _, permission := range taken() {
-		a := g.person("no-" + strings.NewReplacer(":", "-", ".", "-", "_", "-").Replace(permission))
-		a.lacks = permission
-		g.siteMember(a.account, role.Name)
-		into[item](g.t, g.call("root", "POST", "/api/v1/site/entries", client.NewEntry{User: a.account, Permission: permission, Effect: "deny"}), 201)
-		g.askers = append(g.askers, a)
-	}
+	a := g.person(name)
+	a.lacks = lacks
+	g.siteMember(a.account, role.Name)
+	g.askers = append(g.askers, a)
 }
 
 // taken are the permissions that operations take of people, and what these need.

@@ -199,6 +199,8 @@ func (g *golden) refused(rc recipe, in *room, a *asker, d trial, r reply, want v
 	}
 	p := problemOf(g.t, r)
 	switch {
+	case want.Guard != "" && p.Code != broken[want.Guard]:
+		g.t.Errorf("%s, as %s in %s: %s breaks the guard %s, and was answered %s", rc.operation, a.name, in.slug, r.asked, want.Guard, r.body)
 	case want.status == http.StatusForbidden && want.Permission != "" && p.Permission == "":
 		g.t.Errorf("%s, as %s: the refusal names no permission: %s", rc.operation, a.name, r.body)
 	case want.status == http.StatusForbidden && want.OwnOnly && !want.OutsideCaps() && !strings.HasPrefix(p.Detail, "You can only "):
@@ -211,6 +213,10 @@ func (g *golden) refused(rc recipe, in *room, a *asker, d trial, r reply, want v
 		}
 	}
 }
+
+// broken is how a conflict names its guard (R16).
+var broken = map[authz.Guard]string{"workable": "not_workable", "node": "not_a_node", "lock_holder": "lease_lost", "held_lock": "never_held",
+	"top_level": "not_top_level", "claimed": "not_claimed", "finished": "not_finished"}
 
 // verdict is what must happen.
 type verdict struct {
