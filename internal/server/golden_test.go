@@ -26,7 +26,7 @@ import (
 func TestEveryOperationForEveryAskerIsAsTheRulesSay(t *testing.T) {
 	t.Parallel()
 	testkit.URLs(t, func(t *testing.T, db string) {
-		g := newGolden(t, db)
+		g := newGolden(t, swift(t, db))
 		for _, a := range g.askers {
 			g.askLists(a)
 			g.askNames(a, g.rooms[0])

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -73,6 +74,20 @@ type asker struct {
 // roles are those of the blueprints, each held by one asker.
 var roles = []string{"owner", "admin", "writer", "executor", "reader", "basic_member", "identifier", "researcher",
 	"ml_data_manager", "project_manager", "student", "staff", "supervisor"}
+
+// swift is the database in memory where the system has a place for that: what is
+// asked here is not whether it outlives a power cut, and every one of thousands
+// of refusals is written into it.
+func swift(t *testing.T, db string) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "remit-golden-")
+	if err != nil || !strings.HasPrefix(db, "sqlite:") {
+		os.RemoveAll(dir)
+		return db
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return "sqlite://" + filepath.Join(dir, "remit.db")
+}
 
 func newGolden(t *testing.T, db string) *golden {
 	t.Helper()
