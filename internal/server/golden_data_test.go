@@ -95,6 +95,8 @@ func jobRecipes() []recipe {
 		requeues(act("job.requeue", "POST", "/requeue", trial{body: client.Requeue{}}, "cancel")),
 		wrests(),
 		act("job.delete", "DELETE", "", trial{spent: true}, "cancel"),
+		act("job.delete", "DELETE", "", trial{}),    // not finished (R16)
+		act("job.wrest", "POST", "/wrest", trial{}), // not claimed
 	}
 }
 

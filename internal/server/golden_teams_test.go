@@ -144,6 +144,9 @@ func memberRecipes() []recipe {
 				body: client.MemberPatch{Why: &why}}}
 		}},
 		{"member.leave", "POST /api/v1/projects/{slug}/members/leave", made, func(_ *golden, in *room, a *asker) []trial {
+			if a.inside { // keys that cover all of it can leave, and others cannot
+				return nil
+			}
 			return []trial{{path: in.path("/members/leave"), absent: nowhere("/members/leave"), status: leaves(in), undo: func(g *golden) { g.member(in.slug, a.account, a.role) }}}
 		}},
 	}

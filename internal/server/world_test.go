@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"sync"
 	"testing"
 	"time"
@@ -26,6 +27,7 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == "sample" {
 		os.Exit(cli.Main(os.Args[1:], cli.System()))
 	}
+	debug.SetGCPercent(400) // servers are many here, and small
 	code := m.Run()
 	os.RemoveAll(sampleDir)
 	os.Exit(code)
