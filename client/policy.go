@@ -33,6 +33,7 @@ type Plan struct {
 	Version string         `json:"version"` // of what is stored
 	Changes []PolicyChange `json:"changes"`
 	Effects []PolicyEffect `json:"effects"`
+	Partial bool           `json:"partial,omitempty"` // there are projects that you know of, and may not read the access of
 }
 
 // PolicyChange is one row that is written.

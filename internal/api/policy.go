@@ -81,7 +81,7 @@ func files(f client.PolicyFiles) []policyfile.File {
 }
 
 func planned(p policyfile.Plan, err error) (*versioned[client.Plan], error) {
-	out := client.Plan{Version: p.Version, Changes: make([]client.PolicyChange, len(p.Changes)), Effects: make([]client.PolicyEffect, len(p.Effects))}
+	out := client.Plan{Version: p.Version, Partial: p.Partial, Changes: make([]client.PolicyChange, len(p.Changes)), Effects: make([]client.PolicyEffect, len(p.Effects))}
 	for i, c := range p.Changes {
 		out.Changes[i] = client.PolicyChange(c)
 	}

@@ -126,7 +126,7 @@ func (a *app) policyApply() *cobra.Command {
 }
 
 func (a *app) sayPlan(p client.Plan) {
-	plan := policyfile.Plan{Version: p.Version}
+	plan := policyfile.Plan{Version: p.Version, Partial: p.Partial}
 	for _, c := range p.Changes {
 		plan.Changes = append(plan.Changes, policyfile.Change(c))
 	}
