@@ -122,7 +122,7 @@ func fresh(planned, stored string) error {
 	if planned == "" || planned == stored {
 		return nil
 	}
-	return remit.Errorf(remit.Stale, "What is stored changed since it was read").WithCode("stale").WithHint("Look at it again, then apply that.")
+	return remit.Errorf(remit.Stale, "What is stored changed since it was read").WithCode("stale").WithHint("Read or plan it again, and name that version.")
 }
 
 // planned compares the document with what is stored.
