@@ -22,7 +22,7 @@ A FILE may be a directory, which stands for its *.yaml and *.yml files, or "-"
 for standard input. What a file says about a thing it says wholly: a list that
 is there is the whole list. What it does not mention is left alone.
 
-Files and tests need no server for test, lint, migrate FILE and schema.`,
+No server is asked by test, lint, migrate FILE and schema.`,
 		Example: "  remit policy export > policy.yaml     what the server stores now\n  remit policy plan policy.yaml         what would change; exit 1 when anything does\n" +
 			"  remit policy apply policy.yaml        change it, as a whole or not at all"}
 	cmd.AddCommand(a.policyExport(), a.policyPlan(), a.policyApply(), a.policyTest(), a.policyLint(), a.policyMigrate(), a.policySchema(), a.policyOperations())
