@@ -45,7 +45,7 @@ func (c *compiler) roles(kind string, written []Role) roleBook {
 func (c *compiler) number(place string, book roleBook, role string) (uint16, bool) {
 	n, known := book.numbers[role]
 	if !known {
-		c.fault("%s: unknown role %q%s", place, role, didYouMean(nearest(role, maps.Keys(book.numbers))))
+		c.fault("%s: unknown role %q%s", place, role, didYouMean(Nearest(role, maps.Keys(book.numbers))))
 	}
 	return n, known
 }

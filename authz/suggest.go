@@ -11,11 +11,11 @@ import (
 // wrote name may have meant, or "".
 func (p *Policy) Suggest(name string) string {
 	names := slices.AppendSeq(slices.Collect(maps.Keys(p.numbers)), maps.Keys(p.operations))
-	return nearest(name, slices.Values(names))
+	return Nearest(name, slices.Values(names))
 }
 
 func (v *vocabulary) suggestPermission(name string) string {
-	return nearest(name, maps.Keys(v.numbers))
+	return Nearest(name, maps.Keys(v.numbers))
 }
 
 func didYouMean(name string) string {
@@ -25,10 +25,10 @@ func didYouMean(name string) string {
 	return fmt.Sprintf(", did you mean %q?", name)
 }
 
-// nearest returns the known name with the fewest changed letters, the first
+// Nearest returns the known name with the fewest changed letters, the first
 // in the alphabet of several, "" when a third or more would have to change, or
 // when no name is that long.
-func nearest(name string, known iter.Seq[string]) string {
+func Nearest(name string, known iter.Seq[string]) string {
 	best, least := "", max(len(name)/3, 1)+1
 	if len(name) > 2*MaxName {
 		return ""

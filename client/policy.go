@@ -33,6 +33,7 @@ type Plan struct {
 	Version string         `json:"version"` // of what is stored
 	Changes []PolicyChange `json:"changes"`
 	Effects []PolicyEffect `json:"effects"`
+	Partial bool           `json:"partial,omitempty"` // there are projects that you know of, and may not read the access of
 }
 
 // PolicyChange is one row that is written.
@@ -116,6 +117,45 @@ type AccessEntry struct {
 	Why        string             `json:"why,omitempty"`
 	By         string             `json:"by,omitempty"`
 	CreatedAt  *time.Time         `json:"created_at,omitempty"`
+}
+
+// Rows are the members and entries as the rest of the program knows them. A
+// list that is left out stays nil.
+func (a Access) Rows() (members []remit.Member, entries []remit.Entry) {
+	if a.Members != nil {
+		members = make([]remit.Member, len(a.Members))
+	}
+	for i, m := range a.Members {
+		members[i] = remit.Member{ID: m.ID, User: m.User, Team: m.Team, Roles: m.Roles, Collection: m.Collection, From: m.From, Until: m.Until, Why: m.Why}
+	}
+	if a.Entries != nil {
+		entries = make([]remit.Entry, len(a.Entries))
+	}
+	for i, e := range a.Entries {
+		entries[i] = remit.Entry{ID: e.ID, User: e.User, Permission: e.Permission, Effect: e.Effect, Collection: e.Collection, From: e.From, Until: e.Until, Why: e.Why}
+	}
+	return members, entries
+}
+
+// WithRows is Rows backwards, with who wrote the entries and when, if that is
+// known.
+func (a Access) WithRows(members []remit.Member, entries []remit.Entry) Access {
+	if members != nil {
+		a.Members = make([]AccessMember, len(members))
+	}
+	for i, m := range members {
+		a.Members[i] = AccessMember{ID: m.ID, User: m.User, Team: m.Team, Roles: m.Roles, Collection: m.Collection, From: m.From, Until: m.Until, Why: m.Why}
+	}
+	if entries != nil {
+		a.Entries = make([]AccessEntry, len(entries))
+	}
+	for i, e := range entries {
+		a.Entries[i] = AccessEntry{ID: e.ID, User: e.User, Permission: e.Permission, Effect: e.Effect, Collection: e.Collection, From: e.From, Until: e.Until, Why: e.Why, By: e.By}
+		if !e.CreatedAt.IsZero() {
+			a.Entries[i].CreatedAt = &e.CreatedAt
+		}
+	}
+	return a
 }
 
 // Policy is all that is stored about rights.

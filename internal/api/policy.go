@@ -81,7 +81,7 @@ func files(f client.PolicyFiles) []policyfile.File {
 }
 
 func planned(p policyfile.Plan, err error) (*versioned[client.Plan], error) {
-	out := client.Plan{Version: p.Version, Changes: make([]client.PolicyChange, len(p.Changes)), Effects: make([]client.PolicyEffect, len(p.Effects))}
+	out := client.Plan{Version: p.Version, Partial: p.Partial, Changes: make([]client.PolicyChange, len(p.Changes)), Effects: make([]client.PolicyEffect, len(p.Effects))}
 	for i, c := range p.Changes {
 		out.Changes[i] = client.PolicyChange(c)
 	}
@@ -112,17 +112,8 @@ func (a *api) migratePolicy(ctx context.Context, who authz.Subject, in *Input[cl
 
 func (a *api) access(ctx context.Context, who authz.Subject, in *BySlug) (*versioned[client.Access], error) {
 	w, version, err := a.Policy.Access(ctx, who, in.Slug)
-	out := client.Access{Version: version, Public: append([]string{}, w.Public...), Overrides: append([]remit.Override{}, w.Overrides...),
-		Members: []client.AccessMember{}, Entries: []client.AccessEntry{}}
-	for _, m := range w.Members {
-		out.Members = append(out.Members, client.AccessMember{ID: m.ID, User: m.User, Team: m.Team, Roles: m.Roles, Collection: m.Collection,
-			From: m.From, Until: m.Until, Why: m.Why})
-	}
-	for _, e := range w.Entries {
-		out.Entries = append(out.Entries, client.AccessEntry{ID: e.ID, User: e.User, Permission: e.Permission, Effect: e.Effect, Collection: e.Collection,
-			From: e.From, Until: e.Until, Why: e.Why, By: e.By, CreatedAt: &e.CreatedAt})
-	}
-	return withETag(version, out), err
+	out := client.Access{Version: version, Public: append([]string{}, w.Public...), Overrides: append([]remit.Override{}, w.Overrides...)}
+	return withETag(version, out.WithRows(append([]remit.Member{}, w.Members...), append([]remit.Entry{}, w.Entries...))), err
 }
 
 func (a *api) putAccess(ctx context.Context, who authz.Subject, in *struct {
@@ -143,17 +134,6 @@ func (a *api) planAccess(ctx context.Context, who authz.Subject, in *struct {
 // rows are a request's; lists that are left out stay nil.
 func rows(in client.Access) policyfile.Rows {
 	r := policyfile.Rows{Public: in.Public, Overrides: in.Overrides}
-	if in.Members != nil {
-		r.Members = []remit.Member{}
-	}
-	for _, m := range in.Members {
-		r.Members = append(r.Members, remit.Member{User: m.User, Team: m.Team, Roles: m.Roles, Collection: m.Collection, From: m.From, Until: m.Until, Why: m.Why})
-	}
-	if in.Entries != nil {
-		r.Entries = []remit.Entry{}
-	}
-	for _, e := range in.Entries {
-		r.Entries = append(r.Entries, remit.Entry{User: e.User, Permission: e.Permission, Effect: e.Effect, Collection: e.Collection, From: e.From, Until: e.Until, Why: e.Why})
-	}
+	r.Members, r.Entries = in.Rows()
 	return r
 }

@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/client"
 	"github.com/remit-server/remit/internal/policyfile"
 )
@@ -20,16 +19,24 @@ func (a *app) policy() *cobra.Command {
 		Long: `Policy as code: what everybody may do, in YAML files.
 
 A FILE may be a directory, which stands for its *.yaml and *.yml files, or "-"
-for standard input. What a file says about a thing it says wholly; what it does
-not mention is left alone.`}
+for standard input. What a file says about a thing it says wholly: a list that
+is there is the whole list. What it does not mention is left alone.
+
+No server is asked by test, lint, migrate FILE and schema.`,
+		Example: "  remit policy export > policy.yaml     what the server stores now\n  remit policy plan policy.yaml         what would change; exit 1 when anything does\n" +
+			"  remit policy apply policy.yaml        change it, as a whole or not at all"}
 	cmd.AddCommand(a.policyExport(), a.policyPlan(), a.policyApply(), a.policyTest(), a.policyLint(), a.policyMigrate(), a.policySchema(), a.policyOperations())
 	return cmd
 }
 
 func (a *app) policyExport() *cobra.Command {
-	cmd := &cobra.Command{Use: "export", Short: "Print what is stored as a policy file", Args: cobra.NoArgs,
+	cmd := &cobra.Command{Use: "export", Short: "Print what the server stores as a policy file", Args: cobra.NoArgs,
+		Long: `Print what the server stores as a policy file, which changes nothing when it is
+applied again. It takes role:read, site:view and access:view on the site; with
+--project, access:view there alone. Projects whose access you may not read are
+left out.`,
 		Example: "  remit policy export > policy.yaml\n  remit policy export -p moths > moths.yaml"}
-	project := cmd.Flags().StringP("project", "p", "", "only who holds what in this project")
+	project := cmd.Flags().StringP("project", "p", "", "print who holds what in this project alone")
 	cmd.RunE = a.with(func(c *cobra.Command, server *client.Client, _ []string) error {
 		if *project == "" {
 			p, err := server.Policy(c.Context())
@@ -50,31 +57,13 @@ func (a *app) policyExport() *cobra.Command {
 // rowsOf is what a server says of a project, as the section of a file.
 func rowsOf(access client.Access) policyfile.Rows {
 	r := policyfile.Rows{Public: access.Public, Overrides: access.Overrides}
-	for _, m := range access.Members {
-		r.Members = append(r.Members, remit.Member{User: m.User, Team: m.Team, Roles: m.Roles, Collection: m.Collection, From: m.From, Until: m.Until, Why: m.Why})
-	}
-	for _, e := range access.Entries {
-		r.Entries = append(r.Entries, remit.Entry{User: e.User, Permission: e.Permission, Effect: e.Effect, Collection: e.Collection, From: e.From, Until: e.Until, Why: e.Why})
-	}
+	r.Members, r.Entries = access.Rows()
 	return r
 }
 
 // accessOf is the section of a file as the server takes it.
 func accessOf(r policyfile.Rows, version string) client.Access {
-	out := client.Access{Version: version, Public: r.Public, Overrides: r.Overrides}
-	if r.Members != nil {
-		out.Members = []client.AccessMember{}
-	}
-	for _, m := range r.Members {
-		out.Members = append(out.Members, client.AccessMember{User: m.User, Team: m.Team, Roles: m.Roles, Collection: m.Collection, From: m.From, Until: m.Until, Why: m.Why})
-	}
-	if r.Entries != nil {
-		out.Entries = []client.AccessEntry{}
-	}
-	for _, e := range r.Entries {
-		out.Entries = append(out.Entries, client.AccessEntry{User: e.User, Permission: e.Permission, Effect: e.Effect, Collection: e.Collection, From: e.From, Until: e.Until, Why: e.Why})
-	}
-	return out
+	return client.Access{Version: version, Public: r.Public, Overrides: r.Overrides}.WithRows(r.Members, r.Entries)
 }
 
 // changing are the flags of plan and apply.
@@ -84,14 +73,20 @@ type changing struct {
 }
 
 func (f *changing) add(cmd *cobra.Command) {
-	cmd.Flags().StringVarP(&f.project, "project", "p", "", "files about this project alone, for its managers")
-	cmd.Flags().BoolVar(&f.prune, "prune", false, "remove roles and teams that the files do not name, where they have such a section")
+	cmd.Flags().StringVarP(&f.project, "project", "p", "", "the files are about this project alone; needs no right on the site")
+	cmd.Flags().BoolVar(&f.prune, "prune", false, "also remove the roles and teams that no file names; only if the files have roles: or teams:")
 }
 
 func (a *app) policyPlan() *cobra.Command {
 	var f changing
 	cmd := &cobra.Command{Use: "plan FILE…", Short: "Say what applying the files would write, and who would gain and lose what; exit 1 when something changes",
-		Args: cobra.MinimumNArgs(1), Example: "  remit policy plan policy/\n  remit policy plan -p moths moths.yaml"}
+		Long: `Say what applying the files would write, and who would gain and lose what and
+when. Nothing is written. Exit 0 when nothing changes, 1 when something does.
+
+It takes role:read, site:view and access:view on the site, and access:view in
+each project that the files name; with --project, access:view and access:grant
+there alone. What happens in projects whose access you may not read is left out.`,
+		Args: someFiles, Example: "  remit policy plan policy/\n  remit policy plan -p moths moths.yaml"}
 	f.add(cmd)
 	cmd.RunE = a.with(func(c *cobra.Command, server *client.Client, args []string) error {
 		plan, err := a.change(c, server, f, args, server.PlanPolicy, server.PlanAccess)
@@ -112,9 +107,18 @@ func (a *app) policyPlan() *cobra.Command {
 func (a *app) policyApply() *cobra.Command {
 	var f changing
 	cmd := &cobra.Command{Use: "apply FILE…", Short: "Write what the files say, as a whole or not at all",
-		Args: cobra.MinimumNArgs(1), Example: "  remit policy apply policy/\n  remit policy apply --version 4f0c… policy/"}
+		Long: `Write what differs from what the files say, as a whole or not at all, and print
+it as plan does.
+
+It takes role:update, site:grant, team:update and access:grant on the site, and
+for each thing that changes what the same change takes by itself: access:view
+and access:grant in a project, project:publish to open or close parts of it,
+team:create for a new team, team:delete for one that goes. With --project it
+takes no right on the site. Nobody gives or takes more than they hold, no project
+is left without anybody to give access, and archived projects do not change.`,
+		Args: someFiles, Example: "  remit policy apply policy/\n  remit policy apply --version 4f0c2b7d9a315e6680c1d2e3 policy/"}
 	f.add(cmd)
-	cmd.Flags().StringVar(&f.version, "version", "", "refuse when something else is stored than at this plan (its `version` in --json)")
+	cmd.Flags().StringVar(&f.version, "version", "", "refuse when something else is stored than at the plan that printed this `VERSION`")
 	cmd.RunE = a.with(func(c *cobra.Command, server *client.Client, args []string) error {
 		plan, err := a.change(c, server, f, args, server.ApplyPolicy, server.PutAccess)
 		if err != nil {
@@ -126,7 +130,7 @@ func (a *app) policyApply() *cobra.Command {
 }
 
 func (a *app) sayPlan(p client.Plan) {
-	plan := policyfile.Plan{Version: p.Version}
+	plan := policyfile.Plan{Version: p.Version, Partial: p.Partial}
 	for _, c := range p.Changes {
 		plan.Changes = append(plan.Changes, policyfile.Change(c))
 	}
@@ -156,7 +160,7 @@ func (a *app) change(c *cobra.Command, server *client.Client, f changing, args [
 		return client.Plan{}, err
 	}
 	if len(doc.Projects) != 1 || doc.Projects[0].Slug.Text != f.project || doc.Permissions != nil || doc.Roles != nil || doc.Teams != nil || doc.Site != nil || f.prune {
-		return client.Plan{}, usage("with --project %s the files may be about that project alone", f.project)
+		return client.Plan{}, usage("with --project %s the files may be about that project alone (projects: %[1]s:), and nothing is pruned", f.project)
 	}
 	return part(c.Context(), f.project, accessOf(doc.Projects[0].Rows(), f.version))
 }
@@ -167,6 +171,14 @@ func sent(files []policyfile.File) []client.PolicyFile {
 		all[i] = client.PolicyFile(f)
 	}
 	return all
+}
+
+// someFiles asks for at least one file.
+func someFiles(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return usage("%s: no file is named; name a FILE, a directory, or - for standard input", c.CommandPath())
+	}
+	return nil
 }
 
 // policyFiles reads what is named: files, directories, or standard input.

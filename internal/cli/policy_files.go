@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,9 +28,15 @@ func (a *app) policySchema() *cobra.Command {
 
 func (a *app) policyLint() *cobra.Command {
 	cmd := &cobra.Command{Use: "lint FILE…", Short: "Look for what is wrong with policy files, or most likely not meant; exit 1 for errors",
-		Args: cobra.MinimumNArgs(1), Example: "  remit policy lint policy/\n  remit policy lint --server policy/"}
+		Long: `Look for what is wrong with policy files, or most likely not meant. Without
+--server they are read against the permissions that this program brings and what
+they add themselves, and any role, user and project may be named; with it against
+what the server stores, which takes what "remit policy plan" takes.
+
+Exit 1 for errors, which apply would refuse. Warnings and notes are told too.`,
+		Args: someFiles, Example: "  remit policy lint policy/\n  remit policy lint --server policy/"}
 	strict := cmd.Flags().Bool("strict", false, "exit 1 for warnings too")
-	online := cmd.Flags().Bool("server", false, "against the catalogue, the roles and the people of the server")
+	online := cmd.Flags().Bool("server", false, "read them against the permissions, roles, people and projects of the server")
 	cmd.RunE = func(c *cobra.Command, args []string) error {
 		files, err := a.policyFiles(args)
 		if err != nil {
@@ -81,6 +88,9 @@ func (a *app) sayFindings(found []policyfile.Finding) error {
 	for _, f := range found {
 		a.say("%s", printable(f.String()))
 	}
+	if len(found) == 0 {
+		a.tell("Nothing found.")
+	}
 	return nil
 }
 
@@ -97,8 +107,11 @@ type testResult struct {
 
 func (a *app) policyTest() *cobra.Command {
 	cmd := &cobra.Command{Use: "test FILE…", Short: "Put the questions of scenario files to their policies; exit 1 when an answer is another",
-		Args: cobra.MinimumNArgs(1), Example: "  remit policy test scenarios.yaml\n  remit policy test --junit results.xml scenarios/"}
-	junit := cmd.Flags().String("junit", "", "write the results for a build server into this file")
+		Long: `Put the questions of scenario files to the policies that they give, and compare
+the answers with those that they expect. No server is asked. The file format is
+described in docs/policy-files.md, with an example.`,
+		Args: someFiles, Example: "  remit policy test scenarios.yaml\n  remit policy test --junit results.xml scenarios/"}
+	junit := cmd.Flags().String("junit", "", "also write the results into this `FILE`, for a build server")
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		files, err := a.policyFiles(args)
 		if err != nil {
@@ -157,13 +170,22 @@ func (a *app) sayResults(results []policyfile.Result) error {
 func (a *app) policyMigrate() *cobra.Command {
 	var m client.Migrate
 	cmd := &cobra.Command{Use: "migrate [FILE…]", Short: "Write old names of permissions anew: in files, or without one in what the server stores",
+		Long: `Find old names of permissions, and with --write put today's names in their
+place: in files, or without a FILE in what the server stores. Old names go on
+working until then.
+
+What the server stores is migrated as far as you may read it, and takes what
+"remit policy apply" takes; archived projects are left as they are.`,
 		Example: "  remit policy migrate policy/            report what would change in files\n  remit policy migrate --write policy/    change them\n  remit policy migrate --write --drop     clean what the server stores"}
-	cmd.Flags().BoolVar(&m.Write, "write", false, "write it; else it is only reported")
-	cmd.Flags().BoolVar(&m.Drop, "drop", false, "of what the server stores, drop names that the catalogue does not know any more")
+	cmd.Flags().BoolVar(&m.Write, "write", false, "write it; without this it is only reported")
+	cmd.Flags().BoolVar(&m.Drop, "drop", false, "also take out of what the server stores the names that mean nothing any more")
 	cmd.RunE = func(c *cobra.Command, args []string) error {
 		if len(args) > 0 {
 			if m.Drop {
 				return usage("--drop is for what the server stores; take names out of files by hand")
+			}
+			if m.Write && slices.Contains(args, "-") {
+				return usage("standard input cannot be written; name a file, or leave out --write")
 			}
 			return a.migrateFiles(args, m.Write)
 		}
@@ -175,7 +197,7 @@ func (a *app) policyMigrate() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return a.sayMigrations(page.Items)
+		return a.sayMigrations(page.Items, m.Write)
 	}
 	return cmd
 }
@@ -194,16 +216,16 @@ func (a *app) migrateFiles(args []string, write bool) error {
 		for _, m := range report {
 			all = append(all, client.Migration(m))
 		}
-		if write && text != f.Text && f.Name != "-" {
+		if write && text != f.Text {
 			if err := os.WriteFile(f.Name, []byte(text), 0o644); err != nil {
 				return usage("%v", err)
 			}
 		}
 	}
-	return a.sayMigrations(all)
+	return a.sayMigrations(all, write)
 }
 
-func (a *app) sayMigrations(all []client.Migration) error {
+func (a *app) sayMigrations(all []client.Migration, written bool) error {
 	if a.json || a.jsonl {
 		return list(a, remit.Page[client.Migration]{Items: all, Permissions: []string{}})
 	}
@@ -212,6 +234,8 @@ func (a *app) sayMigrations(all []client.Migration) error {
 	}
 	if len(all) == 0 {
 		a.tell("No old names.")
+	} else if !written {
+		a.tell("Nothing was written; use --write.")
 	}
 	return nil
 }

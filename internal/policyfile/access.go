@@ -88,7 +88,7 @@ func index(list string, i int) Place { return Place{File: fmt.Sprintf("%s[%d]", 
 
 func (b *builder) oneOf(at Place, text string, of ...string) {
 	if text != "" && !slices.Contains(of, text) {
-		b.fault(at, "effect is %s%s", quoted(text), maybe(nearest(text, of)))
+		b.fault(at, "effect is %s%s", quoted(text), maybe(authz.Nearest(text, slices.Values(of))))
 	}
 }
 
@@ -201,11 +201,11 @@ func plannedIn(r *gate.Reader, a Access) (Plan, *comparison, error) {
 	if err != nil {
 		return Plan{}, nil, err
 	}
-	stored, err := projects.ReadWrittenAround(r, row)
+	s, err := seeAround(r, row)
 	if err != nil {
 		return Plan{}, nil, err
 	}
-	p, c, err := plan(r, &Document{Projects: []Access{a}}, stored, false)
-	p.Version = versionIn(stored.Projects[0])
+	p, c, err := plan(r, &Document{Projects: []Access{a}}, s, false)
+	p.Version = versionIn(s.Projects[0])
 	return p, c, err
 }

@@ -28,6 +28,9 @@ func (c *comparison) source(before authz.Source, w World, words *authz.Policy) a
 	if len(c.after.places) > 0 {
 		s.projects()
 	}
+	if len(c.writes.DropRoles)+len(c.writes.DropTeams) > 0 {
+		s.bereave()
+	}
 	return s.Source
 }
 
@@ -40,14 +43,49 @@ type after struct {
 	said  map[string]bool // whether a pattern means something
 }
 
-// means leaves out what the catalogue has lost, as whoever loads a policy does.
+// means leaves out what the catalogue has lost, as whoever loads a policy does,
+// and what it loses with the roles that go.
 func (s *after) means(pattern string) bool {
 	means, known := s.said[pattern]
 	if !known {
-		means = s.words.Fault(pattern) == nil
+		name, _, _ := strings.Cut(pattern, "@")
+		means = s.words.Fault(pattern) == nil && !slices.ContainsFunc(s.writes.DropRoles, func(role string) bool { return name == assigning(role) })
 		s.said[pattern] = means
 	}
 	return means
+}
+
+// assigning is the permission to make people of a role.
+func assigning(role string) string { return remit.AssignPermission(role).Name }
+
+// bereave takes out what names roles and teams that go. Only projects that the
+// asker does not see can name them; applying is refused then, and the plan does
+// not tell.
+func (s *after) bereave() {
+	gone := map[string]bool{}
+	for _, name := range s.writes.DropTeams {
+		gone["team "+s.world.Teams[name]] = true
+	}
+	for _, name := range s.writes.DropRoles {
+		gone["role "+name] = true
+	}
+	overrides := func(o authz.Override) bool { return gone["role "+o.Role] || !s.means(o.Pattern) }
+	members := func(m authz.Member) bool { return gone["role "+m.Role] || gone["team "+m.Team] }
+	entries := func(e authz.Entry) bool { return !s.means(e.Pattern) }
+	s.SiteOverrides, s.SiteEntries = less(s.SiteOverrides, overrides), less(s.SiteEntries, entries)
+	s.Projects = slices.Clone(s.Projects)
+	for i := range s.Projects {
+		p := &s.Projects[i]
+		p.Overrides, p.Members, p.Entries = less(p.Overrides, overrides), less(p.Members, members), less(p.Entries, entries)
+	}
+}
+
+// less is the list without some: the very same when there are none.
+func less[T any](all []T, gone func(T) bool) []T {
+	if !slices.ContainsFunc(all, gone) {
+		return all
+	}
+	return slices.DeleteFunc(slices.Clone(all), gone)
 }
 
 func (s *after) known(patterns []string) (all []string) {
@@ -62,7 +100,7 @@ func (s *after) known(patterns []string) (all []string) {
 func (s *after) roles() {
 	s.Roles, s.SiteRoles = nil, nil
 	s.Catalog.Permissions = slices.DeleteFunc(s.Catalog.Permissions, func(p authz.Permission) bool {
-		return slices.ContainsFunc(s.writes.DropRoles, func(role string) bool { return p.Name == remit.AssignPermission(role).Name })
+		return slices.ContainsFunc(s.writes.DropRoles, func(role string) bool { return p.Name == assigning(role) })
 	})
 	for _, role := range s.comparison.after.roles {
 		kept := authz.Role{Name: role.Name, Allow: s.known(role.Allow)}

@@ -96,7 +96,7 @@ func (c *checking) addition(p Permission) {
 	}
 	for _, needed := range append(slices.Clone(p.Requires), p.Private) {
 		if needed.Text != "" && !slices.Contains(names, needed.Text) {
-			c.fault(needed.At, "unknown permission %s%s", quoted(needed.Text), maybe(nearest(needed.Text, names)))
+			c.fault(needed.At, "unknown permission %s%s", quoted(needed.Text), maybe(authz.Nearest(needed.Text, slices.Values(names))))
 		}
 	}
 }
@@ -182,20 +182,20 @@ func (c *checking) team(team Team) {
 
 func (c *checking) user(name Name) {
 	if _, known := c.world.Users[name.Text]; !known && c.world.Users != nil {
-		c.fault(name.At, "there is no user %s%s", quoted(name.Text), c.nearest(name, c.world.Users))
+		c.fault(name.At, "there is no user %s%s", quoted(name.Text), c.nearest(name, c.world.Users, c.world.HushUsers))
 	}
 }
 
-func (c *checking) nearest(name Name, known map[string]string) string {
-	if c.world.Hushed || len(c.faults) > 2*mostTold {
+func (c *checking) nearest(name Name, known map[string]string, hushed bool) string {
+	if hushed || len(c.faults) > 2*mostTold {
 		return "" // or enough is told
 	}
-	return maybe(nearest(name.Text, slices.Sorted(maps.Keys(known))))
+	return maybe(authz.Nearest(name.Text, maps.Keys(known)))
 }
 
 func (c *checking) project(a Access) {
 	if _, known := c.world.Projects[a.Slug.Text]; !known && c.world.Projects != nil {
-		c.fault(a.Slug.At, "there is no project %s%s", quoted(a.Slug.Text), c.nearest(a.Slug, c.world.Projects))
+		c.fault(a.Slug.At, "there is no project %s%s", quoted(a.Slug.Text), c.nearest(a.Slug, c.world.Projects, false))
 	}
 	for _, p := range a.Public {
 		if c.exact(p) {
@@ -244,7 +244,7 @@ func (c *checking) whom(m Member) {
 	if m.User.Text != "" {
 		c.user(m.User)
 	} else if !c.teams[m.Team.Text] && c.world.Teams != nil {
-		c.fault(m.Team.At, "there is no team %s%s", quoted(m.Team.Text), c.nearest(m.Team, c.world.Teams))
+		c.fault(m.Team.At, "there is no team %s%s", quoted(m.Team.Text), c.nearest(m.Team, c.world.Teams, c.world.HushTeams))
 	}
 }
 
@@ -257,7 +257,7 @@ func (c *checking) held(role Name, onSite, built bool) {
 	case isBuilt && !built:
 		c.fault(role.At, "%s is held by itself; nobody is made a member of it", role)
 	case !known && (c.world.Roles != nil):
-		c.fault(role.At, "there is no role %s%s", quoted(role.Text), maybe(nearest(role.Text, slices.Sorted(maps.Keys(c.roles)))))
+		c.fault(role.At, "there is no role %s%s", quoted(role.Text), maybe(authz.Nearest(role.Text, maps.Keys(c.roles))))
 	case known && site && !onSite:
 		c.fault(role.At, "%s is a role of the site; nobody holds it in a project", role)
 	case known && !site && onSite:

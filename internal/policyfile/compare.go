@@ -245,22 +245,39 @@ func (c *comparison) stillNamed() (faults Faults) {
 	if len(c.writes.DropRoles)+len(c.writes.DropTeams) == 0 {
 		return nil
 	}
-	gone := map[string]bool{}
+	gone := map[string]string{} // what is named: what goes
 	for _, name := range c.writes.DropRoles {
-		gone["role "+name] = true
+		gone["role "+name], gone["permission "+assigning(name)] = "role "+name, "role "+name
 	}
 	for _, name := range c.writes.DropTeams {
-		gone["team "+name] = true
+		gone["team "+name] = "team " + name
 	}
-	for _, a := range c.afterEverywhere() {
-		for _, word := range a.names() {
-			if gone[word] {
-				delete(gone, word)
-				faults = append(faults, Fault{Place{File: "prune"}, fmt.Sprintf("%s is in no file, and still named in %s", word, a.called())})
+	look := func(in string, names []string) {
+		for _, word := range names {
+			if what := gone[word]; what == word {
+				faults = append(faults, Fault{Place{File: "prune"}, fmt.Sprintf("%s is in no file, and still named in %s", word, in)})
+			} else if what != "" {
+				faults = append(faults, Fault{Place{File: "prune"}, fmt.Sprintf("%s is in no file, and its %s still named in %s", what, word, in)})
 			}
+			delete(gone, word)
 		}
 	}
+	for _, a := range c.afterEverywhere() {
+		look(a.called(), a.names())
+	}
+	for _, role := range c.after.roles {
+		look("role "+role.Name, permissions(role.Allow))
+	}
 	return faults
+}
+
+// permissions are the names in patterns.
+func permissions(patterns []string) (all []string) {
+	for _, p := range patterns {
+		name, _, _ := strings.Cut(p, "@")
+		all = append(all, "permission "+name)
+	}
+	return all
 }
 
 func (c *comparison) afterEverywhere() []Access {
@@ -279,10 +296,13 @@ func (c *comparison) afterEverywhere() []Access {
 	return all
 }
 
-// names are the roles and teams that something there names.
+// names are the roles, teams and permissions that something there names.
 func (a Access) names() (all []string) {
 	for _, o := range a.Overrides {
-		all = append(all, "role "+o.Role.Text)
+		all = append(append(all, "role "+o.Role.Text), permissions([]string{o.Permission.Text})...)
+	}
+	for _, e := range a.Entries {
+		all = append(all, permissions([]string{e.Permission.Text})...)
 	}
 	for _, m := range a.Members {
 		for _, role := range m.Roles {

@@ -35,7 +35,7 @@ func TestWhoeverAppliesGivesNoMoreThanTheyHold(t *testing.T) {
 			"site: {entries: [{user: bob, permission: 'file:read', effect: allow}]}":                                                   "file:read",
 			"site: {entries: [{user: cy, permission: '*', effect: allow}]}":                                                            "you do not hold",
 			"permissions: [{name: 'x:y'}]\nsite: {entries: [{user: bob, permission: 'x:y', effect: allow}]}":                           "x:y",
-			"teams: [{name: crew, users: [bob]}]\nprojects: {moths: {members: [{user: ada, role: owner}, {team: crew, role: owner}]}}": "you do not hold",
+			"teams: [{name: crew, users: [bob]}]\nprojects: {moths: {members: [{user: ada, role: owner}, {team: crew, role: owner}]}}": "Insufficient permissions",
 			"projects: {moths: {overrides: [{role: reader, permission: 'file:read', effect: allow}]}}":                                 "file:read",
 			"projects: {moths: {public: ['file:read']}}":                                                                               "Insufficient permissions",
 			"projects: {sky: {members: [{user: dan, role: reader}]}}":                                                                  "you can take nothing away",

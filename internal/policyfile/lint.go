@@ -207,7 +207,7 @@ func (l *linting) roles() {
 	l.doc.roleNames(func(name Name, _ bool) {
 		if _, ok := known[name.Text]; !ok && l.world.Roles == nil && l.doc.Roles != nil && name.Text != anonymous && name.Text != signedIn && !told[name.Text] {
 			told[name.Text] = true
-			l.add("unknown-role", LevelNote, name.At, "no file defines role %s%s", quoted(name.Text), maybe(nearest(name.Text, roleNamesOf(l.doc))))
+			l.add("unknown-role", LevelNote, name.At, "no file defines role %s%s", quoted(name.Text), maybe(authz.Nearest(name.Text, slices.Values(roleNamesOf(l.doc)))))
 		}
 	})
 	if l.doc.Projects == nil && l.doc.Site == nil {

@@ -1,6 +1,7 @@
 package policyfile
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -34,24 +35,28 @@ func (m Migration) String() string {
 type migrating struct {
 	words  *authz.Policy
 	drop   bool
+	stuck  map[string]string // by the slug of projects that take no change: why
+	why    string            // what is read now takes no change; "" = it does
 	report []Migration
 }
 
 // pattern is what stands in the place of a pattern.
 func (m *migrating) pattern(where, written string) []string {
+	one := Migration{Where: where, Was: written, Why: m.why, Left: m.why != ""}
 	if err := m.words.Fault(written); err != nil {
-		m.report = append(m.report, Migration{Where: where, Was: written, Why: err.Error(), Left: !m.drop})
-		if m.drop {
-			return nil
-		}
+		one.Left = one.Left || !m.drop
+		one.Why = cmp.Or(m.why, err.Error())
+	} else if one.Is = renamed(m.words, written); one.Is == nil {
 		return []string{written}
 	}
-	is := renamed(m.words, written)
-	if is == nil {
+	if one.Left {
+		one.Is = nil
+	}
+	m.report = append(m.report, one)
+	if one.Left {
 		return []string{written}
 	}
-	m.report = append(m.report, Migration{Where: where, Was: written, Is: is})
-	return is
+	return one.Is
 }
 
 // patterns is pattern for many, none twice.
@@ -89,6 +94,8 @@ func (m *migrating) document(d *Document) *Document {
 }
 
 func (m *migrating) access(a Access) Access {
+	m.why = m.stuck[a.Slug.Text]
+	defer func() { m.why = "" }()
 	where := " in " + a.called()
 	a.Public = m.patterns("public parts"+where, a.Public)
 	a.Reserved, a.Opened = m.patterns("reserved"+where, a.Reserved), m.patterns("opened"+where, a.Opened)
@@ -119,7 +126,8 @@ func (m *migrating) access(a Access) Access {
 
 // Migrate writes stored policy anew where it uses old names of permissions,
 // and with drop takes out what the catalogue does not know any more: that
-// gives and takes nothing today. Without write it only reports.
+// gives and takes nothing today. Projects whose access who may not read are left
+// out, archived ones are left as they are. Without write it only reports.
 func (s *Service) Migrate(ctx context.Context, who authz.Subject, drop, write bool) ([]Migration, error) {
 	if !write {
 		return gate.View(ctx, s.gate, who, gate.Query[[]Migration]{
@@ -143,15 +151,26 @@ func (s *Service) Migrate(ctx context.Context, who authz.Subject, drop, write bo
 }
 
 func migrated(r *gate.Reader, drop bool) ([]Migration, *comparison, error) {
-	stored, err := projects.ReadWritten(r)
+	s, err := see(r)
 	if err != nil {
 		return nil, nil, err
 	}
-	m := &migrating{words: r.Policy(), drop: drop}
-	doc := documentOf(stored)
-	doc.Permissions = nil
-	c, faults := compare(m.document(doc), stored, false)
+	m := &migrating{words: r.Policy(), drop: drop, stuck: stuck(r, s.Projects)}
+	doc := documentOf(s.Written)
+	doc.Permissions, doc.Teams = nil, nil
+	c, faults := compare(m.document(doc), s.Written, false)
 	return m.report, c, faults.err()
+}
+
+// stuck are the projects whose state takes no change, with why.
+func stuck(r *gate.Reader, in []projects.WrittenAccess) map[string]string {
+	all := map[string]string{}
+	for _, p := range in {
+		if on := inProject(p.ID); r.Can("access.write", on).Guard != "" {
+			all[p.Slug] = r.Control("access.write", on).Reason
+		}
+	}
+	return all
 }
 
 // MigrateFile is the text of a file with names of today in the place of old

@@ -54,13 +54,7 @@ func TestStoredNamesThatMeanNothingAreDroppedWhenAsked(t *testing.T) {
 	inWorlds(t, func(w *world) {
 		w.apply("permissions: [{name: 'x:y'}, {name: 'x:z'}]\nroles: [{name: reader, allow: ['job:read', 'x:y', 'x:*', 'project:view', 'member:read']}]\n" +
 			"site: {reserved: ['x:y']}\nprojects: {moths: {overrides: [{role: reader, permission: 'x:y', effect: deny}], entries: [{user: bob, permission: 'x:z', effect: allow}]}}")
-		w.must(w.db.Write(w.Context(), db.Exclusive, func(tx *db.Tx) error {
-			if _, err := tx.Exec(`DELETE FROM declared_permissions`); err != nil {
-				return err
-			}
-			_, err := tx.Exec(`UPDATE meta SET value = CAST(CAST(value AS BIGINT) + 1 AS TEXT) WHERE key = 'policy_version'`)
-			return err
-		}))
+		w.lose()
 		root, before := w.person("root"), w.export()
 		report, err := w.Migrate(w.Context(), root, false, true)
 		w.must(err)
@@ -82,4 +76,16 @@ func TestStoredNamesThatMeanNothingAreDroppedWhenAsked(t *testing.T) {
 			wantError(w.T, err, remit.Denied, "")
 		}
 	})
+}
+
+// lose makes the catalogue lose all that was declared.
+func (w *world) lose() {
+	w.Helper()
+	w.must(w.db.Write(w.Context(), db.Exclusive, func(tx *db.Tx) error {
+		if _, err := tx.Exec(`DELETE FROM declared_permissions`); err != nil {
+			return err
+		}
+		_, err := tx.Exec(`UPDATE meta SET value = CAST(CAST(value AS BIGINT) + 1 AS TEXT) WHERE key = 'policy_version'`)
+		return err
+	}))
 }

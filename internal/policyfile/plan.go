@@ -15,7 +15,8 @@ import (
 type Plan struct {
 	Version string   // of what is stored; Apply refuses when it is another by then
 	Changes []Change // what is written
-	Effects []Effect // by user, project and permission
+	Effects []Effect // by user, project and permission, where the asker may read the access
+	Partial bool     // there are projects that the asker knows of, and may not read the access of
 }
 
 // Empty says that nothing changes.
@@ -33,7 +34,11 @@ type Effect struct {
 	Text        string // all of it in words
 }
 
-// teller puts names in the place of ids.
+// everywhere stands for every project in a difference.
+const everywhere = "*"
+
+// teller puts names in the place of ids. Of projects that it has no name for it
+// tells nothing.
 type teller struct{ users, projects map[string]string }
 
 func tellerOf(s authz.Source, w World) teller {
@@ -48,14 +53,21 @@ func tellerOf(s authz.Source, w World) teller {
 }
 
 func (t teller) effects(differences []authz.Difference, now time.Time) []Effect {
-	all := make([]Effect, len(differences))
-	for i, d := range differences {
-		all[i] = t.effect(d, now.UnixMicro())
+	all := []Effect{}
+	for _, d := range differences {
+		if t.knows(d.Project) {
+			all = append(all, t.effect(d, now.UnixMicro()))
+		}
 	}
 	slices.SortStableFunc(all, func(a, b Effect) int {
 		return cmp.Or(strings.Compare(a.User, b.User), strings.Compare(a.Project, b.Project))
 	})
 	return all
+}
+
+// knows says whether there is something to tell of a place.
+func (t teller) knows(project string) bool {
+	return project == "" || project == everywhere || t.projects[project] != ""
 }
 
 func (t teller) effect(d authz.Difference, now int64) Effect {
@@ -100,11 +112,14 @@ func (p Plan) Text() string {
 	}
 	if len(p.Effects) == 0 {
 		b.WriteString("\nNobody gains or loses anything.\n")
-		return b.String()
+	} else {
+		b.WriteString("\nWho gains and loses what:\n")
 	}
-	b.WriteString("\nWho gains and loses what:\n")
 	for _, e := range p.Effects {
 		fmt.Fprintln(&b, "  "+e.Text)
+	}
+	if p.Partial {
+		b.WriteString("\nProjects whose access you may not read are left out.\n")
 	}
 	return b.String()
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/authz"
 	"github.com/remit-server/remit/internal/gate"
-	"github.com/remit-server/remit/internal/projects"
 )
 
 // Service reads and writes what is stored. Make one with New; it is safe for
@@ -26,13 +25,14 @@ type Request struct {
 	Version string // of the plan; "" = whatever is stored
 }
 
-// Export is all that is stored, as the text of a policy file, with its version.
+// Export is all that is stored and that who may read, as the text of a policy
+// file, with its version.
 func (s *Service) Export(ctx context.Context, who authz.Subject) (text, version string, err error) {
 	text, err = gate.View(ctx, s.gate, who, gate.Query[string]{
 		Name: "policy.read",
 		Read: func(r *gate.Reader) (string, error) {
-			w, err := projects.ReadWritten(r)
-			return documentOf(w).YAML(), err
+			s, err := see(r)
+			return s.text(), err
 		},
 	})
 	return text, versionOf(text), err
@@ -98,15 +98,18 @@ func (s *Service) Lint(ctx context.Context, who authz.Subject, files []File) ([]
 }
 
 func lint(r *gate.Reader, doc *Document) ([]Finding, error) {
-	stored, err := projects.ReadWritten(r)
+	s, err := see(r)
+	if err == nil {
+		err = s.admits(r, doc)
+	}
 	if err != nil {
 		return nil, err
 	}
-	world := worldOf(r, stored)
-	world.Held = heldIn(stored)
+	world := worldOf(r, s)
+	world.Held = heldIn(s.Written)
 	words, faults := check(doc, world)
 	if len(faults) == 0 {
-		c, _ := compare(doc, stored, false)
+		c, _ := compare(doc, s.Written, false)
 		if world.After, err = r.Policy().Recompile(c.source(r.Source(), world, words)); err != nil {
 			return nil, fmt.Errorf("compiling what the files say: %w", err)
 		}
@@ -119,31 +122,34 @@ func fresh(planned, stored string) error {
 	if planned == "" || planned == stored {
 		return nil
 	}
-	return remit.Errorf(remit.Stale, "What is stored changed since it was read").WithCode("stale").WithHint("Look at it again, then apply that.")
+	return remit.Errorf(remit.Stale, "What is stored changed since it was read").WithCode("stale").WithHint("Read or plan it again, and name that version.")
 }
 
 // planned compares the document with what is stored.
 func planned(r *gate.Reader, doc *Document, prune bool) (Plan, *comparison, error) {
-	stored, err := projects.ReadWritten(r)
+	s, err := see(r)
 	if err != nil {
 		return Plan{}, nil, err
 	}
-	p, c, err := plan(r, doc, stored, prune)
-	p.Version = versionOf(documentOf(stored).YAML())
+	p, c, err := plan(r, doc, s, prune)
+	p.Version = versionOf(s.text())
 	return p, c, err
 }
 
-func plan(r *gate.Reader, doc *Document, stored projects.Written, prune bool) (Plan, *comparison, error) {
-	world := worldOf(r, stored)
+func plan(r *gate.Reader, doc *Document, s sight, prune bool) (Plan, *comparison, error) {
+	if err := s.admits(r, doc); err != nil {
+		return Plan{}, nil, err
+	}
+	world := worldOf(r, s)
 	words, faults := check(doc, world)
 	if len(faults) > 0 {
 		return Plan{}, nil, faults.err()
 	}
-	c, faults := compare(doc, stored, prune)
+	c, faults := compare(doc, s.Written, prune)
 	if len(faults) > 0 {
 		return Plan{}, nil, faults.err()
 	}
-	p := Plan{Changes: c.changes}
+	p := Plan{Changes: c.changes, Partial: len(s.closed) > 0}
 	if len(c.changes) == 0 {
 		return p, c, nil
 	}
@@ -155,21 +161,22 @@ func plan(r *gate.Reader, doc *Document, stored projects.Written, prune bool) (P
 	return p, c, nil
 }
 
-// worldOf is what is stored, for reading files against.
-func worldOf(r *gate.Reader, stored projects.Written) World {
-	s := r.Source()
-	w := World{Catalog: s.Catalog, Roles: map[string]bool{}, Hushed: !r.Holds("user:read", authz.Resource{}).Allowed,
-		Users: make(map[string]string, len(s.Users)), Teams: map[string]string{}, Projects: make(map[string]string, len(stored.Projects))}
-	for _, u := range s.Users {
+// worldOf is what is stored and seen, for reading files against. Accounts and
+// teams may be named by those too who may not list them.
+func worldOf(r *gate.Reader, s sight) World {
+	source := r.Source()
+	w := World{Catalog: source.Catalog, Roles: map[string]bool{}, Users: make(map[string]string, len(source.Users)), Teams: map[string]string{},
+		Projects: make(map[string]string, len(s.Projects)), HushUsers: !r.Can("user.read", authz.Resource{}).Allowed, HushTeams: !s.teams}
+	for _, u := range source.Users {
 		w.Users[u.Name] = u.ID
 	}
-	for _, role := range stored.Roles {
+	for _, role := range s.Roles {
 		w.Roles[role.Name] = role.Site
 	}
-	for _, t := range stored.Teams {
+	for _, t := range s.Teams {
 		w.Teams[t.Name] = string(t.ID)
 	}
-	for _, p := range stored.Projects {
+	for _, p := range s.Projects {
 		w.Projects[p.Slug] = string(p.ID)
 	}
 	return w

@@ -119,7 +119,7 @@ func plain(name string, tokens token.Tokens) error {
 func syntax(name string, err error) error {
 	var at yaml.Error
 	if errors.As(err, &at) {
-		return Fault{placeOf(name, at.GetToken()), at.GetMessage()}
+		return Fault{placeOf(name, at.GetToken()), "this is no YAML: " + at.GetMessage() + "; look at how this line and the ones before are indented"}
 	}
 	return Fault{Place{File: name}, err.Error()}
 }

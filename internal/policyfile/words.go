@@ -2,12 +2,14 @@ package policyfile
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/authz"
 )
 
 // Name is a word with its place.
@@ -44,16 +46,11 @@ func (r *reader) mapping(n node, what string, known keys) {
 }
 
 func (r *reader) unknownKey(f field, what string, known keys) {
-	names := make([]string, 0, len(known))
-	for name := range known {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	if near := nearest(f.name, names); near != "" {
+	if near := authz.Nearest(f.name, maps.Keys(known)); near != "" {
 		r.fault(f.at, "%s has no key %s, did you mean %q?", what, quoted(f.name), near)
 		return
 	}
-	r.fault(f.at, "%s has no key %s; there are: %s", what, quoted(f.name), strings.Join(names, ", "))
+	r.fault(f.at, "%s has no key %s; there are: %s", what, quoted(f.name), strings.Join(slices.Sorted(maps.Keys(known)), ", "))
 }
 
 // list reads each item; nothing is an empty list.
@@ -134,7 +131,7 @@ func (r *reader) time(n node, what string) *time.Time {
 func (r *reader) choice(n node, what string, of ...string) string {
 	text := r.text(n, what)
 	if !slices.Contains(of, text) && n.shape <= word {
-		r.fault(n.at, "%s is %s, not %s%s", what, strings.Join(of, " or "), quoted(text), maybe(nearest(text, of)))
+		r.fault(n.at, "%s is %s, not %s%s", what, strings.Join(of, " or "), quoted(text), maybe(authz.Nearest(text, slices.Values(of))))
 	}
 	return text
 }
@@ -152,40 +149,4 @@ func maybe(near string) string {
 		return ""
 	}
 	return fmt.Sprintf(", did you mean %q?", near)
-}
-
-// nearest is the known word with the fewest changed letters, "" when a third
-// or more would have to change.
-func nearest(text string, known []string) string {
-	best, least := "", max(len(text)/3, 1)+1
-	if len(text) > 200 {
-		return ""
-	}
-	for _, one := range known {
-		if d := distance(text, one); d < least {
-			best, least = one, d
-		}
-	}
-	return best
-}
-
-// distance counts the letters to insert, remove or change to make b of a.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, diagonal+1, row[j]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -18,7 +18,8 @@ type World struct {
 	Projects map[string]string
 	After    *authz.Policy   // with the files applied, of a server
 	Held     map[string]bool // roles that somebody holds elsewhere
-	Hushed   bool            // the asker may not see all accounts: none is suggested
+	// The asker may not list all of them: none is suggested.
+	HushUsers, HushTeams bool
 }
 
 // BuiltIn is the world of no server: what the program itself brings.

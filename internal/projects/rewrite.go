@@ -284,10 +284,16 @@ func (w *writing) add(a AccessRewriting, member func(memberRow) error, entry fun
 	return nil
 }
 
-// drop takes away roles and teams, which something may still name.
+// drop takes away roles and teams, which something may still name. A role's
+// registrars are looked for when all roles that go are gone.
 func (r Rewriting) drop(w *writing) error {
 	for _, name := range r.DropRoles {
 		if err := w.unless("role", name, w.run(wholeDeleteRole, name)); err != nil {
+			return err
+		}
+	}
+	for _, name := range r.DropRoles {
+		if err := refuseNamed(w.tx, remit.Role{Name: name}); err != nil {
 			return err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/client"
 	"github.com/remit-server/remit/internal/testkit"
 )
@@ -140,5 +141,43 @@ func TestTheAccessOfAProjectIsForThoseWithTheRight(t *testing.T) {
 	r := w.call("moths-project_manager", "POST", "/api/v1/projects/moths/access/plan", `{"entries":[{"user":"observatory-stuff","permission":"job:read","effect":"deny"}]}`)
 	if p := problemOf(t, r); p.Status != 422 || strings.Contains(p.Detail, "observatory-staff") {
 		t.Errorf("an account is told: %+v", p)
+	}
+}
+
+// The written policy asks in each project that it touches: what is hidden
+// there reads like what is absent, what is refused is refused whole.
+func TestTheWrittenPolicyAsksInEachProject(t *testing.T) {
+	t.Parallel()
+	w := serve(t, testkit.SQLite(t))
+	const clerk = "observatory-staff"
+	apply := func(name, text string, status int) client.Plan {
+		return into[client.Plan](t, w.call(name, "POST", "/api/v1/policy/apply", policyFiles(text)), status)
+	}
+	entries := func(effect string, permissions ...string) string {
+		text := "entries: ["
+		for _, p := range permissions {
+			text += "{user: " + clerk + ", permission: '" + p + "', effect: " + effect + "},"
+		}
+		return text + "]"
+	}
+	apply("root", "site: {"+entries("allow", "role:read", "role:update", "site:view", "site:grant", "team:read", "team:update", "access:view", "access:grant", "member:read", "project:view")+"}", 200)
+	for banned, want := range map[string]int{"project:view": 422, "access:view": 403, "access:grant": 403} {
+		apply("root", "projects: {moths: {"+entries("deny", banned)+"}}", 200)
+		text := into[client.Policy](t, w.call(clerk, "GET", "/api/v1/policy", nil), 200).Text
+		if shown := strings.Contains(text, "\n  moths:"); shown != (banned == "access:grant") {
+			t.Errorf("denied %s, moths is shown: %t", banned, shown)
+		}
+		file := policyFiles("projects: {moths: {entries: []}}")
+		p := problemOf(t, w.call(clerk, "POST", "/api/v1/policy/apply", file))
+		if p.Status != want || want == 403 && (p.Permission != banned || !strings.HasPrefix(p.Detail, "In project moths: ")) {
+			t.Errorf("denied %s: %+v", banned, p)
+		}
+		if want == 422 && p.Detail != `p.yaml:1:12: there is no project "moths"` {
+			t.Errorf("hidden: %s", p.Detail)
+		}
+	}
+	into[remit.Project](t, w.call("root", "POST", "/api/v1/projects/moths/archive", nil), 200)
+	if p := problemOf(t, w.call("root", "POST", "/api/v1/policy/apply", policyFiles("projects: {moths: {entries: []}}"))); p.Status != 409 || p.Code != "archived" {
+		t.Errorf("archived: %+v", p)
 	}
 }
