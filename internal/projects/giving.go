@@ -8,6 +8,7 @@ import (
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/authz"
 	"github.com/remit-server/remit/internal/db"
+	"github.com/remit-server/remit/internal/gate"
 	"github.com/remit-server/remit/internal/identity"
 )
 
@@ -78,14 +79,39 @@ type asking interface {
 
 // refusal is what is unfair, in words.
 func (e *edit) refusal(u *unfair) error {
+	where, err := e.where(u.cell.project)
+	if err != nil {
+		return err
+	}
 	if u.code == "takes_more" {
-		return e.beyond(u, e.called(u)+" holds %s, which you do not hold here, so you can take nothing away")
+		return e.beyond(u, e.called(u)+" holds %s, which you do not hold "+where+", so you can take nothing away")
 	}
-	err := e.beyond(u, e.called(u)+" would gain %s, which you do not hold here")
+	refused := e.beyond(u, e.called(u)+" would gain %s, which you do not hold "+where)
 	if u.at > e.now {
-		err.Message += ", from " + time.UnixMicro(u.at).UTC().Format(time.RFC3339) + " on"
+		refused.Message += ", from " + time.UnixMicro(u.at).UTC().Format(time.RFC3339) + " on"
 	}
-	return err
+	return refused
+}
+
+// where is a place in words: "here" when the whole change is there.
+func (e *edit) where(project string) (string, error) {
+	switch project {
+	case e.place():
+		return "here", nil
+	case everywhere:
+		return "everywhere", nil
+	}
+	name, err := placeName(&e.tx.Reader, remit.ProjectID(project))
+	return "in " + name, err
+}
+
+// placeName is a project in words, by name to those who may know of it.
+func placeName(r *gate.Reader, id remit.ProjectID) (string, error) {
+	if !r.Holds(authz.ProjectView, authz.Resource{Project: string(id)}).Allowed {
+		return "a project that you do not see", nil
+	}
+	row, err := LocateID(r, id)
+	return "project " + row.Slug, err
 }
 
 // called is how one who gains or loses is spoken of: by name to those who may

@@ -215,13 +215,9 @@ func (c *crew) moments(project string, now int64) []int64 {
 
 // lockOut names the project to those who may know of it.
 func lockOut(r *gate.Reader, id remit.ProjectID, from time.Time) error {
-	where := "a project that you do not see"
-	if r.Holds(authz.ProjectView, authz.Resource{Project: string(id)}).Allowed {
-		row, err := LocateID(r, id)
-		if err != nil {
-			return err
-		}
-		where = "project " + row.Slug
+	where, err := placeName(r, id)
+	if err != nil {
+		return err
 	}
 	return remit.Errorf(remit.Conflict, "Nobody could give access in %s from %s on", where, from.UTC().Format(time.RFC3339)).WithCode("last_manager").
 		WithHint("First give somebody else a role with %s that does not end.", grantRight)
