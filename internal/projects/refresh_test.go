@@ -178,7 +178,7 @@ func TestAPolicyThatWasRefreshedIsThePolicyThatIsStored(t *testing.T) {
 				}
 			}
 		}
-		if made < steps/3 {
+		if made < steps/6 { // deleted and archived projects refuse much
 			t.Errorf("seed %d: only %d of %d steps changed anything", seed, made, steps)
 		}
 	})
