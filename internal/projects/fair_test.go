@@ -34,6 +34,20 @@ func TestExample29AManagerWithoutTheBudgetGivesNoBudget(t *testing.T) {
 	})
 }
 
+// A deny that is lifted is given, though another one covers it still.
+func TestTheNameOfALiftedDenyIsGiven(t *testing.T) {
+	inBands(t, func(w *world) {
+		mia, _ := w.member("p1", "mia", "grants", "drummer")
+		w.override("p1", "drummer", budget, "deny")
+		w.override("p1", "drummer", "record:view.*", "deny")
+		err := w.SetOverride(w.Context(), mia, "p1", remit.Override{Role: "drummer", Permission: budget, Effect: "inherit"})
+		w.wantCode(err, "gives_more", "the budget's deny")
+		w.mustKeep(gate.Site, siteOverride("staff", budget, "deny"), siteOverride("staff", "record:*", "deny"))
+		off := statement(`DELETE FROM site_overrides WHERE permission = $1`, budget)
+		w.wantCode(w.keep(mia, gate.Site, off), "gives_more", "the budget's deny on the site")
+	})
+}
+
 func TestExample30WhatIsHeldUntilNoonIsNotGivenWithoutEnd(t *testing.T) {
 	inBands(t, func(w *world) {
 		noon := w.clock.Now().Add(time.Hour)
