@@ -58,12 +58,22 @@ func (e *editor) holdsWithLoans(c cell, at int64) bool {
 	})
 }
 
-// byRole: the right to make people of a role counts as holding it.
+// byRole: the right to make people of a role counts as holding it, and what is
+// denied to the editor is denied to who holds it.
 func (e *editor) byRole(c cell, at int64) bool {
-	return slices.ContainsFunc(e.roles, func(role string) bool {
+	return !e.isDenied(c, at) && slices.ContainsFunc(e.roles, func(role string) bool {
 		return e.may(cell{permission: assignRight + role}.in(c.project, c.collection), at) && e.gives(role, c) &&
 			!e.meaning(c).bans(role, e.source.Catalog)
 	})
+}
+
+// isDenied says whether something denies c to the editor (R9 to R12), whatever
+// the key of the request covers.
+func (e *editor) isDenied(c cell, at int64) bool {
+	who := e.asks
+	who.Caps = nil
+	d := e.policy.Check(who, c.permission, c.on(who.ID), at)
+	return !d.Allowed && 9 <= d.Rule && d.Rule <= 12
 }
 
 // wholeRole: whoever holds all that a role gives may let others give it.
