@@ -39,10 +39,23 @@ func beside(r *gate.Reader, id remit.UserID) (*person, error) {
 }
 
 func (d *deal) beside(id string) *person {
+	d.before.Users = enabled(d.before.Users, id)
 	p := &person{deal: d, id: id}
 	d.self = d.standing()
 	p.theirs = (&deal{who: p.subject(), now: d.now, before: d.before}).standing()
 	return p
+}
+
+// enabled are the accounts with one that is disabled no more: what it holds waits
+// for it.
+func enabled(users []authz.User, id string) []authz.User {
+	i := slices.IndexFunc(users, func(u authz.User) bool { return u.ID == id && u.Disabled })
+	if i < 0 {
+		return users
+	}
+	users = slices.Clone(users)
+	users[i].Disabled = false
+	return users
 }
 
 // moments are those at which what one of the two holds may change.
