@@ -32,6 +32,8 @@ type Rights struct {
 	// Become asks whether the asker holds all that an account does, and may do
 	// with what it owns all that the account may.
 	Become func(r *gate.Reader, of remit.UserID, owned []Owned) (*Missing, error)
+	// End asks whether the asker holds now all that an account holds, now or later.
+	End func(r *gate.Reader, of remit.UserID) (*Missing, error)
 	// Inherit asks whether the asker holds what things open to their new owner.
 	Inherit func(r *gate.Reader, from, heir remit.UserID, owned []Owned) (*Missing, error)
 }
@@ -86,10 +88,10 @@ func (s *Service) mayEndAll(r *gate.Reader, u remit.User) error {
 	if above, err := aboveAll(r); above || err != nil {
 		return err
 	}
-	if s.rights.Become == nil {
+	if s.rights.End == nil {
 		return requireSuperuser(r, "user:delete", "Only superusers delete accounts")
 	}
-	missing, err := s.rights.Become(r, u.ID, nil)
+	missing, err := s.rights.End(r, u.ID)
 	if err != nil || missing == nil {
 		return err
 	}

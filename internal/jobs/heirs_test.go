@@ -53,7 +53,7 @@ func TestNoFriendInheritsWhatTheAskerDoesNotHold(t *testing.T) {
 		if owner := w.wantState(job.ID, remit.JobQueued).Owner; owner != "friend" {
 			t.Errorf("the job is %s's", owner)
 		}
-		w.must(w.delete(clerk, "stranger", "friend")) // who owns nothing
+		w.must(w.delete(clerk, "stranger", "friend"))      // who owns nothing
 		w.want(w.delete(clerk, "friend", "max"), "denied") // max may do all that already, but friend holds what the clerk does not
 	})
 }

@@ -42,14 +42,37 @@ func (p *person) becomes(known *authz.Policy, owned []identity.Owned) (*identity
 	return nil, nil
 }
 
-// outranks finds what the other holds and the asker does not.
+// outranks finds what the other holds at a moment at which the asker does not.
 func (p *person) outranks(e *editor) *identity.Missing {
-	names, times := e.policy.Names(""), p.moments()
+	return p.above(e, p.moments(), func(c cell, at int64) bool { return e.may(c, at) })
+}
+
+// end is identity.Rights.End.
+func end(r *gate.Reader, of remit.UserID) (*identity.Missing, error) {
+	p, err := beside(r, of)
+	if p == nil || err != nil {
+		return nil, err
+	}
+	readings, err := p.readings(r.Policy())
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range readings[:2] { // with R9
+		if found := p.above(e, p.theirs.moments, func(c cell, _ int64) bool { return e.holds(c, p.now) }); found != nil {
+			return found, nil
+		}
+	}
+	return nil, nil
+}
+
+// above finds what the other holds and the asker does not.
+func (p *person) above(e *editor, times []int64, holds func(c cell, at int64) bool) *identity.Missing {
+	names := e.policy.Names("")
 	for _, in := range p.places() {
 		for _, name := range names {
 			for _, c := range allSeen(cell{permission: name}.in(in.project, in.collection)) {
 				for _, at := range times {
-					if allows(e.policy, p.id, c, at) && !e.may(c, at) {
+					if allows(e.policy, p.id, c, at) && !holds(c, at) {
 						return p.missing(c, at, false)
 					}
 				}

@@ -12,7 +12,7 @@ import (
 )
 
 // Rights compare what people hold, for identity.OnGive.
-var Rights = identity.Rights{Become: become, Inherit: inherit}
+var Rights = identity.Rights{Become: become, End: end, Inherit: inherit}
 
 // person is a deal that changes nothing: what the asker holds, next to what
 // another does.
