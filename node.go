@@ -7,20 +7,21 @@ import (
 
 // Node is a registered worker.
 type Node struct {
-	ID          NodeID            `json:"id"`
-	Name        string            `json:"name"`
-	Project     string            `json:"project,omitempty"` // slug of the one it serves; "" = every project
-	State       string            `json:"state"`             // "active", "draining", "paused", "retired"
-	Labels      map[string]string `json:"labels,omitempty"`
-	Types       []string          `json:"types,omitempty"` // job types it takes; none = all of its runner
-	Slots       int               `json:"slots"`
-	Running     []JobID           `json:"running,omitempty"` // those that the asker may read
-	Version     string            `json:"version,omitempty"`
-	CreatedAt   time.Time         `json:"created_at"`
-	LastSeenAt  *time.Time        `json:"last_seen_at,omitempty"`
-	Online      bool              `json:"online"`           // seen within three heartbeats
-	Secret      string            `json:"secret,omitempty"` // its credential; only in the answer that registers it
-	Permissions []string          `json:"permissions"`
+	ID           NodeID            `json:"id"`
+	Name         string            `json:"name"`
+	Project      string            `json:"project,omitempty"` // slug of the one it serves; "" = every project
+	State        string            `json:"state"`             // "active", "draining", "paused", "retired"
+	Labels       map[string]string `json:"labels,omitempty"`
+	Types        []string          `json:"types,omitempty"` // job types it takes; none = all of its runner
+	Slots        int               `json:"slots"`
+	Running      []JobID           `json:"running,omitempty"` // those that the asker may read
+	Version      string            `json:"version,omitempty"`
+	CreatedAt    time.Time         `json:"created_at"`
+	RegisteredBy string            `json:"registered_by,omitempty"` // account name; "" = a server
+	LastSeenAt   *time.Time        `json:"last_seen_at,omitempty"`
+	Online       bool              `json:"online"`           // seen within three heartbeats
+	Secret       string            `json:"secret,omitempty"` // its credential; only in the answer that registers it
+	Permissions  []string          `json:"permissions"`
 }
 
 // The states of a node.

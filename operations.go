@@ -73,7 +73,7 @@ func teamOperations() []authz.Operation {
 func accessOperations() []authz.Operation {
 	grant := needs("site:grant")
 	return []authz.Operation{
-		{Name: "preview.begin", Audit: authz.AuditChange, Verb: "look as", Noun: "accounts"}, // asks by the scope of access.read (R23)
+		{Name: "preview.begin", Scope: "access:view", Audit: authz.AuditChange, Verb: "look as", Noun: "accounts"}, // somewhere (R23)
 		{Name: "site.read", Groups: needs("site:view"), Verb: "read", Noun: "site access"},
 		{Name: "site.member", Groups: grant, Verb: "change", Noun: "site members", Audit: authz.AuditChange, ChangesPolicy: true},
 		{Name: "site.override", Groups: grant, Verb: "change", Noun: "site overrides", Audit: authz.AuditChange, ChangesPolicy: true},
@@ -160,7 +160,7 @@ func dataOperations() []authz.Operation {
 		{Name: "collection.read", Groups: needs(read), Read: read, Verb: "read", Noun: "collections"},
 		{Name: "collection.update", Groups: needs("collection:update"), Read: read, Verb: "update", Noun: "collections", Audit: authz.AuditChange},
 		{Name: "collection.publish", Groups: needs("collection:publish"), Read: read, Verb: "publish", Noun: "collections", Audit: authz.AuditChange, ChangesPolicy: true},
-		{Name: "collection.ingest", Groups: needs("collection:ingest"), Verb: "ingest", Noun: "files"},
+		{Name: "collection.ingest", Groups: needs("collection:ingest"), Read: read, Verb: "ingest", Noun: "files"},
 		{Name: "file.list", Scope: file, Noun: "files"},
 		{Name: "file.read", Groups: needs(file), Read: file, Verb: "read", Noun: "files"},
 		{Name: "file.download", Groups: needs("file:download"), Read: file, Verb: "download", Noun: "files"},

@@ -68,7 +68,7 @@ func core() []authz.Permission {
 
 		// Nodes: those of the site and those of one project.
 		{Name: "node:read", Title: "See nodes"},
-		{Name: "node:register", Requires: []string{"node:read"}, Title: "Register nodes"},
+		{Name: "node:register", Requires: []string{"node:read"}, Title: "Register nodes, which read what the jobs there are on"},
 		{Name: "node:update", Requires: []string{"node:read"}, Title: "Drain, pause and retire nodes"},
 
 		// Data.
@@ -77,7 +77,7 @@ func core() []authz.Permission {
 		{Name: "collection:create", Title: "Make collections"},
 		{Name: "collection:update", Selectors: true, Requires: []string{"collection:read"}, Title: "Change collections"},
 		{Name: "collection:publish", Selectors: true, Requires: []string{"collection:read"}, Title: "Open collections to everybody"},
-		{Name: "collection:ingest", Reserved: true, Title: "Write what a scan found"},
+		{Name: "collection:ingest", Reserved: true, Requires: []string{"collection:read"}, Title: "Write what a scan found"},
 		{Name: "file:read", PublicOK: true, Private: "file:read_private", Selectors: true, Title: "See files, headers and previews"},
 		{Name: "file:read_private", Title: "See files of others' private collections"},
 		{Name: "file:download", PublicOK: true, Selectors: true, Requires: []string{"file:read"}, Title: "Download files"},

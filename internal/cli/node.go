@@ -138,6 +138,7 @@ func (a *app) nodeList() *cobra.Command {
 			column[remit.Node]{"STATE", func(n remit.Node) string { return n.State }},
 			column[remit.Node]{"ONLINE", func(n remit.Node) string { return map[bool]string{true: "yes", false: "no"}[n.Online] }},
 			column[remit.Node]{"SLOTS", func(n remit.Node) string { return fmt.Sprint(n.Slots) }},
+			column[remit.Node]{"BY", func(n remit.Node) string { return n.RegisteredBy }},
 			column[remit.Node]{"LAST SEEN", func(n remit.Node) string { return moment(n.LastSeenAt) }},
 		)
 	})

@@ -57,6 +57,48 @@ func TestNobodyBecomesWhoHoldsTheSameForLonger(t *testing.T) {
 	})
 }
 
+// Deleting takes all that an account holds, and all that waits for it.
+func TestNobodyDeletesWhoHoldsMore(t *testing.T) {
+	t.Parallel()
+	testkit.Engines(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d, "user:read", "user:update", "user:delete")
+		roles := projects.New(w.gate, projects.Options{})
+		_, err := roles.Create(t.Context(), setup, projects.NewProject{Slug: "moths"})
+		w.must(err)
+		w.must(roles.PutRole(t.Context(), setup, remit.Role{Name: "reader", Allow: []string{"job:read"}}))
+		clerk := w.person("clerk")
+		w.person("ada")
+		w.person("bob")
+		m, err := roles.AddMember(t.Context(), setup, "moths", projects.NewMember{User: "ada", Roles: []string{"reader"}})
+		w.must(err)
+		end := func() error {
+			_, err := w.Delete(t.Context(), clerk, "ada", "bob")
+			return err
+		}
+		wantKind(t, end(), remit.Denied)
+		_, err = w.Update(t.Context(), clerk, "ada", identity.UserPatch{Disabled: new(true)})
+		w.must(err)
+		wantKind(t, end(), remit.Denied)
+		w.must(roles.RemoveMember(t.Context(), setup, "moths", m.ID))
+		w.must(end())
+	})
+}
+
+func TestSuperusersAreCalledWhatSuperusersSay(t *testing.T) {
+	t.Parallel()
+	testkit.Engines(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d, "user:read", "user:update")
+		clerk := w.person("clerk")
+		root, err := w.Create(t.Context(), setup, identity.NewUser{Name: "root", Password: "correct horse", Superuser: true})
+		w.must(err)
+		patch := identity.UserPatch{Email: new("clerk@example.org")}
+		_, err = w.Update(t.Context(), clerk, "root", patch)
+		wantKind(t, err, remit.Denied)
+		_, err = w.Update(t.Context(), authz.Subject{Kind: authz.Person, ID: string(root.ID), Name: "root"}, "root", patch)
+		w.must(err)
+	})
+}
+
 // A deleted project can come back, and with it what the account holds there.
 func TestNobodyBecomesWhoHoldsMoreInADeletedProject(t *testing.T) {
 	t.Parallel()

@@ -80,6 +80,25 @@ func (s *Service) mayBecome(r *gate.Reader, u remit.User) error {
 	return beyond(missing.Permission, "%s holds %s%s, which you do not: with its password you could use it. Ask a superuser.", u.Name, missing.Permission, from(r, missing.At))
 }
 
+// mayEndAll refuses whoever takes from somebody more than they hold (R24):
+// nothing of what a deleted account held waits for it.
+func (s *Service) mayEndAll(r *gate.Reader, u remit.User) error {
+	if above, err := aboveAll(r); above || err != nil {
+		return err
+	}
+	if s.rights.Become == nil {
+		return requireSuperuser(r, "user:delete", "Only superusers delete accounts")
+	}
+	missing, err := s.rights.Become(r, u.ID, nil)
+	if err != nil || missing == nil {
+		return err
+	}
+	if !mayKnow(r, missing.Project) {
+		return beyond("user:delete", "%s holds something that you do not, so you cannot end it. Disable the account, or ask a superuser.", u.Name)
+	}
+	return beyond(missing.Permission, "%s holds %s%s, which you do not, so you cannot end it. Disable the account, or ask a superuser.", u.Name, missing.Permission, from(r, missing.At))
+}
+
 // mayBequeath refuses whoever gives an heir what they do not hold themselves.
 func (s *Service) mayBequeath(r *gate.Reader, u, heir remit.User) error {
 	if above, err := aboveAll(r); above || err != nil {

@@ -25,7 +25,8 @@ func (s *Service) OnDelete(all ...HandOver) { s.handOver = all }
 // forgotten.
 //
 // Who names an heir holds what the things open to their new owner, unless the
-// heir may do that already: Denied (R24). Only superusers delete superusers; the
+// heir may do that already, and whoever deletes holds what the account holds:
+// Denied (R24). Only superusers delete superusers; the
 // last one stays, and so does whom a project needs: Conflict (R25).
 func (s *Service) Delete(ctx context.Context, who authz.Subject, name, heir string) (remit.User, error) {
 	var user remit.User
@@ -48,6 +49,9 @@ func (s *Service) remove(tx *gate.Tx, u remit.User, heir string) (remit.User, er
 		return u, err
 	}
 	if err := mayEnd(tx, u); err != nil {
+		return u, err
+	}
+	if err := s.mayEndAll(&tx.Reader, u); err != nil {
 		return u, err
 	}
 	if err := s.mayBequeath(&tx.Reader, u, to); err != nil {

@@ -46,6 +46,9 @@ func (s *Service) update(tx *gate.Tx, u remit.User, patch UserPatch) (remit.User
 	if u.DeletedAt != nil {
 		return u, deleted(u)
 	}
+	if err := mayChange(tx, u); err != nil {
+		return u, err
+	}
 	if err := mayDisable(tx, u, patch); err != nil {
 		return u, err
 	}
@@ -136,6 +139,15 @@ func isRefusal(err error) bool {
 // rightsChanged is for those who came to be permitted after hashFor asked.
 func rightsChanged() *remit.Error {
 	return remit.Errorf(remit.Conflict, "Your rights have just changed").WithHint("Try again.")
+}
+
+// mayChange keeps what superusers are called, and where mail to them goes, from
+// everybody else.
+func mayChange(tx *gate.Tx, u remit.User) error {
+	if !u.Superuser || tx.Who().Kind == authz.Person && tx.Who().ID == string(u.ID) {
+		return nil
+	}
+	return requireSuperuser(&tx.Reader, "user:update", "Only superusers change the accounts of superusers")
 }
 
 // mayDisable keeps superusers from everybody else, and the site from having none.

@@ -130,6 +130,7 @@ func (s *Service) presentAll(r *gate.Reader, rows []row) ([]remit.Node, error) {
 	for i, n := range rows {
 		items[i] = n.Node
 		items[i].Project, items[i].Running = slugs[n.ProjectID], running[n.ID]
+		items[i].RegisteredBy = r.UserName(remit.UserID(n.RegisteredBy))
 		items[i].Online = n.online(r.Now(), s.jobs.HeartbeatEvery())
 		items[i].Permissions = append([]string{}, r.Actions(n.resource(r.Who()), "node.read", "node.update")...)
 	}

@@ -74,13 +74,16 @@ func (s *Service) enrol(ctx context.Context, who authz.Subject, n NewNode, own b
 }
 
 func (s *Service) register(tx *gate.Tx, n NewNode, project projects.Row, own bool) (remit.Node, error) {
+	if err := mayOutlast(tx); err != nil {
+		return remit.Node{}, err
+	}
 	secret, hash := identity.NewSecret(secretPrefix)
 	id := remit.NewID[remit.NodeID](tx.Now())
 	labels := n.Labels
 	if labels == nil {
 		labels = map[string]string{}
 	}
-	_, err := tx.Exec(insertNode, id, n.Name, project.ID, own, db.JSON(labels), n.Slots, hash, tx.Now().UnixMicro())
+	_, err := tx.Exec(insertNode, id, n.Name, project.ID, own, db.JSON(labels), n.Slots, hash, tx.Now().UnixMicro(), by(tx.Who()))
 	if db.IsUnique(err) {
 		return remit.Node{}, remit.Errorf(remit.Conflict, "There is a node named %s already", n.Name).WithCode("name_taken").WithField("name")
 	}
@@ -90,6 +93,30 @@ func (s *Service) register(tx *gate.Tx, n NewNode, project projects.Row, own boo
 	tx.About(string(id))
 	tx.Note("node %s", n.Name)
 	return s.withSecret(tx, id, secret)
+}
+
+// mayOutlast refuses a key that ends: what a key makes lasts no longer than the
+// key does, and a node's credential has no end (R24).
+func mayOutlast(tx *gate.Tx) error {
+	if tx.Who().Key == "" {
+		return nil
+	}
+	end, err := identity.KeyEnds(tx, remit.KeyID(tx.Who().Key))
+	if err != nil || end == nil {
+		return err
+	}
+	refused := remit.Errorf(remit.Denied, "An API key that ends registers no node, whose credential would not").WithCode("key_ends").
+		WithHint("Use a key without an end, or sign in.")
+	refused.Decision = &authz.Decision{Rule: 24, Permission: "node:register"}
+	return refused
+}
+
+// by is the account that registers a node; "" for a server and where nobody signs in.
+func by(who authz.Subject) string {
+	if who.Kind != authz.Person {
+		return ""
+	}
+	return who.ID
 }
 
 func (s *Service) withSecret(tx *gate.Tx, id remit.NodeID, secret string) (remit.Node, error) {

@@ -86,7 +86,7 @@ func TestTeamsInFilesAskWhatTeamsAsk(t *testing.T) {
 func TestPublishingByAFileAsksInTheProject(t *testing.T) {
 	inWorlds(t, func(w *world) {
 		w.office("{user: cy, permission: 'project:publish', effect: deny}")
-		w.apply("site: {members: [{user: cy, role: clerk}], entries: [{user: cy, permission: 'project:publish', effect: allow}, {user: cy, permission: 'file:read', effect: allow}]}")
+		w.apply("site: {members: [{user: cy, role: clerk}], entries: [{user: cy, permission: 'project:publish', effect: allow}]}")
 		cy := w.person("cy")
 		_, err := w.Apply(w.Context(), cy, policyfile.Request{Files: file("projects: {sky: {public: ['file:read']}}")})
 		wantMissing(w.T, err, "project:publish")

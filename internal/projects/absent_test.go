@@ -30,6 +30,20 @@ func TestWhatATeamHoldsInADeletedProjectIsGivenByThoseWhoHoldItThere(t *testing.
 	})
 }
 
+// What somebody is denied in a project they are denied while it is deleted.
+func TestNobodyLendsWhatTheyAreDeniedInADeletedProject(t *testing.T) {
+	inBands(t, func(w *world) {
+		sam := w.person("sam")
+		w.mustKeep(gate.Site, siteMember(sam, "staff"))
+		w.must(w.entry(setup, "p1", remit.Entry{User: "sam", Permission: budget, Effect: "deny"}))
+		w.wantCode(w.Lend(w.Context(), sam, budget), "gives_more", "what is denied in one project")
+		_, err := w.Delete(w.Context(), w.person("olga"), "p1")
+		w.must(err)
+		w.wantCode(w.Lend(w.Context(), sam, budget), "gives_more", "what is denied in one that may come back")
+		w.must(w.Lend(w.Context(), sam, events))
+	})
+}
+
 func TestADeletedProjectIsNoReasonToKeepAnAccount(t *testing.T) {
 	inBands(t, func(w *world) {
 		w.wantCode(w.disable("olga", true), "last_manager", "the one owner")

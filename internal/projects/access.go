@@ -126,15 +126,7 @@ func addEntry(tx *gate.Tx, slug string, e remit.Entry) (remit.Entry, error) {
 	tx.Note("%s %s to %s in %s%s%s", e.Effect, e.Permission, e.User, slug, duringText(e.From, e.Until), because(e.Why))
 	store := func() error { return storeEntry(tx, project.ID, row) }
 	row.Warnings = idle(tx.Policy(), project.ID, row.Effect, row.Permission)
-	if row.Effect == "deny" {
-		return row.Entry, keepManaged(tx, project.ID, store)
-	}
-	return row.Entry, keepManaged(tx, project.ID, store, row.gift())
-}
-
-// gift is what the entry gives as an allow, and as a deny when it is lifted (R24).
-func (e entryRow) gift() gift {
-	return gift{interval(e.From, e.Until), string(e.Collection), e.Permission, nil}
+	return row.Entry, keepManaged(tx, project.ID, store)
 }
 
 func storeEntry(tx *gate.Tx, project remit.ProjectID, e entryRow) error {
@@ -170,14 +162,10 @@ func removeEntry(tx *gate.Tx, slug string, id remit.EntryID) error {
 	}
 	tx.About(string(id))
 	tx.Note("took back: %s %s in %s", e.Effect, e.Permission, slug)
-	remove := func() error {
+	return keepManaged(tx, project.ID, func() error {
 		_, err := tx.Exec(deleteEntry, string(id))
 		return err
-	}
-	if e.Effect == "allow" {
-		return keepManaged(tx, project.ID, remove)
-	}
-	return keepManaged(tx, project.ID, remove, e.gift())
+	})
 }
 
 // Access is what a project says about rights besides its members.

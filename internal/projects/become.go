@@ -24,6 +24,9 @@ func become(r *gate.Reader, of remit.UserID, owned []identity.Owned) (*identity.
 // on what it owns the asker may do as one of the others what it may do itself.
 func (p *person) becomes(known *authz.Policy, owned []identity.Owned) (*identity.Missing, error) {
 	readings, err := p.readings(known)
+	if err != nil {
+		return nil, err
+	}
 	for _, e := range readings {
 		if found := p.outranks(e); found != nil {
 			return found, nil
@@ -36,7 +39,7 @@ func (p *person) becomes(known *authz.Policy, owned []identity.Owned) (*identity
 			}
 		}
 	}
-	return nil, err
+	return nil, nil
 }
 
 // outranks finds what the other holds and the asker does not.

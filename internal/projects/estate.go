@@ -22,22 +22,16 @@ type person struct {
 	theirs *standing
 }
 
-func (p *person) self() authz.Subject { return authz.Subject{Kind: authz.Person, ID: p.id} }
+func (p *person) subject() authz.Subject { return authz.Subject{Kind: authz.Person, ID: p.id} }
 
 // beside puts an account next to the asker, with what both will hold again when
 // deleted projects are brought back; nil when there is nothing that the asker
 // does not hold.
 func beside(r *gate.Reader, id remit.UserID) (*person, error) {
-	ends, err := keyEnds(r)
+	d, err := unchanged(r)
 	if err != nil {
 		return nil, err
 	}
-	gone, err := absent(r, r.Policy())
-	if err != nil {
-		return nil, err
-	}
-	source := withAbsent(r.Source(), gone)
-	d := &deal{who: r.Who(), now: r.Now().UnixMicro(), ends: ends, before: source, after: source}
 	if d.unlimited() {
 		return nil, nil
 	}
@@ -45,10 +39,23 @@ func beside(r *gate.Reader, id remit.UserID) (*person, error) {
 }
 
 func (d *deal) beside(id string) *person {
+	d.before.Users = enabled(d.before.Users, id)
 	p := &person{deal: d, id: id}
 	d.self = d.standing()
-	p.theirs = (&deal{who: p.self(), now: d.now, before: d.before}).standing()
+	p.theirs = (&deal{who: p.subject(), now: d.now, before: d.before}).standing()
 	return p
+}
+
+// enabled are the accounts with one that is disabled no more: what it holds waits
+// for it.
+func enabled(users []authz.User, id string) []authz.User {
+	i := slices.IndexFunc(users, func(u authz.User) bool { return u.ID == id && u.Disabled })
+	if i < 0 {
+		return users
+	}
+	users = slices.Clone(users)
+	users[i].Disabled = false
+	return users
 }
 
 // moments are those at which what one of the two holds may change.
@@ -87,6 +94,9 @@ func inherit(r *gate.Reader, from, heir remit.UserID, owned []identity.Owned) (*
 // others' things gains nothing.
 func (p *person) inherits(known *authz.Policy, from string, owned []identity.Owned) (*identity.Missing, error) {
 	readings, err := p.readings(known)
+	if err != nil {
+		return nil, err
+	}
 	for i, e := range readings {
 		names := i == len(readings)-1 // R4 and R9 are absent
 		for _, c := range p.touches(e.policy, owned) {
@@ -98,7 +108,7 @@ func (p *person) inherits(known *authz.Policy, from string, owned []identity.Own
 			}
 		}
 	}
-	return nil, err
+	return nil, nil
 }
 
 // touches are the cells, on others' things, that are about the things owned.
@@ -115,11 +125,6 @@ func (d *deal) touches(p *authz.Policy, owned []identity.Owned) (cells []cell) {
 	return cells
 }
 
-func (c cell) owned(own bool) cell {
-	c.own = own
-	return c
-}
-
 func (d *deal) isAsker(id string) bool { return d.who.Kind == authz.Person && d.who.ID == id }
 
 func (p *person) missing(c cell, at int64, things bool) *identity.Missing {
@@ -131,12 +136,4 @@ func (p *person) missing(c cell, at int64, things bool) *identity.Missing {
 		m.Permission += map[bool]string{true: "@own", false: "@others"}[c.own]
 	}
 	return m
-}
-
-func permissionOf(c authz.Catalog, name string) authz.Permission {
-	i := slices.IndexFunc(c.Permissions, func(p authz.Permission) bool { return p.Name == name })
-	if i < 0 {
-		return authz.Permission{Name: name}
-	}
-	return c.Permissions[i]
 }

@@ -101,7 +101,7 @@ func (k takeover) exceeds(may answers) string {
 // lacks says when the person has theirs and the asker has not mine.
 func (k takeover) lacks(may answers, theirs, mine cell) string {
 	for at := k.now; at < until; at++ {
-		if may(k.self(), theirs, at) && !may(k.who, mine, at) {
+		if may(k.subject(), theirs, at) && !may(k.who, mine, at) {
 			return fmt.Sprintf("%+v at %d", theirs, at)
 		}
 	}
@@ -187,7 +187,7 @@ func TestNoHeirGainsWhatTheAskerDoesNotHold(t *testing.T) {
 func (k takeover) gains(may answers, court *court) string {
 	for _, c := range k.things() {
 		for at := k.now; at < until; at++ {
-			heir := may(k.self(), c.owned(true), at) && !may(k.self(), c, at)
+			heir := may(k.subject(), c.owned(true), at) && !may(k.subject(), c, at)
 			mine := c.owned(k.from == k.who.ID)
 			gives := slices.ContainsFunc(registrars(mine), func(right cell) bool {
 				return may(k.who, right, at) && court.gives(roleOf(right), mine)

@@ -20,6 +20,11 @@ func (s *Service) Keep(ctx context.Context, who authz.Subject, part gate.Part, c
 	})
 }
 
+// Lend asks as who declares a job type that lends does.
+func (s *Service) Lend(ctx context.Context, who authz.Subject, permissions ...string) error {
+	return s.change(ctx, who, func(tx *gate.Tx) error { return MayLend(tx, permissions...) })
+}
+
 // change asks no right of who that a test is about.
 func (s *Service) change(ctx context.Context, who authz.Subject, apply func(*gate.Tx) error) error {
 	_, err := gate.Do(ctx, s.gate, who, gate.Op[struct{}]{

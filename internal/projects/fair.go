@@ -13,7 +13,6 @@ type deal struct {
 	now           int64         // from when on it counts
 	ends          int64         // when the key of the request expires, 0 = never
 	before, after authz.Source
-	gifts         []given // what it names besides what the two policies tell apart
 	self          *standing
 }
 
@@ -44,7 +43,9 @@ func compiled(known *authz.Policy, s authz.Source) (*authz.Policy, error) {
 	return known.Recompile(s)
 }
 
-// read is the deal with its policies compiled.
+// read is the deal with its policies compiled, after as has made of them what is
+// asked. known is a policy that shares much with them, nil for none. The editor is
+// read as they are; all accounts of the two policies are plain.
 func (d *deal) read(known *authz.Policy, as func(authz.Source) authz.Source) (*reading, error) {
 	before, after := as(d.before), as(d.after)
 	if slices.Equal(before.Opened, after.Opened) { // so that the policies share what they can
@@ -107,12 +108,13 @@ func plain(users []authz.User) []authz.User {
 
 // judge is R24: by what anybody gains or loses, with and without what is
 // reserved, and by what the change names. It returns what is unfair, nil for
-// nothing, and the policies as they are written. A policy that cannot be meant
-// is an error.
+// nothing and for those who hold everything anyway, and the policies as they are
+// written, for R25. A policy that does not compile is an error.
 func (d *deal) judge(known *authz.Policy) (*unfair, *reading, error) {
 	if err := d.shareCatalog(); err != nil {
 		return nil, nil, err
 	}
+	d.sharePublic()
 	d.self = d.standing()
 	written, err := d.read(known, asWritten)
 	if err != nil || d.unlimited() {
@@ -131,25 +133,42 @@ func (d *deal) judge(known *authz.Policy) (*unfair, *reading, error) {
 	return found, written, err
 }
 
-// shareCatalog reads both policies with the larger catalogue: what a permission
+// shareCatalog reads both policies with the permissions of both: what a permission
 // gives to holders of a pattern by coming, or takes by going, nobody gave or took.
 func (d *deal) shareCatalog() error {
-	was, is := d.before.Catalog, d.after.Catalog
-	switch {
-	case covers(is, was):
-		d.before.Catalog = is
-	case covers(was, is):
+	gone := only(d.before.Catalog.Permissions, func(p authz.Permission) bool { return !knows(d.after.Catalog, p.Name) })
+	if len(gone) > 0 {
 		if _, err := authz.Compile(d.after); err != nil {
 			return err
 		}
-		d.after.Catalog = was
+		d.after.Catalog.Permissions = slices.Concat(d.after.Catalog.Permissions, gone)
 	}
+	d.before.Catalog = d.after.Catalog
 	return nil
 }
 
-// covers says whether a catalogue has all the permissions of another.
-func covers(all, some authz.Catalog) bool {
-	return !slices.ContainsFunc(some.Permissions, func(p authz.Permission) bool { return !has(all.Permissions, p.Name) })
+// sharePublic reads both policies with what is public afterwards: publishing is a
+// right of its own, and exempt.
+func (d *deal) sharePublic() {
+	is := byProject(d.after)
+	differs := func(p authz.Project) bool {
+		now, known := is[p.ID]
+		return known && (now.HasPublic != p.HasPublic || !slices.Equal(now.Public, p.Public))
+	}
+	if !slices.ContainsFunc(d.before.Projects, differs) {
+		return
+	}
+	d.before.Projects = slices.Clone(d.before.Projects)
+	for i, p := range d.before.Projects {
+		if differs(p) {
+			d.before.Projects[i].Public, d.before.Projects[i].HasPublic = is[p.ID].Public, is[p.ID].HasPublic
+		}
+	}
+}
+
+// knows says whether a catalogue has a permission by this name, new or old.
+func knows(c authz.Catalog, name string) bool {
+	return slices.ContainsFunc(c.Permissions, func(p authz.Permission) bool { return p.Name == name || slices.Contains(p.Aliases, name) })
 }
 
 // effects compares what everybody holds, now and later.

@@ -1,6 +1,7 @@
 package projects
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/remit-server/remit/authz"
@@ -65,4 +66,19 @@ func halves(c cell) []cell {
 	own, private := c, c
 	own.own, private.visibility = true, authz.Private
 	return []cell{own, c, private}
+}
+
+// owned is the cell of one's own things, or of others'.
+func (c cell) owned(own bool) cell {
+	c.own = own
+	return c
+}
+
+// permissionOf finds one by its name; what is unknown is only a name.
+func permissionOf(c authz.Catalog, name string) authz.Permission {
+	i := slices.IndexFunc(c.Permissions, func(p authz.Permission) bool { return p.Name == name })
+	if i < 0 {
+		return authz.Permission{Name: name}
+	}
+	return c.Permissions[i]
 }

@@ -33,7 +33,7 @@ func (d *deal) reads(p *authz.Policy, s authz.Source) *editor {
 // holds says what the editor holds at a moment, after the caps of the request
 // and until its key ends; whoever may make people of a role holds what it gives.
 func (e *editor) holds(c cell, at int64) bool {
-	return e.lives(at) && (e.mayGive(c, at) || e.byRole(c, at) || e.wholeRole(c, at))
+	return e.lives(at) && (e.holdsWithLoans(c, at) || e.byRole(c, at) || e.wholeRole(c, at))
 }
 
 func (e *editor) lives(at int64) bool { return e.until == 0 || at < e.until }
@@ -43,12 +43,37 @@ func (e *editor) may(c cell, at int64) bool {
 	return e.lives(at) && e.policy.Check(e.asks, c.permission, c.on(e.asks.ID), at).Allowed
 }
 
-// byRole: the right to make people of a role counts as holding it.
+// holdsWithLoans is may with all that comes along, on own and on others' things of the
+// place. What is reserved counts where R4 is absent.
+func (e *editor) holdsWithLoans(c cell, at int64) bool {
+	if !e.may(c, at) {
+		return false
+	}
+	p, _ := e.policy.Permission(c.permission)
+	return !slices.ContainsFunc(p.Lends, func(name string) bool {
+		lent, _ := e.policy.Permission(name)
+		own, others := c, c
+		own.permission, others.permission = name, name
+		return !e.isShut(lent) && !(e.may(own.owned(true), at) && e.may(others.owned(false), at))
+	})
+}
+
+// byRole: the right to make people of a role counts as holding it, and what is
+// denied to the editor is denied to who holds it.
 func (e *editor) byRole(c cell, at int64) bool {
-	return slices.ContainsFunc(e.roles, func(role string) bool {
+	return !e.isDenied(c, at) && slices.ContainsFunc(e.roles, func(role string) bool {
 		return e.may(cell{permission: assignRight + role}.in(c.project, c.collection), at) && e.gives(role, c) &&
 			!e.meaning(c).bans(role, e.source.Catalog)
 	})
+}
+
+// isDenied says whether something denies c to the editor (R9 to R12), whatever
+// the key of the request covers.
+func (e *editor) isDenied(c cell, at int64) bool {
+	who := e.asks
+	who.Caps = nil
+	d := e.policy.Check(who, c.permission, c.on(who.ID), at)
+	return !d.Allowed && 9 <= d.Rule && d.Rule <= 12
 }
 
 // wholeRole: whoever holds all that a role gives may let others give it.
@@ -59,7 +84,7 @@ func (e *editor) wholeRole(c cell, at int64) bool {
 	}
 	for _, name := range e.policy.Names("") {
 		for _, held := range halves(cell{permission: name}.in(c.project, c.collection)) {
-			if e.gives(role, held) && !e.mayGive(held, at) {
+			if e.gives(role, held) && !e.holdsWithLoans(held, at) {
 				return false
 			}
 		}

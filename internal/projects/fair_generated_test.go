@@ -219,8 +219,21 @@ func (j *court) may(user string, c cell, at int64) bool {
 }
 
 func check(s authz.Source, user string, c cell, at int64) bool {
+	return decide(s, user, c, at).Allowed
+}
+
+func decide(s authz.Source, user string, c cell, at int64) authz.Decision {
 	w := naive.World{Source: s, Now: at}
-	return w.Check(authz.Subject{Kind: authz.Person, ID: user}, w.Permission(c.permission), c.on(user)).Allowed
+	d := w.Check(authz.Subject{Kind: authz.Person, ID: user}, w.Permission(c.permission), c.on(user))
+	return authz.Decision{Allowed: d.Allowed, Rule: d.Rule}
+}
+
+// denied: something says no, and not only nothing yes.
+func (j *court) denied(user string, c cell, at int64) bool {
+	return j.once(asked{user: user, role: "denied", cell: c, at: at}, func() bool {
+		d := decide(j.Source, user, c, at)
+		return !d.Allowed && slices.Contains([]authz.Rule{9, 10, 11, 12}, d.Rule)
+	})
 }
 
 func (j *court) holds(user string, c cell, at int64) bool {
@@ -229,7 +242,7 @@ func (j *court) holds(user string, c cell, at int64) bool {
 
 // byRole is what a registrar may give.
 func (j *court) byRole(user string, c cell, at int64) bool {
-	return c.project != "" && slices.ContainsFunc(registrars(c), func(right cell) bool {
+	return c.project != "" && !j.denied(user, c, at) && slices.ContainsFunc(registrars(c), func(right cell) bool {
 		return j.mayAssign(user, right, at) && j.gives(roleOf(right), c)
 	})
 }

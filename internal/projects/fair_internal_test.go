@@ -19,10 +19,10 @@ func TestAPermissionThatComesOrGoesIsNoGift(t *testing.T) {
 	more := fewer
 	more.Catalog.Permissions = append([]authz.Permission{{Name: "member:assign.drummer"}}, fewer.Catalog.Permissions...)
 	more.SiteEntries = []authz.Entry{{User: "olga", Pattern: "member:assign.drummer", Effect: authz.Allow}}
-	ada := authz.Subject{Kind: authz.Person, ID: "ada"}
-	named := deal{who: authz.Subject{Kind: authz.Person, ID: "root"}, before: more, after: fewer}
+	ada, olga := authz.Subject{Kind: authz.Person, ID: "ada"}, authz.Subject{Kind: authz.Person, ID: "olga"}
+	named := deal{who: olga, before: more, after: fewer}
 	if found, _, err := named.judge(nil); found != nil || err != nil {
-		t.Errorf("the right goes with an entry: %+v, %v", found, err)
+		t.Errorf("the right goes with the editor's entry: %+v, %v", found, err)
 	}
 	more.SiteEntries = nil
 	goes := deal{who: ada, before: more, after: fewer}
@@ -32,5 +32,11 @@ func TestAPermissionThatComesOrGoesIsNoGift(t *testing.T) {
 	comes := deal{who: ada, before: fewer, after: more}
 	if found, _, err := comes.judge(nil); found != nil || err != nil {
 		t.Errorf("the right comes: %+v, %v", found, err)
+	}
+	other := fewer
+	other.Catalog.Permissions = append([]authz.Permission{{Name: "member:assign.singer"}}, fewer.Catalog.Permissions...)
+	renamed := deal{who: ada, before: more, after: other}
+	if found, _, err := renamed.judge(nil); found != nil || err != nil {
+		t.Errorf("one goes and one comes: %+v, %v", found, err)
 	}
 }

@@ -34,6 +34,20 @@ func TestExample29AManagerWithoutTheBudgetGivesNoBudget(t *testing.T) {
 	})
 }
 
+// A deny that is lifted is given, though another one covers it still.
+func TestTheNameOfALiftedDenyIsGiven(t *testing.T) {
+	inBands(t, func(w *world) {
+		mia, _ := w.member("p1", "mia", "grants", "drummer")
+		w.override("p1", "drummer", budget, "deny")
+		w.override("p1", "drummer", "record:view.*", "deny")
+		err := w.SetOverride(w.Context(), mia, "p1", remit.Override{Role: "drummer", Permission: budget, Effect: "inherit"})
+		w.wantCode(err, "gives_more", "the budget's deny")
+		w.mustKeep(gate.Site, siteOverride("staff", budget, "deny"), siteOverride("staff", "record:*", "deny"))
+		off := statement(`DELETE FROM site_overrides WHERE permission = $1`, budget)
+		w.wantCode(w.keep(mia, gate.Site, off), "gives_more", "the budget's deny on the site")
+	})
+}
+
 func TestExample30WhatIsHeldUntilNoonIsNotGivenWithoutEnd(t *testing.T) {
 	inBands(t, func(w *world) {
 		noon := w.clock.Now().Add(time.Hour)
@@ -96,6 +110,25 @@ func TestWhatTheSiteDeniesSomebodyTheyPutIntoNoRoleThatOthersAssign(t *testing.T
 		w.mustKeep(gate.Site, siteEntry(mia, budget, "deny", nil))
 		err := w.SetOverride(w.Context(), mia, "p1", remit.Override{Role: "drummer", Permission: budget, Effect: "allow"})
 		w.wantCode(err, "gives_more", "the budget for drummers")
+	})
+}
+
+// Who may make people of their own role could take off what others deny them.
+func TestARegistrarDoesNotLiftWhatDeniesThem(t *testing.T) {
+	inBands(t, func(w *world) {
+		w.must(w.PutRole(w.Context(), setup, remit.Role{Name: "chief", Allow: []string{"project:view", "member:read", "access:grant", "access:view", "member:assign.*", budget, events}}))
+		cleo, _ := w.member("p1", "cleo", "chief")
+		w.must(w.entry(setup, "p1", remit.Entry{User: "cleo", Permission: budget, Effect: "deny"}))
+		a, err := w.Access(w.Context(), cleo, "p1")
+		w.must(err)
+		w.wantCode(w.RemoveEntry(w.Context(), cleo, "p1", a.Entries[0].ID), "gives_more", "cleo takes back what denies her the budget")
+		w.wantCode(w.add(cleo, "p1", "eve", "production_manager"), "gives_more", "a friend with the budget")
+		w.wantCode(w.entry(cleo, "p1", remit.Entry{User: "eve", Permission: budget, Effect: "allow"}), "gives_more", "the budget for a friend")
+		w.must(w.add(cleo, "p1", "eve", "drummer"))
+		carl, _ := w.member("p2", "carl", "chief")
+		w.override("p2", "chief", budget, "deny")
+		err = w.SetOverride(w.Context(), carl, "p2", remit.Override{Role: "chief", Permission: budget, Effect: "inherit"})
+		w.wantCode(err, "gives_more", "the end of what denies it to the own role")
 	})
 }
 

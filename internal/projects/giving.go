@@ -57,6 +57,25 @@ func accounts(sorted []authz.User, ids map[string]bool) (found []authz.User) {
 	return found
 }
 
+// dealOf is a deal of the asker's, now, about nothing yet.
+func dealOf(r *gate.Reader) (deal, error) {
+	ends, err := keyEnds(r)
+	return deal{who: r.Who(), now: r.Now().UnixMicro(), ends: ends}, err
+}
+
+// unchanged is a deal that changes nothing, with what will hold again when deleted
+// projects are brought back: to ask what the asker holds.
+func unchanged(r *gate.Reader) (*deal, error) {
+	d, err := dealOf(r)
+	if err != nil {
+		return nil, err
+	}
+	gone, err := absent(r, r.Policy())
+	d.before = withAbsent(r.Source(), gone)
+	d.after = d.before
+	return &d, err
+}
+
 // keyEnds is when the key of the request ends, as identity.KeyEnds has it; 0 =
 // never, or there is none.
 func keyEnds(r asking) (int64, error) {

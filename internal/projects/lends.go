@@ -29,31 +29,16 @@ func lend(r db.Reader, all []authz.Permission) error {
 	return nil
 }
 
-// mayGive is may with all that comes along, on own and on others' things of the
-// place. What is reserved counts where R4 is absent.
-func (e *editor) mayGive(c cell, at int64) bool {
-	if !e.may(c, at) {
-		return false
-	}
-	p, _ := e.policy.Permission(c.permission)
-	return !slices.ContainsFunc(p.Lends, func(name string) bool {
-		lent, _ := e.policy.Permission(name)
-		own, others := c, c
-		own.permission, others.permission = name, name
-		return !e.isShut(lent) && !(e.may(own.owned(true), at) && e.may(others.owned(false), at))
-	})
-}
-
 // MayLend refuses who lends by a job type what they do not hold everywhere
 // (R24, R28): whoever may run the type somewhere, today or later, has the use of
 // it there. It is asked as for an allow on the whole site; what is reserved, as
 // for opening it, for that is what lending it comes to.
 func MayLend(tx *gate.Tx, permissions ...string) error {
-	ends, err := keyEnds(tx)
+	d, err := unchanged(&tx.Reader)
 	if err != nil {
 		return err
 	}
-	e := &edit{tx: tx, deal: deal{who: tx.Who(), now: tx.Now().UnixMicro(), ends: ends, before: tx.Source(), after: tx.Source()}}
+	e := &edit{tx: tx, deal: *d}
 	if len(permissions) == 0 || e.unlimited() {
 		return nil
 	}
@@ -63,13 +48,17 @@ func MayLend(tx *gate.Tx, permissions ...string) error {
 	if err != nil {
 		return err
 	}
-	open, written := e.reads(policy, source), e.reads(tx.Policy(), e.before)
+	asIs, err := policy.Recompile(e.before)
+	if err != nil {
+		return err
+	}
+	open, written := e.reads(policy, source), e.reads(asIs, e.before)
 	for _, name := range permissions {
 		holds := open
 		if isReserved(e.before, permissionOf(e.before.Catalog, name)) {
 			holds = written
 		}
-		if found := e.deal.mayGive(holds, given{everywhere, gift{pattern: name}}, authz.Project{}); found != nil {
+		if found := e.overgives(holds, given{everywhere, gift{pattern: name}}, authz.Project{}); found != nil {
 			return e.lending(found)
 		}
 	}

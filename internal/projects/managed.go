@@ -14,8 +14,8 @@ import (
 const grantRight = "access:grant"
 
 // keepManaged makes a change of access in a project: see keepManagedPart.
-func keepManaged(tx *gate.Tx, project remit.ProjectID, change func() error, gifts ...gift) error {
-	return keepManagedPart(tx, gate.InProject(project), change, gifts...)
+func keepManaged(tx *gate.Tx, project remit.ProjectID, change func() error) error {
+	return keepManagedPart(tx, gate.InProject(project), change)
 }
 
 // keepManagedPart makes a change of access in a part of the policy, in which
@@ -23,19 +23,15 @@ func keepManaged(tx *gate.Tx, project remit.ProjectID, change func() error, gift
 // more than the editor holds (R24; see deal), and when a project has nobody
 // afterwards to give access at some moment from now on when somebody could
 // before (R25). A project that never had anybody, like one made by the program
-// itself, is not held up. gifts are what the change names besides what can be
-// seen in the policy.
+// itself, is not held up.
 //
 // It also finds out whether the new policy compiles, before it is everybody's.
 // A change in one project looks at that project and at the people who hold
 // something there, however large the site is.
-func keepManagedPart(tx *gate.Tx, part gate.Part, change func() error, gifts ...gift) error {
+func keepManagedPart(tx *gate.Tx, part gate.Part, change func() error) error {
 	e, err := apply(tx, part, change)
 	if err != nil {
 		return err
-	}
-	for _, g := range gifts {
-		e.gifts = append(e.gifts, given{e.place(), g})
 	}
 	return e.allowed()
 }
@@ -71,12 +67,12 @@ type edit struct {
 
 // apply makes the change, of that part of the policy.
 func apply(tx *gate.Tx, part gate.Part, change func() error) (*edit, error) {
-	e := &edit{tx: tx, deal: deal{who: tx.Who(), now: tx.Now().UnixMicro()}, absent: map[string]bool{}}
+	e := &edit{tx: tx, absent: map[string]bool{}}
 	if id, one := part.Project(); one {
 		e.project = id
 	}
 	var err error
-	if e.ends, err = keyEnds(tx); err != nil {
+	if e.deal, err = dealOf(&tx.Reader); err != nil {
 		return nil, err
 	}
 	if e.before, err = e.judged(tx.Source(), tx.Policy()); err != nil {

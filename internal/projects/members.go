@@ -88,7 +88,7 @@ func (s *Service) addMember(tx *gate.Tx, slug string, n NewMember) (remit.Member
 	tx.About(string(m.ID))
 	tx.Note("made %s %s of %s%s", m.whom(), strings.Join(m.Roles, ", "), slug, m.limits())
 	m.By, m.Permissions = tx.UserName(m.by), memberActions(&tx.Reader, row.ID, m.Member)
-	return m.Member, keepManaged(tx, row.ID, func() error { return insert(tx, m, row.ID) }, m.gift(m.Roles))
+	return m.Member, keepManaged(tx, row.ID, func() error { return insert(tx, m, row.ID) })
 }
 
 // resolve finds what a membership names.
@@ -141,11 +141,6 @@ func (m *memberRow) limits() string {
 		text += " until " + m.Until.Format(time.RFC3339)
 	}
 	return text
-}
-
-// gift is what the membership gives by these of its roles (R24).
-func (m *memberRow) gift(roles []string) gift {
-	return gift{Interval: interval(m.From, m.Until), collection: string(m.Collection), roles: roles}
 }
 
 // writer is the account that changes something; "" = the program itself.

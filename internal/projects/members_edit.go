@@ -80,18 +80,7 @@ func updateMember(tx *gate.Tx, slug string, id remit.MemberID, change MemberPatc
 	m.by = writer(tx)
 	m.By, m.Permissions = tx.UserName(m.by), memberActions(&tx.Reader, project.ID, m.Member)
 	tx.Note("%s, %s of %s%s, is now %s%s", m.whom(), strings.Join(was.Roles, ", "), slug, was.limits(), strings.Join(m.Roles, ", "), m.limits())
-	return m.Member, keepManaged(tx, project.ID, func() error { return storeMember(tx, m) }, m.gift(widened(was, m)))
-}
-
-// widened are the roles that a change gives: new ones, and all when it counts
-// at a time at which it did not.
-func widened(was, is memberRow) []string {
-	before, after := interval(was.From, was.Until), interval(is.From, is.Until)
-	longer := before.Until != 0 && (after.Until == 0 || after.Until > before.Until)
-	if longer || after.From < before.From {
-		return is.Roles
-	}
-	return slices.DeleteFunc(slices.Clone(is.Roles), func(role string) bool { return slices.Contains(was.Roles, role) })
+	return m.Member, keepManaged(tx, project.ID, func() error { return storeMember(tx, m) })
 }
 
 // storeMember writes a changed membership, of which it is said who wrote it last.

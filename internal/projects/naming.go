@@ -37,13 +37,13 @@ func (d *deal) entries(open, written *reading) (*unfair, error) {
 	}
 	e := d.reads(p, source)
 	in := byProject(d.after)
-	for _, g := range append(d.named(), d.gifts...) {
-		if found := d.mayGive(e, g, in[g.project]); found != nil {
+	for _, g := range d.named() {
+		if found := d.overgives(e, g, in[g.project]); found != nil {
 			return found, nil
 		}
 	}
 	for _, opened := range d.opened() {
-		if found := d.mayGive(written.editor, opened, authz.Project{}); found != nil {
+		if found := d.overgives(written.editor, opened, authz.Project{}); found != nil {
 			return found, nil
 		}
 	}
@@ -76,14 +76,14 @@ func (d *deal) mayRaise(e *editor, strict, written *editor) *unfair {
 
 // named are the gifts in which the two policies differ.
 func (d *deal) named() (all []given) {
-	grown, then := d.grown(), byProject(d.before)
+	grown, left, then := d.grown(), d.left(), byProject(d.before)
 	for _, p := range d.after.Projects {
-		all = append(all, gifts(then[p.ID], p, grown)...)
+		all = append(all, gifts(then[p.ID], p, grown, left)...)
 	}
 	site := func(s authz.Source) authz.Project {
 		return authz.Project{ID: everywhere, Members: s.SiteMembers, Entries: s.SiteEntries, Overrides: s.SiteOverrides}
 	}
-	return append(all, gifts(site(d.before), site(d.after), grown)...)
+	return append(all, gifts(site(d.before), site(d.after), grown, left)...)
 }
 
 // opened are the permissions that are reserved no more, for all who hold them.
@@ -97,8 +97,9 @@ func (d *deal) opened() (all []given) {
 }
 
 // gifts of one place: new members, of grown teams too, new allows, and denies
-// that are lifted or end otherwise than they would have.
-func gifts(then, now authz.Project, grown map[string]bool) (all []given) {
+// that are lifted or end otherwise than they would have, of the roles that are
+// left.
+func gifts(then, now authz.Project, grown, left map[string]bool) (all []given) {
 	add := func(g gift) { all = append(all, given{now.ID, g}) }
 	members := added(then.Members, now.Members, unnotedMember)
 	if len(grown) > 0 {
@@ -112,6 +113,11 @@ func gifts(then, now authz.Project, grown map[string]bool) (all []given) {
 			add(gift{pattern: o.Pattern})
 		}
 	}
+	for _, o := range added(now.Overrides, then.Overrides, unnotedOverride) {
+		if o.Effect == authz.Deny && left[o.Role] { // though another may deny it still
+			add(gift{pattern: o.Pattern})
+		}
+	}
 	for _, e := range added(then.Entries, now.Entries, unnoted) {
 		if e.Effect == authz.Allow {
 			add(gift{Interval: e.Interval, collection: e.Collection, pattern: e.Pattern})
@@ -121,6 +127,15 @@ func gifts(then, now authz.Project, grown map[string]bool) (all []given) {
 		if e.Effect == authz.Deny {
 			add(gift{Interval: e.Interval, collection: e.Collection, pattern: e.Pattern})
 		}
+	}
+	return all
+}
+
+// left are the roles that there are afterwards.
+func (d *deal) left() map[string]bool {
+	all := map[string]bool{}
+	for _, r := range slices.Concat(d.after.Roles, d.after.SiteRoles) {
+		all[r.Name] = true
 	}
 	return all
 }
@@ -167,9 +182,9 @@ func isReserved(s authz.Source, p authz.Permission) bool {
 	return meets(s.Reserved) || p.Reserved && !meets(s.Opened)
 }
 
-// mayGive asks for what a gift names in its place: in a project nothing of the
+// overgives asks for what a gift names in its place: in a project nothing of the
 // site.
-func (d *deal) mayGive(e *editor, g given, in authz.Project) *unfair {
+func (d *deal) overgives(e *editor, g given, in authz.Project) *unfair {
 	means := meaning{in.Overrides, d.after.Roles}
 	if g.project == everywhere {
 		means = meaning{d.after.SiteOverrides, d.after.SiteRoles}

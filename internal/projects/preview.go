@@ -35,7 +35,7 @@ func (s *Service) LookAs(ctx context.Context, who authz.Subject, text string) (a
 		Name: "preview.begin",
 		Read: func(r *gate.Reader) (look authz.Preview, err error) {
 			now = r.Now()
-			if r.Scope("access.read").Empty() {
+			if r.Scope("preview.begin").Empty() {
 				return look, r.Require("access.read", authz.Resource{})
 			}
 			if kind == "role" {

@@ -144,7 +144,7 @@ func (q requestRow) give(tx *gate.Tx, until *time.Time) error {
 	}
 	e := entryRow{user: q.user, by: writer(tx), Entry: remit.Entry{ID: remit.NewID[remit.EntryID](tx.Now()), Permission: q.Permission,
 		Effect: "allow", Collection: q.Collection, Until: until, Why: why, CreatedAt: stored(tx.Now())}}
-	return keepManaged(tx, q.project, func() error { return storeEntry(tx, q.project, e) }, e.gift())
+	return keepManaged(tx, q.project, func() error { return storeEntry(tx, q.project, e) })
 }
 
 func (q requestRow) giveRole(tx *gate.Tx, until *time.Time, why string) error {
@@ -156,8 +156,7 @@ func (q requestRow) giveRole(tx *gate.Tx, until *time.Time, why string) error {
 	if err := refuseRepeated(tx, q.project, m); err != nil {
 		return err
 	}
-	given := gift{Interval: interval(nil, until), collection: string(m.Collection), roles: m.Roles}
-	return keepManaged(tx, q.project, func() error { return insert(tx, m, q.project) }, given)
+	return keepManaged(tx, q.project, func() error { return insert(tx, m, q.project) })
 }
 
 // settle ends an open request, and tells whom it concerns.

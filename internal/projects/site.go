@@ -105,11 +105,7 @@ func reserve(tx *gate.Tx, permission, state string) (remit.Reservation, error) {
 	after := remit.Reservation{Permission: permission, State: state, Reserved: state == "reserved" || state == "default" && p.Reserved}
 	tx.About(permission)
 	tx.Note("%s: %s", permission, state)
-	var gifts []gift
-	if !after.Reserved && reservedIn(tx.Source(), p) {
-		gifts = append(gifts, gift{pattern: permission})
-	}
-	return after, keepManagedPart(tx, gate.Site, func() error { return storeReservation(tx, permission, state) }, gifts...)
+	return after, keepManagedPart(tx, gate.Site, func() error { return storeReservation(tx, permission, state) })
 }
 
 // notExact says why a text cannot be reserved.
@@ -121,11 +117,6 @@ func notExact(p *authz.Policy, text string) error {
 		return invalid("permission", "%w", err)
 	}
 	return invalid("permission", "%q is not the name of one permission", text).WithHint("Name it in full, without a star and without a selector.")
-}
-
-// reservedIn says what holds now of a permission of the catalogue (R4).
-func reservedIn(s authz.Source, p authz.Permission) bool {
-	return slices.Contains(s.Reserved, p.Name) || p.Reserved && !slices.Contains(s.Opened, p.Name)
 }
 
 func storeReservation(tx *gate.Tx, permission, state string) error {

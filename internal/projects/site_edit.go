@@ -51,8 +51,7 @@ func addSiteMember(tx *gate.Tx, n NewSiteMember) (remit.SiteMember, error) {
 	m.By = tx.UserName(m.by)
 	tx.About(string(m.ID))
 	tx.Note("made %s %s on the site", m.whom(), m.Role)
-	given := gift{Interval: interval(m.From, m.Until), roles: []string{m.Role}}
-	return m.SiteMember, keepManagedPart(tx, gate.Site, func() error { return insertOnSite(tx, m) }, given)
+	return m.SiteMember, keepManagedPart(tx, gate.Site, func() error { return insertOnSite(tx, m) })
 }
 
 func (m *siteMemberRow) whom() string {
@@ -144,16 +143,8 @@ func overrideOnSite(tx *gate.Tx, o remit.Override) error {
 	if err := errorsOf(checkSiteRole(tx, o.Role, true), checkSiteOverride(tx, o)); err != nil {
 		return err
 	}
-	was, err := db.Rows(tx, scanOverride, selectSiteOverride, o.Role, o.Permission)
-	if err != nil {
-		return err
-	}
 	tx.About(o.Role)
 	tx.Note("%s %s for role %s on the site", o.Effect, o.Permission, o.Role)
-	var gifts []gift
-	if o.Effect == "allow" || o.Effect != "deny" && len(was) > 0 && was[0].Effect != o.Effect {
-		gifts = append(gifts, gift{pattern: o.Permission}) // a deny, or the silence of a remove, is lifted
-	}
 	return keepManagedPart(tx, gate.Site, func() error {
 		taken, err := tx.Exec(deleteSiteOverride, o.Role, o.Permission)
 		if err == nil && o.Effect != "inherit" {
@@ -163,7 +154,7 @@ func overrideOnSite(tx *gate.Tx, o remit.Override) error {
 			err = badName(tx.Policy().Fault(o.Permission))
 		}
 		return err
-	}, gifts...)
+	})
 }
 
 func checkSiteOverride(tx *gate.Tx, o remit.Override) error {
@@ -210,15 +201,11 @@ func addSiteEntry(tx *gate.Tx, e remit.Entry) (remit.Entry, error) {
 	row.From, row.Until = storedPtr(e.From), storedPtr(e.Until)
 	tx.About(string(row.ID))
 	tx.Note("%s %s to %s on the site", e.Effect, e.Permission, e.User)
-	var gifts []gift
-	if e.Effect == "allow" {
-		gifts = append(gifts, row.gift())
-	}
 	return row.Entry, keepManagedPart(tx, gate.Site, func() error {
 		_, err := tx.Exec(insertSiteEntry, string(row.ID), string(row.user), row.Permission, row.Effect,
 			db.MicrosPtr(row.From), db.MicrosPtr(row.Until), row.Why, string(row.by), db.Micros(row.CreatedAt))
 		return err
-	}, gifts...)
+	})
 }
 
 // RemoveSiteEntry takes a personal entry of the site back.
@@ -233,13 +220,9 @@ func (s *Service) RemoveSiteEntry(ctx context.Context, who authz.Subject, id rem
 		}
 		tx.About(string(id))
 		tx.Note("took back: %s %s to %s on the site", e.Effect, e.Permission, tx.UserName(e.user))
-		var gifts []gift
-		if e.Effect == "deny" {
-			gifts = append(gifts, e.gift())
-		}
 		return keepManagedPart(tx, gate.Site, func() error {
 			_, err := tx.Exec(deleteSiteEntry, string(id))
 			return err
-		}, gifts...)
+		})
 	})
 }

@@ -22,7 +22,6 @@ func scanSiteMemberRow(s db.Scanner, m *siteMemberRow) error {
 const (
 	insertSiteOverride  = `INSERT INTO site_overrides (role, permission, effect) VALUES ($1, $2, $3)`
 	deleteSiteOverride  = `DELETE FROM site_overrides WHERE role = $1 AND permission = $2`
-	selectSiteOverride  = `SELECT role, permission, effect FROM site_overrides WHERE role = $1 AND permission = $2`
 	selectSiteOverrides = `SELECT role, permission, effect FROM site_overrides ORDER BY role, permission`
 )
 

@@ -47,7 +47,7 @@ func transfer(tx *gate.Tx, slug, heir string) (remit.Member, error) {
 	tx.Note("handed %s to %s", slug, heir)
 	m.Permissions = memberActions(&tx.Reader, project.ID, m.Member)
 	hand := func() error { return handOver(tx, project.ID, mine, m) }
-	return m.Member, keepManaged(tx, project.ID, hand, gift{roles: m.Roles})
+	return m.Member, keepManaged(tx, project.ID, hand)
 }
 
 // ownerships are the memberships by which a user is owner of the whole project.

@@ -35,7 +35,7 @@ invitation.accept     | nothing                                | | | rights
 event.stream          | nothing                                | | | looks
 access.check          | nothing                                | | | looks
 permission.list       | nothing                                | | | looks
-preview.begin         | nothing                                | | | changes
+preview.begin         | nothing                                | each: access:view  | | changes
 notice.list           | nothing                                | | | looks
 notice.update         | nothing                                | | | works
 identity.authenticate | nothing                                | | | looks
@@ -124,7 +124,7 @@ collection.list       | nothing                                | each: collectio
 collection.read       | collection:read                        | seen: collection:read | | looks
 collection.update     | collection:update                      | seen: collection:read | | changes
 collection.publish    | collection:publish                     | seen: collection:read | | rights
-collection.ingest     | collection:ingest                      |                    | | works
+collection.ingest     | collection:ingest                      | seen: collection:read | | works
 file.list             | nothing                                | each: file:read    | | looks
 file.read             | file:read                              | seen: file:read    | | looks
 file.download         | file:download                          | seen: file:read    | | looks

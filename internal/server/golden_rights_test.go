@@ -64,7 +64,7 @@ collection:read_private project looks
 collection:create       project
 collection:update       project own      needs:collection:read
 collection:publish      project own      needs:collection:read
-collection:ingest       project reserved
+collection:ingest       project reserved needs:collection:read
 file:read               project own looks public private:file:read_private
 file:read_private       project looks
 file:download           project own looks public needs:file:read
