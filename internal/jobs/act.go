@@ -55,6 +55,12 @@ func askToRun(tx *gate.Tx, j *row, event Event) error {
 	if err := t.requireRead(&tx.Reader, tx.Who()); err != nil {
 		return err
 	}
+	if _, err := Next(j.State, event); err != nil {
+		return naming(j.ID, err)
+	}
+	if err := queue(tx, j); err != nil {
+		return err
+	}
 	now := stored(tx.Now())
 	return move(tx, j, event, func(j *row) {
 		j.Runner, j.RunnerKey = actor(tx.Who()), remit.KeyID(tx.Who().Key)
@@ -80,7 +86,7 @@ func (s *Service) Cancel(ctx context.Context, who authz.Subject, id remit.JobID)
 			if j.State == remit.JobCancelling {
 				j.CancelUntil = now.Add(s.opts.CancelTimeout)
 			} else {
-				j.FinishedAt = &now
+				j.FinishedAt, j.Turn = &now, 0 // it had none
 			}
 		})
 	})
@@ -122,6 +128,11 @@ func (p Patch) apply(tx *gate.Tx, j *row) error {
 	replace(&j.Name, p.Name)
 	replace(&j.Priority, p.Priority)
 	tx.Note("name %q → %q, priority %d → %d", name, j.Name, priority, j.Priority)
+	if j.Priority != priority && j.State == remit.JobQueued {
+		if err := queue(tx, j); err != nil {
+			return err
+		}
+	}
 	if err := updateJobDetails(tx, j); err != nil {
 		return err
 	}

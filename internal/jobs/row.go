@@ -35,6 +35,7 @@ type row struct {
 	Params   json.RawMessage
 	Args     []string
 	Priority int
+	Turn     int64 // in the queue of its type and priority
 
 	Attempt     int
 	Spared      int // attempts that do not count against MaxAttempts
@@ -165,7 +166,7 @@ func save(tx *gate.Tx, before, after *row) error {
 		after.State, after.Held, after.HeldFor, after.Runner, after.RunnerKey, after.CancelledBy,
 		after.Attempt, after.Spared, after.Node, after.NodeName, after.Lease, db.Micros(after.LeaseUntil),
 		db.Micros(after.CancelUntil), db.Micros(after.NotBefore), db.JSON(after.Progress), string(after.Result), after.Error,
-		db.MicrosPtr(after.QueuedAt), db.MicrosPtr(after.StartedAt), db.MicrosPtr(after.FinishedAt))
+		db.MicrosPtr(after.QueuedAt), db.MicrosPtr(after.StartedAt), db.MicrosPtr(after.FinishedAt), after.Turn)
 	switch {
 	case db.IsUnique(err):
 		return nameTaken(after.Name)

@@ -12,14 +12,14 @@ import (
 
 const jobColumns = `id, project_id, type_key, name, state, held, held_for, owner_id, runner_id, runner_key_id, cancelled_by,
 	file_id, collection_id, params, args, priority, attempt, spared, max_attempts, node_id, node_name, lease_id, lease_until,
-	cancel_until, not_before, progress, result, error, requeued_from, parent_id, workflow, created_at, queued_at, started_at, finished_at`
+	cancel_until, not_before, progress, result, error, requeued_from, parent_id, workflow, turn, created_at, queued_at, started_at, finished_at`
 
 func scanJob(s db.Scanner, j *row) error {
 	var params, result string
 	err := s.Scan(&j.ID, &j.Project, &j.Type, &j.Name, &j.State, &j.Held, &j.HeldFor, &j.Owner, &j.Runner, &j.RunnerKey, &j.CancelledBy,
 		&j.File, &j.Collection, &params, db.FromJSON(&j.Args), &j.Priority, &j.Attempt, &j.Spared, &j.MaxAttempts,
 		&j.Node, &j.NodeName, &j.Lease, db.Time(&j.LeaseUntil), db.Time(&j.CancelUntil), db.Time(&j.NotBefore),
-		db.FromJSON(&j.Progress), &result, &j.Error, &j.RequeuedFrom, &j.Parent, &j.Workflow,
+		db.FromJSON(&j.Progress), &result, &j.Error, &j.RequeuedFrom, &j.Parent, &j.Workflow, &j.Turn,
 		db.Time(&j.CreatedAt), db.TimePtr(&j.QueuedAt), db.TimePtr(&j.StartedAt), db.TimePtr(&j.FinishedAt))
 	j.Params, j.Result = rawOrNil(params), rawOrNil(result)
 	return err
@@ -36,17 +36,17 @@ const selectJob = `SELECT ` + jobColumns + ` FROM jobs WHERE id = $1`
 
 // insertJob leaves what a new job does not have yet to the defaults.
 const insertJob = `INSERT INTO jobs (id, project_id, type_key, name, state, owner_id, runner_id, runner_key_id, file_id, collection_id,
-	params, args, priority, max_attempts, requeued_from, created_at, queued_at)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`
+	params, args, priority, max_attempts, requeued_from, created_at, queued_at, turn)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`
 
 // updateJob is conditional on the id, state, attempt and lease that were read.
 const updateJob = `UPDATE jobs SET state = $5, held = $6, held_for = $7, runner_id = $8, runner_key_id = $9, cancelled_by = $10,
 	attempt = $11, spared = $12, node_id = $13, node_name = $14, lease_id = $15, lease_until = $16,
 	cancel_until = $17, not_before = $18, progress = $19, result = $20, error = $21,
-	queued_at = $22, started_at = $23, finished_at = $24
+	queued_at = $22, started_at = $23, finished_at = $24, turn = $25
 	WHERE id = $1 AND state = $2 AND attempt = $3 AND lease_id = $4`
 
-const updateDetails = `UPDATE jobs SET name = $2, priority = $3 WHERE id = $1`
+const updateDetails = `UPDATE jobs SET name = $2, priority = $3, turn = $4 WHERE id = $1`
 
 const deleteJob = `DELETE FROM jobs WHERE id = $1 AND state = $2`
 
@@ -102,7 +102,7 @@ func (c *conditions) rows(r *gate.Reader, limit int) ([]row, error) {
 }
 
 func updateJobDetails(tx *gate.Tx, j *row) error {
-	_, err := tx.Exec(updateDetails, j.ID, j.Name, j.Priority)
+	_, err := tx.Exec(updateDetails, j.ID, j.Name, j.Priority, j.Turn)
 	if db.IsUnique(err) {
 		return nameTaken(j.Name)
 	}

@@ -15,13 +15,17 @@ import (
 // may be in the hands of other claims.
 const batch = 8
 
-// The order of the queue. An index begins with the type and goes on like this.
-const queueOrder = ` ORDER BY priority DESC, queued_at, id`
+// The order of the queue of one type, as an index has it, and of several: how
+// far each job is behind the head of its type, then age.
+const (
+	queueOrder = ` ORDER BY priority DESC, turn, id`
+	mixedOrder = ` ORDER BY priority DESC, behind, queued_at, id`
+)
 
 // selectQueueOf is the head of one type's queue; it is completed by the
 // numbers of its arguments and more conditions.
-const selectQueueOf = `SELECT id, priority, queued_at FROM
-	(SELECT id, priority, queued_at FROM jobs WHERE type_key = $%d AND state = 'queued' AND NOT workflow
+const selectQueueOf = `SELECT id, priority, turn - MIN(turn) OVER (PARTITION BY priority) AS behind, queued_at FROM
+	(SELECT id, priority, turn, queued_at FROM jobs WHERE type_key = $%d AND state = 'queued' AND NOT workflow
 	AND (not_before IS NULL OR not_before <= $1)
 	AND project_id NOT IN (SELECT id FROM projects WHERE archived_at IS NOT NULL OR deleted_at IS NOT NULL)%s` + queueOrder + ` LIMIT %d) AS head_%d`
 
@@ -48,9 +52,9 @@ func candidates(r db.Reader, node NodeInfo, keys []string, now time.Time, tried 
 		heads[i] = fmt.Sprintf(selectQueueOf, arg(key), more, batch, i)
 	}
 	ids, err := db.Rows(r, func(s db.Scanner, id *remit.JobID) error {
-		var priority, queuedAt int64
-		return s.Scan(id, &priority, &queuedAt)
-	}, strings.Join(heads, " UNION ALL ")+queueOrder+fmt.Sprintf(" LIMIT %d", batch), args...)
+		var priority, behind, queuedAt int64
+		return s.Scan(id, &priority, &behind, &queuedAt)
+	}, strings.Join(heads, " UNION ALL ")+mixedOrder+fmt.Sprintf(" LIMIT %d", batch), args...)
 	if err != nil {
 		return nil, fmt.Errorf("looking into the queue: %w", err)
 	}
@@ -90,6 +94,19 @@ func storeInputs(tx *gate.Tx, j *row, inputs []input) error {
 	}
 	return nil
 }
+
+// selectTurn reads what turns are made of: each look is one into an index, those
+// who wait are found one by one.
+const selectTurn = `WITH RECURSIVE waiting (owner_id, n) AS (
+	SELECT MIN(owner_id), 1 FROM jobs WHERE state = 'queued' AND type_key = $1 AND priority = $2 AND project_id = $3
+	UNION ALL
+	SELECT (SELECT MIN(owner_id) FROM jobs WHERE state = 'queued' AND type_key = $1 AND priority = $2 AND project_id = $3 AND owner_id > w.owner_id), n + 1
+	FROM waiting w WHERE w.owner_id IS NOT NULL AND n < $5)
+SELECT COALESCE((SELECT MAX(turn) FROM jobs WHERE type_key = $1 AND priority = $2 AND attempt > 0 AND state NOT IN ('created', 'queued', 'held')), 0),
+	(SELECT MAX(turn) FROM jobs WHERE type_key = $1 AND priority = $2 AND project_id = $3 AND owner_id = $4),
+	(SELECT COUNT(owner_id) FROM waiting)`
+
+func scanTurn(s db.Scanner, t *turns) error { return s.Scan(&t.served, &t.last, &t.sharers) }
 
 const selectEndedLeases = `SELECT id FROM jobs WHERE lease_id <> '' AND (lease_until <= $1 OR cancel_until <= $2) ORDER BY id LIMIT $3`
 

@@ -190,8 +190,13 @@ func insert(tx *gate.Tx, j *row) error {
 	if j.Args == nil {
 		j.Args = []string{}
 	}
+	if j.State == remit.JobQueued {
+		if err := queue(tx, j); err != nil {
+			return err
+		}
+	}
 	_, err := tx.Exec(insertJob, j.ID, j.Project, j.Type, j.Name, j.State, j.Owner, j.Runner, j.RunnerKey, j.File, j.Collection,
-		string(j.Params), db.JSON(j.Args), j.Priority, j.MaxAttempts, j.RequeuedFrom, j.CreatedAt.UnixMicro(), db.MicrosPtr(j.QueuedAt))
+		string(j.Params), db.JSON(j.Args), j.Priority, j.MaxAttempts, j.RequeuedFrom, j.CreatedAt.UnixMicro(), db.MicrosPtr(j.QueuedAt), j.Turn)
 	if db.IsUnique(err) {
 		return nameTaken(j.Name)
 	}

@@ -41,6 +41,7 @@ type world struct {
 	clock         *clock
 	root          string
 	ada, bob, max authz.Subject
+	others        map[string]authz.Subject
 	night         remit.CollectionID
 	first         remit.FileID
 }
@@ -75,7 +76,7 @@ func engines(t *testing.T, fn func(t *testing.T, w *world)) {
 
 func newWorld(t *testing.T, d *db.DB, opts jobs.Options) *world {
 	t.Helper()
-	w := &world{t: t, clock: &clock{}, root: filepath.Join(t.TempDir(), "data")}
+	w := &world{t: t, clock: &clock{}, others: map[string]authz.Subject{}, root: filepath.Join(t.TempDir(), "data")}
 	w.clock.micros.Store(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC).UnixMicro())
 	w.gate = gate.New(d, projects.PolicySource{}, w.clock.now, slog.New(slog.DiscardHandler))
 	w.people = identity.New(w.gate, identity.Options{Password: identity.Cost{MemoryKiB: 64, Passes: 1, Threads: 1}})

@@ -1,0 +1,108 @@
+package jobs_test
+
+import (
+	"testing"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/internal/jobs"
+)
+
+func (w *world) owners(node string, n int) (owners []string) {
+	w.t.Helper()
+	who := w.node(node)
+	for range n {
+		owners = append(owners, w.wantState(w.claim(who).Job, remit.JobClaimed).Owner)
+	}
+	return owners
+}
+
+// second is one more manager.
+func (w *world) second(name string) authz.Subject {
+	w.t.Helper()
+	if _, known := w.others[name]; !known {
+		w.others[name] = w.person(name, "manager")
+	}
+	return w.others[name]
+}
+
+func count(all []string, one string) (n int) {
+	for _, s := range all {
+		if s == one {
+			n++
+		}
+	}
+	return n
+}
+
+func TestAThousandJobsOfOneDoNotKeepAnothersFromTheNextClaims(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		spec := remit.JobSpec{Type: "once", Start: true}
+		for range 1000 {
+			w.submit(w.max, spec)
+		}
+		w.owners("n1", 5)
+		w.submit(w.second("ann"), spec)
+		if got := w.owners("n2", 3); count(got, "ann") != 1 {
+			t.Errorf("the next claims went to %v, want ann among them", got)
+		}
+	})
+}
+
+func TestOwnersTakeTurnsWhoeverCameFirst(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		spec := remit.JobSpec{Type: "once", Start: true}
+		for range 40 {
+			w.submit(w.max, spec)
+		}
+		for range 40 {
+			w.submit(w.second("ann"), spec)
+		}
+		if got := count(w.owners("n1", 20), "ann"); got < 6 || got > 14 {
+			t.Errorf("ann had %d of the first 20 claims", got)
+		}
+		// Whoever was served much has no better place for what they ask next.
+		w.submit(w.second("ben"), spec)
+		if got := w.owners("n2", 3); count(got, "ben") != 1 {
+			t.Errorf("the next claims went to %v, want ben among them", got)
+		}
+	})
+}
+
+// Neither what was tried again nor what was cancelled counts as served.
+func TestWhatWasNeverServedPushesNobodyBack(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		node := w.node("n0")
+		for i := range 30 {
+			w.submit(w.max, remit.JobSpec{Type: "once", Start: true})
+			as := w.started(node)
+			w.finish(node, as.Lease, remit.JobFailed)
+			_, err := w.Retry(t.Context(), w.max, as.Job)
+			w.must(err)
+			if i%2 == 0 {
+				_, err := w.Cancel(t.Context(), w.max, as.Job)
+				w.must(err)
+			}
+		}
+		w.submit(w.second("ann"), remit.JobSpec{Type: "once", Start: true})
+		if got := w.owners("n1", 3); count(got, "ann") != 1 {
+			t.Errorf("the next claims went to %v, want ann among them", got)
+		}
+	})
+}
+
+func TestAJobThatIsGivenAnotherPriorityQueuesThereAnew(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		spec := remit.JobSpec{Type: "once", Start: true, Priority: 5}
+		for range 20 {
+			w.submit(w.max, spec)
+		}
+		low := w.submit(w.second("ann"), remit.JobSpec{Type: "once", Start: true})
+		five := 5
+		_, err := w.Update(t.Context(), w.max, low.ID, jobs.Patch{Priority: &five})
+		w.must(err)
+		if got := w.owners("n1", 3); count(got, "ann") != 1 {
+			t.Errorf("the next claims went to %v, want ann among them", got)
+		}
+	})
+}
