@@ -63,7 +63,8 @@ type Job struct {
 	Runner       string          `json:"runner,omitempty"` // user name: who last asked it to run
 	CancelledBy  string          `json:"cancelled_by,omitempty"`
 	On           On              `json:"on,omitzero"`
-	Params       json.RawMessage `json:"params,omitempty"`
+	Params       json.RawMessage `json:"params,omitempty"`        // without the secrets, and the files that the asker may not read
+	SecretParams []string        `json:"secret_params,omitempty"` // names of the secrets that were given
 	Args         []string        `json:"args,omitempty"`
 	Priority     int             `json:"priority"`
 	Attempt      int             `json:"attempt"` // the latest one's number; 0 before the first
@@ -143,7 +144,8 @@ type JobType struct {
 	MaxAttempts int             `json:"max_attempts" yaml:"max_attempts"`     // counting the first; lost attempts count too, but for a few that never started
 	BackoffS    int             `json:"backoff_s,omitempty" yaml:"backoff_s"` // seconds before the next attempt, doubled each time
 	Lends       []Lend          `json:"lends,omitempty" yaml:"lends"`         // R28
-	Permissions []string        `json:"permissions"`                          // "run" and "run_single", where the asker may
+	Off         bool            `json:"off,omitempty" yaml:"-"`               // it is switched off in the project that was asked about
+	Permissions []string        `json:"permissions"`                          // "run" and "run_single", where the asker may; "switch"
 }
 
 // Lend is a right that a job of the type gives to its node on its inputs (R28).

@@ -2,6 +2,7 @@ package remit
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
 )
 
@@ -49,7 +50,8 @@ type Assignment struct {
 	Command    []string        `json:"command,omitempty"` // placeholders not yet replaced
 	Args       []string        `json:"args,omitempty"`
 	Env        []string        `json:"env,omitempty"`
-	Params     json.RawMessage `json:"params,omitempty"`
+	Params     json.RawMessage `json:"params,omitempty"`  // with the secrets
+	Secrets    []string        `json:"secrets,omitempty"` // names of the parameters that are secret: what a node tells is masked
 	On         On              `json:"on,omitzero"`
 	Inputs     []Input         `json:"inputs,omitempty"`
 	TimeLimitS int             `json:"time_limit_s,omitempty"` // seconds; 0 = none
@@ -60,8 +62,17 @@ type Assignment struct {
 // Input is a file that the job may read while it holds the lease.
 type Input struct {
 	File   FileID `json:"file"`
-	Name   string `json:"name"` // path below inputs/
+	Name   string `json:"name"`            // path below inputs/
+	Param  string `json:"param,omitempty"` // the file parameter that names it; "" = the job is on it
 	Size   int64  `json:"size"`
 	SHA256 string `json:"sha256"`
 	URL    string `json:"url"` // path on the server; asked with the node's credential and the lease
 }
+
+// ParamVariable is the environment variable in which a program finds a parameter.
+func ParamVariable(param string) string { return "REMIT_PARAM_" + variable(param) }
+
+// FilesVariable is the one in which it finds the paths of a file parameter, one per line.
+func FilesVariable(param string) string { return "REMIT_FILES_" + variable(param) }
+
+func variable(param string) string { return strings.ToUpper(strings.ReplaceAll(param, "-", "_")) }

@@ -179,6 +179,8 @@ func jobOperations() []authz.Operation {
 		{Name: "job.retry", Groups: needs(run), Read: read, Verb: "retry", Noun: "jobs", Audit: authz.AuditChange},
 		{Name: "job.requeue", Groups: needs("job:create", run), Primary: run, Read: read, Verb: "requeue", Noun: "jobs", Audit: authz.AuditChange},
 		{Name: "job.update", Groups: needs("job:update"), Read: read, Verb: "update", Noun: "jobs", Audit: authz.AuditChange},
+		{Name: "job.prioritize", Groups: needs("job:priority"), Verb: "prioritize", Noun: "jobs"}, // asked within what makes or changes a job
+		{Name: "jobtype.switch", Groups: needs("project:update"), Read: "project:view", Verb: "switch", Noun: "job types", Audit: authz.AuditChange},
 		{Name: "job.wrest", Groups: needs("job:wrest"), Read: read, Guards: []authz.Guard{authz.GuardClaimed}, Verb: "wrest", Noun: "jobs", Audit: authz.AuditChange},
 		{Name: "job.delete", Groups: needs("job:delete"), Read: read, Guards: []authz.Guard{authz.GuardFinished}, Verb: "delete", Noun: "jobs", Audit: authz.AuditChange},
 	}

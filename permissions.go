@@ -85,6 +85,7 @@ func core() []authz.Permission {
 		// Jobs.
 		{Name: "job:read", Selectors: true, Title: "See jobs, logs and artifacts"},
 		{Name: "job:create", Title: "Make jobs"},
+		{Name: "job:priority", Selectors: true, Title: "Let jobs go before those of others"},
 		{Name: "job:update", Selectors: true, Requires: []string{"job:read"}, Title: "Change jobs"},
 		{Name: "job:cancel", Selectors: true, Requires: []string{"job:read"}, Title: "Cancel jobs"},
 		{Name: "job:wrest", Selectors: true, Requires: []string{"job:read"}, Title: "Take a job away from its node"},

@@ -7,10 +7,12 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"github.com/remit-server/remit"
 )
 
 // placeholder is a name in braces inside an argument of a command.
-var placeholder = regexp.MustCompile(`\{(remit|input|inputs|params\.[A-Za-z0-9_-]+)\}`)
+var placeholder = regexp.MustCompile(`\{(remit|input|inputs|(?:params|files)\.[A-Za-z0-9_-]+)\}`)
 
 // commandLine makes the arguments of a process: each argument of the job
 // type's command with its placeholders replaced, then the caller's own
@@ -20,6 +22,7 @@ var placeholder = regexp.MustCompile(`\{(remit|input|inputs|params\.[A-Za-z0-9_-
 //	{input}     the path of the one input
 //	{inputs}    the paths of all inputs, one argument each; stands alone
 //	{params.x}  the parameter x as text
+//	{files.x}   the path of the file that the parameter x names; alone, all paths of a list
 func commandLine(w Work) ([]string, error) {
 	if len(w.Command) == 0 {
 		return nil, fmt.Errorf("job type %s has no command", w.Type)
@@ -32,6 +35,10 @@ func commandLine(w Work) ([]string, error) {
 	for _, arg := range w.Command {
 		if arg == "{inputs}" {
 			argv = append(argv, inputPaths(w)...)
+			continue
+		}
+		if param, ok := standsAlone(arg, "files."); ok {
+			argv = append(argv, paramPaths(w, param)...)
 			continue
 		}
 		arg, err := fill(arg, w, params)
@@ -58,16 +65,24 @@ func fill(arg string, w Work, params map[string]string) (string, error) {
 }
 
 func placeholderValue(name string, w Work, params map[string]string) (string, error) {
+	if param, ok := strings.CutPrefix(name, "files."); ok {
+		paths := paramPaths(w, param)
+		if len(paths) != 1 {
+			return "", fmt.Errorf("parameter %s names %d files, not one", param, len(paths))
+		}
+		return paths[0], nil
+	}
 	switch name {
 	case "remit":
 		return os.Executable()
 	case "inputs":
 		return "", fmt.Errorf("{inputs} must be an argument of its own")
 	case "input":
-		if len(w.Inputs) != 1 {
-			return "", fmt.Errorf("{input} needs exactly one input; there are %d", len(w.Inputs))
+		paths := inputPaths(w)
+		if len(paths) != 1 {
+			return "", fmt.Errorf("{input} needs exactly one input; there are %d", len(paths))
 		}
-		return inputPaths(w)[0], nil
+		return paths[0], nil
 	}
 	value, ok := params[strings.TrimPrefix(name, "params.")]
 	if !ok {
@@ -76,13 +91,26 @@ func placeholderValue(name string, w Work, params map[string]string) (string, er
 	return value, nil
 }
 
-// inputPaths are relative to the attempt's directory, where the process starts.
-func inputPaths(w Work) []string {
-	paths := make([]string, len(w.Inputs))
-	for i, in := range w.Inputs {
-		paths[i] = filepath.Join(inputsDir, filepath.FromSlash(in.Name))
+// inputPaths are of what the job is on, relative to the attempt's directory,
+// where the process starts.
+func inputPaths(w Work) []string { return paramPaths(w, "") }
+
+// paramPaths are those of the files that a parameter names.
+func paramPaths(w Work, param string) (paths []string) {
+	for _, in := range w.Inputs {
+		if in.Param == param {
+			paths = append(paths, filepath.Join(inputsDir, filepath.FromSlash(in.Name)))
+		}
 	}
 	return paths
+}
+
+// standsAlone is what follows the prefix when arg is one such placeholder.
+func standsAlone(arg, prefix string) (name string, ok bool) {
+	if name, ok = strings.CutPrefix(arg, "{"+prefix); ok {
+		name, ok = strings.CutSuffix(name, "}")
+	}
+	return name, ok && !strings.ContainsAny(name, "{}")
 }
 
 // paramTexts are the parameters as a program reads them: text bare, anything else as JSON.
@@ -106,7 +134,8 @@ func paramTexts(raw json.RawMessage) (map[string]string, error) {
 }
 
 // environment is all that a process sees of ours: a few names that programs
-// expect, the parameters as REMIT_PARAM_NAME, and what the job type declares.
+// expect, the parameters as REMIT_PARAM_NAME, the paths of file parameters as
+// REMIT_FILES_NAME, and what the job type declares.
 func environment(w Work) []string {
 	env := []string{
 		"PATH=" + os.Getenv("PATH"), "LANG=C.UTF-8", "HOME=" + w.Dir, "TMPDIR=" + w.Dir,
@@ -117,7 +146,10 @@ func environment(w Work) []string {
 		return append(env, w.Env...) // commandLine has refused it already
 	}
 	for name, text := range params {
-		env = append(env, "REMIT_PARAM_"+strings.ToUpper(strings.ReplaceAll(name, "-", "_"))+"="+text)
+		env = append(env, remit.ParamVariable(name)+"="+text)
+		if paths := paramPaths(w, name); name != "" && len(paths) > 0 {
+			env = append(env, remit.FilesVariable(name)+"="+strings.Join(paths, "\n"))
+		}
 	}
 	return append(env, w.Env...)
 }

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 	"unicode/utf8"
+
+	"github.com/remit-server/remit"
 )
 
 const (
@@ -25,6 +27,8 @@ type logs struct {
 	changed *sync.Cond
 	waiting []chunk
 	tails   map[string][]byte // by stream: the begin of a character whose rest is yet to be written
+	mask    *remit.Mask       // hides the job's secrets
+	kept    map[string]string // by stream: what may be the begin of a secret
 	held    int               // bytes in waiting
 	closed  bool              // nothing more will be written
 	failed  bool              // the server takes no more
@@ -38,7 +42,7 @@ type chunk struct {
 }
 
 func newLogs(ctx context.Context, t *task) *logs {
-	l := &logs{task: t, tails: map[string][]byte{}, done: make(chan struct{})}
+	l := &logs{task: t, tails: map[string][]byte{}, mask: t.mask(), kept: map[string]string{}, done: make(chan struct{})}
 	l.changed = sync.NewCond(&l.mu)
 	go l.send(ctx)
 	return l
@@ -57,7 +61,9 @@ func (l *logs) write(stream string, p []byte) {
 	p = append(l.tails[stream], p...)
 	whole := wholeCharacters(p)
 	l.tails[stream] = bytes.Clone(p[whole:])
-	l.add(stream, p[:whole])
+	var text string
+	text, l.kept[stream] = l.mask.Cut(l.kept[stream] + string(p[:whole]))
+	l.add(stream, []byte(text))
 }
 
 // wholeCharacters is the length of p without a character at its end that is
@@ -156,7 +162,7 @@ func (l *logs) sent(c chunk, err error) {
 func (l *logs) close() {
 	l.mu.Lock()
 	for _, stream := range slices.Sorted(maps.Keys(l.tails)) {
-		l.add(stream, l.tails[stream])
+		l.add(stream, []byte(l.mask.Text(l.kept[stream]+string(l.tails[stream]))))
 	}
 	l.closed = true
 	l.changed.Broadcast()

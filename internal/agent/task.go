@@ -105,7 +105,7 @@ func (t *task) attempt(ctx context.Context, logs *logs) (Outcome, error) {
 	}
 	reports := newReports(ctx, t)
 	outcome := t.executor.Execute(ctx, Work{Assignment: t.Assignment, Dir: t.dir,
-		Stdout: stream{logs, "stdout"}, Stderr: stream{logs, "stderr"}, Progress: reports.report})
+		Stdout: stream{logs, "stdout"}, Stderr: stream{logs, "stderr"}, Progress: func(p remit.Progress) { reports.report(t.mask().Progress(p)) }})
 	reports.close()
 	if ctx.Err() != nil {
 		return Outcome{}, context.Cause(ctx)
@@ -128,13 +128,30 @@ func (t *task) conclude(ctx context.Context, outcome Outcome, err error, unsent 
 	case err != nil:
 		outcome = Failed("%v", err)
 	}
-	finish := client.Finish{State: outcome.State, ExitCode: outcome.ExitCode, Error: outcome.Error, Result: outcome.Result}
+	mask := t.mask()
+	finish := client.Finish{State: outcome.State, ExitCode: outcome.ExitCode, Error: mask.Text(outcome.Error), Result: mask.JSON(outcome.Result)}
 	err = t.persist(ctx, func() error { return t.client.Finish(ctx, t.Lease, finish) })
 	if remit.KindOf(err) == remit.Invalid { // a result that cannot be kept shall not leave the attempt open
 		refused := client.Finish{State: remit.JobFailed, ExitCode: outcome.ExitCode, Error: "its result was refused: " + err.Error()}
 		return t.persist(ctx, func() error { return t.client.Finish(ctx, t.Lease, refused) })
 	}
 	return err
+}
+
+// mask hides the secret parameters in all that the node tells.
+func (t *task) mask() *remit.Mask {
+	if len(t.Secrets) == 0 {
+		return nil
+	}
+	texts, err := paramTexts(t.Params)
+	if err != nil {
+		return nil // then no program gets them
+	}
+	secrets := make([]string, len(t.Secrets))
+	for i, name := range t.Secrets {
+		secrets[i] = texts[name]
+	}
+	return remit.NewMask(secrets...)
 }
 
 // persist repeats a call while the server cannot be reached. The lease's end

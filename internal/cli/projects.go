@@ -11,9 +11,9 @@ import (
 )
 
 func (a *app) project() *cobra.Command {
-	cmd := &cobra.Command{Use: "project", Short: "Projects: list, show, create, update, publish, transfer, archive, delete"}
+	cmd := &cobra.Command{Use: "project", Short: "Projects: list, show, create, update, publish, transfer, archive, delete, types"}
 	cmd.AddCommand(a.projectList(), a.projectShow(), a.projectCreate(), a.projectUpdate(), a.projectPublish(true), a.projectPublish(false),
-		a.projectTransfer(), a.projectArchive(true), a.projectArchive(false), a.projectDelete(), a.projectRestore())
+		a.projectTransfer(), a.projectArchive(true), a.projectArchive(false), a.projectDelete(), a.projectRestore(), a.projectTypes())
 	return cmd
 }
 

@@ -38,7 +38,10 @@ const configKeys = "data, db, listen, url, roots, lease, heartbeat, and the tabl
 
 const configHelp = `Configuration: flags, then REMIT_DATA, REMIT_DB, REMIT_LISTEN and
 REMIT_PUBLIC_URL, then the file of --config (TOML: ` + configKeys + `),
-then the defaults.`
+then the defaults.
+
+The key that seals secret parameters of jobs is in the file secrets.key of the
+data directory, or where REMIT_SECRETS_KEY_FILE says, or in REMIT_SECRETS_KEY.`
 
 // configFlags adds the flags; the result is called when they are known.
 func (a *app) configFlags(cmd *cobra.Command) func() (server.Options, error) {
@@ -93,6 +96,7 @@ func (a *app) options(flags, file configuration) (server.Options, error) {
 		DB:     first(flags.DB, a.Env("REMIT_DB"), file.DB),
 		Listen: first(flags.Listen, a.Env("REMIT_LISTEN"), file.Listen, "127.0.0.1:8080"),
 		Log:    a.log(), Version: Version,
+		SecretsKey: a.Env("REMIT_SECRETS_KEY"), SecretsKeyFile: a.Env("REMIT_SECRETS_KEY_FILE"),
 	}
 	var err error
 	if o.Dir, err = filepath.Abs(o.Dir); err != nil {

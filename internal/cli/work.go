@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -17,6 +18,7 @@ func (a *app) queue() *cobra.Command {
 	var sets []string
 	var noStart, wait bool
 	var priority int
+	var withSecrets func(json.RawMessage) (json.RawMessage, error)
 	cmd := &cobra.Command{
 		Use:     "queue TYPE [-- ARGS…]",
 		Short:   "Make a job and start it",
@@ -31,6 +33,9 @@ func (a *app) queue() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if spec.Params, err = withSecrets(spec.Params); err != nil {
+				return err
+			}
 			spec.Start = !noStart
 			if project, err = a.chosen(c.Context(), server, project); err != nil {
 				return err
@@ -42,12 +47,13 @@ func (a *app) queue() *cobra.Command {
 			return a.queued(c.Context(), server, job, wait)
 		},
 	}
+	withSecrets = a.secretFlag(cmd)
 	f := cmd.Flags()
 	f.StringVarP(&project, "project", "p", "", "project (default: $REMIT_PROJECT, or the only one)")
 	f.StringVar(&onThing, "on", "", "id of the file or collection that the job is on")
 	f.StringVar(&name, "name", "", "a name for the job")
 	f.StringArrayVar(&sets, "set", nil, "a parameter, name=value")
-	f.IntVar(&priority, "priority", 0, "higher goes first")
+	f.IntVar(&priority, "priority", 0, "higher goes first; above 0 takes job:priority")
 	f.BoolVar(&noStart, "no-start", false, "make the job only; somebody may run it later")
 	f.BoolVar(&wait, "wait", false, "wait for the end; exit 1 when the job did not succeed")
 	return cmd
@@ -210,6 +216,7 @@ func find(ctx context.Context, server *client.Client, ref string) (remit.Job, er
 func (a *app) requeue() *cobra.Command {
 	var sets []string
 	var wait bool
+	var withSecrets func(json.RawMessage) (json.RawMessage, error)
 	cmd := &cobra.Command{
 		Use:     "requeue JOB [-- ARGS…]",
 		Short:   "Make a new job from an old one; what is given replaces, what is omitted is kept",
@@ -229,7 +236,10 @@ func (a *app) requeue() *cobra.Command {
 			if len(args) != 1 {
 				return usage("requeue takes one job; arguments for it come after --")
 			}
-			if r.Params, err = paramsOf(sets); err != nil {
+			if r.Params, err = paramsOf(sets); err == nil {
+				r.Params, err = withSecrets(r.Params)
+			}
+			if err != nil {
 				return err
 			}
 			old, err := find(c.Context(), server, args[0])
@@ -243,7 +253,8 @@ func (a *app) requeue() *cobra.Command {
 			return a.queued(c.Context(), server, job, wait)
 		},
 	}
-	cmd.Flags().StringArrayVar(&sets, "set", nil, "a parameter, name=value; replaces all parameters")
+	withSecrets = a.secretFlag(cmd)
+	cmd.Flags().StringArrayVar(&sets, "set", nil, "a parameter, name=value; replaces all parameters but my own secrets")
 	cmd.Flags().BoolVar(&wait, "wait", false, "wait for the end; exit 1 when the job did not succeed")
 	return cmd
 }

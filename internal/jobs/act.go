@@ -55,6 +55,12 @@ func askToRun(tx *gate.Tx, j *row, event Event) error {
 	if err := t.requireRead(&tx.Reader, tx.Who()); err != nil {
 		return err
 	}
+	if err := requireFiles(&tx.Reader, tx.Who(), j.Files); err != nil {
+		return err
+	}
+	if err := requireOn(tx, j.Project, j.Type); err != nil {
+		return err
+	}
 	if _, err := Next(j.State, event); err != nil {
 		return naming(j.ID, err)
 	}
@@ -125,6 +131,11 @@ func (s *Service) Update(ctx context.Context, who authz.Subject, id remit.JobID,
 
 func (p Patch) apply(tx *gate.Tx, j *row) error {
 	name, priority := j.Name, j.Priority
+	if p.Priority != nil && *p.Priority > max(priority, 0) {
+		if err := tx.Require("job.prioritize", j.resource()); err != nil {
+			return err
+		}
+	}
 	replace(&j.Name, p.Name)
 	replace(&j.Priority, p.Priority)
 	tx.Note("name %q → %q, priority %d → %d", name, j.Name, priority, j.Priority)

@@ -13,11 +13,15 @@ import (
 type loan struct {
 	of      thing
 	readers []authz.Subject
+	files   []input // those that parameters name
 }
 
 // admit says whether a queued or held job may run now: on what, or why not
 // (R26). It lists no files.
-func admit(r *gate.Reader, j *row) (lent loan, reason string, err error) {
+func (s *Service) admit(r *gate.Reader, j *row) (lent loan, reason string, err error) {
+	if off, err := isOff(r, j.Project, j.Type); off || err != nil {
+		return lent, "its type " + j.Type + " is switched off in this project", err
+	}
 	runner, reason, err := j.runner(r)
 	if err != nil || reason != "" {
 		return lent, reason, err
@@ -44,7 +48,15 @@ func admit(r *gate.Reader, j *row) (lent loan, reason string, err error) {
 			return lent, who.Name + " may not read what it is on any more", nil
 		}
 	}
-	return loan{t, readers}, "", nil
+	files, reason, err := lentFiles(r, readers, j.Files)
+	if err != nil || reason != "" {
+		return lent, reason, err
+	}
+	_, err = s.secrets(r, j)
+	if kind := remit.KindOf(err); kind == remit.Unavailable || kind == remit.Gone {
+		return lent, "its secret parameters cannot be opened: " + err.Error(), nil
+	}
+	return loan{t, readers, files}, "", err
 }
 
 // runner is a live subject for who asked to run the job, with the caps of the

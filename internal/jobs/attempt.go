@@ -108,7 +108,10 @@ func (s *Service) Cleanup(ctx context.Context, who authz.Subject, l remit.Lease,
 				WithHint("Finish or release it.")
 		}
 		tx.Note("attempt %d on node %s has stopped", a.Number, a.Node)
-		return struct{}{}, s.cleanUp(tx, j, a, log)
+		if err := s.cleanUp(tx, j, a, log); err != nil {
+			return struct{}{}, err
+		}
+		return struct{}{}, s.flushLog(tx, j, who, l)
 	})
 	return err
 }
@@ -118,5 +121,10 @@ func (s *Service) cleanUp(tx *gate.Tx, j *row, a attempt, log string) error {
 	if err != nil || n == 0 {
 		return err
 	}
-	return s.appendLog(tx, j, a, "stdout", printable(log))
+	log = printable(log)
+	text, err := s.maskLog(tx, j, a.Number, "stdout", log)
+	if err != nil {
+		return err
+	}
+	return s.appendLog(tx, j, a, "stdout", text, len(log))
 }

@@ -132,7 +132,7 @@ func (s *Service) try(tx *gate.Tx, node NodeInfo, id remit.JobID, lock string, c
 	if err != nil || !ok {
 		return false, err
 	}
-	lent, reason, err := admit(&tx.Reader, &j)
+	lent, reason, err := s.admit(&tx.Reader, &j)
 	if err != nil {
 		return true, err
 	}
@@ -172,7 +172,7 @@ func (s *Service) assign(tx *gate.Tx, node NodeInfo, j *row, inputs []input) (*r
 	if _, err := tx.Exec(insertAttempt, j.ID, j.Attempt, j.Node, j.NodeName, j.Lease, now.UnixMicro()); err != nil {
 		return nil, fmt.Errorf("opening attempt %d of job %s: %w", j.Attempt, j.ID, err)
 	}
-	if err := storeInputs(tx, j, inputs); err != nil {
+	if err := storeInputs(tx, j, distinct(inputs)); err != nil {
 		return nil, fmt.Errorf("fixing the inputs of job %s: %w", j.ID, err)
 	}
 	tx.About(string(j.ID))
@@ -189,10 +189,18 @@ func (s *Service) assignment(tx *gate.Tx, j *row, inputs []input) (*remit.Assign
 	if err != nil {
 		return nil, err
 	}
+	secrets, err := s.secrets(tx, j)
+	if err != nil {
+		return nil, err
+	}
+	params, err := withSecrets(j.Params, secrets)
+	if err != nil {
+		return nil, err
+	}
 	return &remit.Assignment{
 		Lease:   j.lease(),
 		Project: slugs[j.Project], Type: j.Type, Runner: t.Runner, Command: t.Command, Args: j.Args, Env: t.Env,
-		Params: j.Params, On: j.on(), Inputs: offered(j, inputs), TimeLimitS: t.TimeLimitS,
+		Params: params, Secrets: j.Secrets, On: j.on(), Inputs: offered(j, inputs), TimeLimitS: t.TimeLimitS,
 		LeaseTTLS: seconds(s.opts.LeaseTTL), HeartbeatS: seconds(s.opts.Heartbeat),
 	}, nil
 }
@@ -210,7 +218,7 @@ func InputPath(l remit.Lease, file remit.FileID) string {
 func offered(j *row, inputs []input) []remit.Input {
 	offers := make([]remit.Input, len(inputs))
 	for i, in := range inputs {
-		offers[i] = remit.Input{File: in.File, Name: in.Name, Size: in.Size, SHA256: in.SHA256, URL: InputPath(j.lease(), in.File)}
+		offers[i] = remit.Input{File: in.File, Name: in.Name, Size: in.Size, SHA256: in.SHA256, Param: in.Param, URL: InputPath(j.lease(), in.File)}
 	}
 	return offers
 }

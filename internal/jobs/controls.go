@@ -17,10 +17,17 @@ func (s *Service) Controls(ctx context.Context, who authz.Subject, id remit.JobI
 		if err != nil {
 			return nil, err
 		}
+		off, err := isOff(r, j.Project, j.Type)
+		if err != nil {
+			return nil, err
+		}
 		for _, operation := range j.fitting() {
 			c := r.Control(operation, j.resource())
-			if c.Allowed && readsInputs(c.Verb) && !seen[j.on()] {
+			if c.Allowed && readsInputs(c.Verb) && !seen.inputs(&j) {
 				c.Allowed, c.Reason = false, "You cannot read what the job is on"
+			}
+			if c.Allowed && readsInputs(c.Verb) && off {
+				c.Allowed, c.Reason = false, offHere(j.Type)
 			}
 			controls = append(controls, c)
 		}

@@ -24,7 +24,7 @@ var (
 	typeKey     = regexp.MustCompile(`^[a-z][a-z0-9_]{0,31}$`)
 	envName     = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*=`)
 	braces      = regexp.MustCompile(`\{[^{}]*\}`)
-	placeholder = regexp.MustCompile(`^\{(remit|input|inputs|params\.[A-Za-z0-9_-]+)\}$`)
+	placeholder = regexp.MustCompile(`^\{(remit|input|inputs|(params|files)\.[A-Za-z0-9_-]+)\}$`)
 )
 
 // Bounds of a declaration.
@@ -37,7 +37,7 @@ const (
 // completeType checks a declaration by itself and fills in defaults.
 func completeType(t remit.JobType) (remit.JobType, error) {
 	t.MaxAttempts = max(t.MaxAttempts, 1)
-	t.Permissions = nil
+	t.Permissions, t.Off = nil, false
 	t.Lends = slices.Clone(t.Lends)
 	for i, l := range t.Lends {
 		t.Lends[i].Of = cmp.Or(l.Of, "person")
@@ -47,10 +47,14 @@ func completeType(t remit.JobType) (remit.JobType, error) {
 			return t, err
 		}
 	}
-	if _, err := compileSchema(t.Params); err != nil {
+	if err := checkSchema(t); err != nil {
 		return t, err
 	}
-	return t, nil
+	schema, err := compileSchema(t.Params)
+	if err != nil {
+		return t, err
+	}
+	return t, checkPlaceholders(t, schema)
 }
 
 func checkKey(t remit.JobType) error {
@@ -105,7 +109,7 @@ func checkArgument(key, arg string) error {
 	}
 	for _, name := range braces.FindAllString(arg, -1) {
 		if !placeholder.MatchString(name) {
-			return invalid("command", "Job type %s: there is no placeholder %.40s; there are {remit}, {input}, {inputs} and {params.NAME}", key, name)
+			return invalid("command", "Job type %s: there is no placeholder %.40s; there are {remit}, {input}, {inputs}, {params.NAME} and {files.NAME}", key, name)
 		}
 		if name == "{inputs}" && arg != name {
 			return invalid("command", "Job type %s: {inputs} must be an argument of its own", key)

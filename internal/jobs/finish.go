@@ -42,13 +42,22 @@ func (s *Service) Finish(ctx context.Context, who authz.Subject, l remit.Lease, 
 	if err := o.check(); err != nil {
 		return err
 	}
-	o.Error = clean(o.Error, maxError)
 	if said, err := s.said(ctx, who, l, o); said || err != nil {
 		return err
 	}
 	_, err := held(ctx, s, who, "job.finish", l, func(tx *gate.Tx, j *row) (struct{}, error) {
+		o, err := s.masked(tx, j, o)
+		if err != nil {
+			return struct{}{}, err
+		}
+		if err := s.flushLog(tx, j, who, l); err != nil {
+			return struct{}{}, err
+		}
 		tx.Note("attempt %d on node %s: %s", j.Attempt, j.NodeName, o.words())
-		return struct{}{}, finish(tx, j, o)
+		if err := finish(tx, j, o); err != nil {
+			return struct{}{}, err
+		}
+		return struct{}{}, forget(tx, j)
 	})
 	return err
 }
@@ -137,6 +146,9 @@ func backoff(tx *gate.Tx, j *row, again bool) (time.Duration, error) {
 func (s *Service) Release(ctx context.Context, who authz.Subject, l remit.Lease) error {
 	_, err := held(ctx, s, who, "job.release", l, func(tx *gate.Tx, j *row) (struct{}, error) {
 		now := stored(tx.Now())
+		if err := s.flushLog(tx, j, who, l); err != nil {
+			return struct{}{}, err
+		}
 		tx.Note("attempt %d by node %s", j.Attempt, j.NodeName)
 		if err := closeAttempt(tx, j, "released", nil, "", now); err != nil {
 			return struct{}{}, err

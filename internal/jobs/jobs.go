@@ -21,11 +21,13 @@ import (
 	"github.com/remit-server/remit/authz"
 	"github.com/remit-server/remit/internal/blob"
 	"github.com/remit-server/remit/internal/gate"
+	"github.com/remit-server/remit/internal/seal"
 )
 
 // Options are what an installation may choose. Zero values mean the default.
 type Options struct {
 	Blobs *blob.Store // keeps artifacts
+	Seal  *seal.Ring  // seals secret parameters; nil = none are taken
 
 	LeaseTTL  time.Duration // how long a lease lives without a heartbeat; 45 s
 	Heartbeat time.Duration // how often nodes are to renew; 10 s

@@ -54,15 +54,20 @@ func (s *Service) AppendLog(ctx context.Context, who authz.Subject, l remit.Leas
 		known := min(a.LogSent-c.Offset, int64(len(c.Data)))
 		// Cut first: what is kept is made of whole characters even when the
 		// known part ends inside of one.
-		return struct{}{}, s.appendLog(tx, j, a, c.Stream, printable(string(c.Data[known:])))
+		fresh := printable(string(c.Data[known:]))
+		text, err := s.maskLog(tx, j, a.Number, c.Stream, fresh)
+		if err != nil {
+			return struct{}{}, err
+		}
+		return struct{}{}, s.appendLog(tx, j, a, c.Stream, text, len(fresh))
 	})
 	return err
 }
 
 // appendLog keeps data as far as the log has room, with a marker where it is
-// cut; what does not fit is counted.
-func (s *Service) appendLog(tx *gate.Tx, j *row, a attempt, stream, data string) error {
-	if data == "" {
+// cut. It stands for so many bytes that the node sent.
+func (s *Service) appendLog(tx *gate.Tx, j *row, a attempt, stream, data string, sent int) error {
+	if data == "" && sent == 0 {
 		return nil
 	}
 	kept, start := data, a.LogBytes
@@ -85,7 +90,7 @@ func (s *Service) appendLog(tx *gate.Tx, j *row, a attempt, stream, data string)
 		}
 		start, a.LogCut = start+int64(len(marker)), true
 	}
-	if _, err := tx.Exec(updateLogLength, j.ID, a.Number, a.LogSent+int64(len(data)), start, a.LogCut); err != nil {
+	if _, err := tx.Exec(updateLogLength, j.ID, a.Number, a.LogSent+int64(sent), start, a.LogCut); err != nil {
 		return fmt.Errorf("measuring the log of job %s: %w", j.ID, err)
 	}
 	tx.Notify("log", string(j.ID))

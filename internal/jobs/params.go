@@ -3,14 +3,10 @@ package jobs
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
-	"fmt"
+	"slices"
 	"strings"
-	"sync"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
-	"golang.org/x/text/language"
-	"golang.org/x/text/message"
 
 	"github.com/remit-server/remit"
 )
@@ -18,67 +14,45 @@ import (
 // maxParams bounds the JSON of parameters and of results, in bytes.
 const maxParams = 64 << 10
 
-// schemas keeps compiled schemas by their text.
-type schemas struct{ compiled sync.Map }
-
-func (c *schemas) of(text json.RawMessage) (*jsonschema.Schema, error) {
-	if found, ok := c.compiled.Load(string(text)); ok {
-		return found.(*jsonschema.Schema), nil
-	}
-	schema, err := compileSchema(text)
-	if err == nil {
-		c.compiled.Store(string(text), schema)
-	}
-	return schema, err
+// parameters are those of a job, as its type takes them.
+type parameters struct {
+	plain   json.RawMessage   // all but the secrets, defaults filled in
+	secrets map[string]string // by name
+	files   []fileParam
 }
 
-// compileSchema reads the JSON Schema (2020-12) of a type's parameters; nil
-// for a type without any. It must be that of an object, and stand alone.
-func compileSchema(text json.RawMessage) (*jsonschema.Schema, error) {
-	if len(text) == 0 || string(text) == "null" {
-		return nil, nil
-	}
-	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+// checkParams says whether a type takes the parameters, and fills in what they
+// leave to the defaults of its schema. What is wrong is remit.Invalid with its
+// place ("params.threshold").
+func (s *Service) checkParams(t remit.JobType, params json.RawMessage) (parameters, error) {
+	object, err := readParams(params)
 	if err != nil {
-		return nil, invalid("params", "The schema of the parameters is no JSON: %v", err)
+		return parameters{}, err
 	}
-	if !storableJSON(text) {
-		return nil, invalid("params", "The schema of the parameters holds a zero byte or is no UTF-8")
+	schema, err := s.schemas.of(t.Params)
+	switch {
+	case err != nil:
+		return parameters{}, err
+	case schema == nil && len(object) > 0:
+		return parameters{}, invalid("params", "Job type %s takes no parameters", t.Key)
+	case schema != nil:
+		if err := fillDefaults(schema, object); err != nil {
+			return parameters{}, err
+		}
+		if err := schema.Validate(object); err != nil {
+			return parameters{}, paramsError(t, schema, object, err)
+		}
 	}
-	if top, ok := doc.(map[string]any); !ok || top["type"] != "object" {
-		return nil, invalid("params", `The schema of the parameters must say "type": "object" at its top`)
-	}
-	c := jsonschema.NewCompiler()
-	c.UseLoader(noLoader{})
-	c.DefaultDraft(jsonschema.Draft2020)
-	c.AssertFormat()
-	if err := c.AddResource(schemaURL, doc); err != nil {
-		return nil, invalid("params", "The schema of the parameters is wrong: %v", err)
-	}
-	schema, err := c.Compile(schemaURL)
-	if err != nil {
-		return nil, invalid("params", "The schema of the parameters is wrong: %v", err)
-	}
-	return schema, nil
+	return separate(schema, object)
 }
 
-const schemaURL = "remit:params"
-
-// noLoader keeps a schema from reading files and the network.
-type noLoader struct{}
-
-func (noLoader) Load(url string) (any, error) {
-	return nil, fmt.Errorf("%s is outside of the schema", url)
-}
-
-// checkParams says whether a type takes the parameters, and returns them
-// compact. What is wrong is remit.Invalid with its place ("params.threshold").
-func (s *Service) checkParams(t remit.JobType, params json.RawMessage) (json.RawMessage, error) {
+// readParams is the object that was given; absent is an empty one.
+func readParams(params json.RawMessage) (map[string]any, error) {
 	if len(params) > maxParams {
-		return nil, invalid("params", "The parameters have %d bytes; %d are allowed", len(params), maxParams)
+		return nil, tooLong(len(params))
 	}
-	if len(bytes.TrimSpace(params)) == 0 || string(params) == "null" {
-		params = json.RawMessage("{}")
+	if isNothing(params) {
+		return map[string]any{}, nil
 	}
 	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(params))
 	if err != nil {
@@ -91,39 +65,48 @@ func (s *Service) checkParams(t remit.JobType, params json.RawMessage) (json.Raw
 	if !ok {
 		return nil, invalid("params", "The parameters must be a JSON object")
 	}
-	schema, err := s.schemas.of(t.Params)
-	switch {
-	case err != nil:
-		return nil, err
-	case schema == nil && len(object) > 0:
-		return nil, invalid("params", "Job type %s takes no parameters", t.Key)
-	case schema != nil:
-		if err := schema.Validate(value); err != nil {
-			return nil, paramsError(t, err)
+	return object, nil
+}
+
+func tooLong(bytes int) error {
+	return invalid("params", "The parameters have %d bytes; %d are allowed", bytes, maxParams)
+}
+
+// separate takes apart what is stored apart.
+func separate(schema *jsonschema.Schema, object map[string]any) (p parameters, err error) {
+	p.files = filesIn(schema, object)
+	for _, name := range named(schema, isSecret) {
+		if secret, given := object[name].(string); given {
+			if len(secret) < remit.MinSecret {
+				return p, invalid("params."+name, "The secret %s is too short to be masked: it takes %d bytes or more", name, remit.MinSecret)
+			}
+			if p.secrets == nil {
+				p.secrets = map[string]string{}
+			}
+			p.secrets[name] = secret
+			delete(object, name)
 		}
 	}
-	return compact(params), nil
+	if p.plain, err = encoded(object); err == nil && len(p.plain) > maxParams {
+		err = tooLong(len(p.plain))
+	}
+	return p, err
 }
 
-func compact(params json.RawMessage) json.RawMessage {
-	var b bytes.Buffer
-	if err := json.Compact(&b, params); err != nil {
-		return params // it was read before, so this does not happen
+// paramsError words what the schema has against the parameters. No secret is
+// told, even to who gave it: errors travel far.
+func paramsError(t remit.JobType, schema *jsonschema.Schema, object map[string]any, err error) error {
+	place, words := complaint("params", err)
+	var secrets []string
+	for _, name := range named(schema, isSecret) {
+		if place == "params."+name {
+			return invalid(place, "Job type %s does not take %s: it is not what the schema asks for", t.Key, place)
+		}
+		if secret, ok := object[name].(string); ok {
+			secrets = append(secrets, secret)
+		}
 	}
-	return b.Bytes()
-}
-
-// paramsError words the deepest of the schema's complaints, with its place.
-func paramsError(t remit.JobType, err error) error {
-	e, ok := errors.AsType[*jsonschema.ValidationError](err)
-	if !ok {
-		return invalid("params", "Job type %s does not take these parameters: %v", t.Key, err)
-	}
-	for len(e.Causes) > 0 {
-		e = e.Causes[0]
-	}
-	place := strings.Join(append([]string{"params"}, e.InstanceLocation...), ".")
-	return invalid(place, "Job type %s does not take %s: %s", t.Key, place, e.ErrorKind.LocalizedString(message.NewPrinter(language.English)))
+	return invalid(place, "Job type %s does not take %s: %s", t.Key, place, remit.NewMask(secrets...).Text(words))
 }
 
 // Bounds of free arguments.
@@ -148,6 +131,25 @@ func checkArgs(t remit.JobType, args []string) error {
 	}
 	if len(args) > maxArgs || bytes > maxArgBytes {
 		return invalid("args", "Too many arguments: at most %d of together %d bytes", maxArgs, maxArgBytes)
+	}
+	return nil
+}
+
+// checkPlaceholders holds that the command tells no secret: everybody on a
+// machine sees the arguments of its programs. {files.x} is of a file parameter.
+func checkPlaceholders(t remit.JobType, schema *jsonschema.Schema) error {
+	secrets, files := named(schema, isSecret), named(schema, isFile)
+	for _, arg := range t.Command {
+		for _, name := range braces.FindAllString(arg, -1) {
+			name = strings.Trim(name, "{}")
+			if param, ok := strings.CutPrefix(name, "params."); ok && slices.Contains(secrets, param) {
+				return invalid("command", "Job type %s: the secret %s cannot be an argument, which everybody on the node's machine can see", t.Key, param).
+					WithHint("The program finds it in the environment as %s, and in params.json.", remit.ParamVariable(param))
+			}
+			if param, ok := strings.CutPrefix(name, "files."); ok && !slices.Contains(files, param) {
+				return invalid("command", "Job type %s: there is no file parameter %s", t.Key, param)
+			}
+		}
 	}
 	return nil
 }

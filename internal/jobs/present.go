@@ -20,8 +20,8 @@ func present(r *gate.Reader, j row) (remit.Job, error) {
 	return all[0], nil
 }
 
-// presentAll shows jobs that the asker may read. What they are on is left out
-// where the asker may not read that.
+// presentAll shows jobs that the asker may read. What they are on, and files
+// of parameters, are left out where the asker may not read them.
 func presentAll(r *gate.Reader, rows []row) ([]remit.Job, error) {
 	in := make([]remit.ProjectID, len(rows))
 	for i, j := range rows {
@@ -35,12 +35,21 @@ func presentAll(r *gate.Reader, rows []row) ([]remit.Job, error) {
 	if err != nil {
 		return nil, fmt.Errorf("looking up what jobs are on: %w", err)
 	}
+	off, err := offIn(r, in...)
+	if err != nil {
+		return nil, err
+	}
 	jobs := make([]remit.Job, len(rows))
 	for i, j := range rows {
 		jobs[i] = describe(r, j, slugs[j.Project])
 		jobs[i].Permissions = append([]string{}, r.Actions(j.resource(), operations...)...)
 		if !seen[j.on()] {
 			jobs[i].On = remit.On{}
+		}
+		if jobs[i].Params, err = shownParams(j, seen); err != nil {
+			return nil, err
+		}
+		if !seen.inputs(&j) || off[typeIn{j.Project, j.Type}] {
 			jobs[i].Permissions = slices.DeleteFunc(jobs[i].Permissions, readsInputs)
 		}
 	}
@@ -63,7 +72,7 @@ func describe(r *gate.Reader, j row, slug string) remit.Job {
 	return remit.Job{
 		ID: j.ID, Project: slug, Type: j.Type, Name: j.Name, State: j.State, Held: j.Held,
 		Owner: r.UserName(j.Owner), Runner: actorName(r, j.Runner), CancelledBy: actorName(r, j.CancelledBy),
-		On: j.on(), Params: j.Params, Args: j.Args, Priority: j.Priority,
+		On: j.on(), SecretParams: j.Secrets, Args: j.Args, Priority: j.Priority,
 		Attempt: j.Attempt, MaxAttempts: j.MaxAttempts, Node: j.NodeName,
 		Progress: j.Progress, Result: j.Result, Error: j.Error, RequeuedFrom: j.RequeuedFrom, Parent: j.Parent,
 		CreatedAt: j.CreatedAt, QueuedAt: j.QueuedAt, StartedAt: j.StartedAt, FinishedAt: j.FinishedAt,

@@ -25,6 +25,11 @@ func (s *Service) Progress(ctx context.Context, who authz.Subject, l remit.Lease
 		return err
 	}
 	_, err := held(ctx, s, who, "job.progress", l, func(tx *gate.Tx, j *row) (struct{}, error) {
+		m, err := s.mask(tx, j)
+		if err != nil {
+			return struct{}{}, err
+		}
+		p = m.Progress(p)
 		n, err := tx.Exec(updateProgress, j.ID, j.Attempt, j.Lease, db.JSON(further(j.Progress, p)))
 		switch {
 		case err != nil:

@@ -23,7 +23,8 @@ type Requeue struct {
 // Requeue makes and starts a new job from one in any state, on the same
 // thing. It belongs to the asker, who becomes its runner and must be able to
 // read the thing; the source stays as it is. A kept name that a live job of
-// the asker has is left out.
+// the asker has is left out, and a kept priority that the asker may not ask for is
+// 0. Secrets are kept for who gave them only, and while the source has them.
 func (s *Service) Requeue(ctx context.Context, who authz.Subject, id remit.JobID, q Requeue) (remit.Job, error) {
 	if q.Name != nil {
 		if err := checkName(*q.Name); err != nil {
@@ -39,6 +40,9 @@ func (s *Service) Requeue(ctx context.Context, who authz.Subject, id remit.JobID
 		},
 		Apply: func(tx *gate.Tx) (remit.Job, error) {
 			d, err := q.draft(tx, source)
+			if err == nil {
+				err = s.keptFrom(tx, source, q.Params, &d)
+			}
 			if err != nil {
 				return remit.Job{}, err
 			}
@@ -75,6 +79,9 @@ func (q Requeue) draft(tx *gate.Tx, source row) (draft, error) {
 	on, err := d.locate(&tx.Reader, slugs[source.Project])
 	if err != nil {
 		return d, err
+	}
+	if d.Priority > 0 && !tx.Can("job.prioritize", on).Allowed {
+		d.Priority = 0
 	}
 	return d, tx.Require("job.submit", on)
 }

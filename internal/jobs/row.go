@@ -32,7 +32,9 @@ type row struct {
 	File       remit.FileID
 	Collection remit.CollectionID // what it is on, or the one that File is in
 
-	Params   json.RawMessage
+	Params   json.RawMessage // without the secrets
+	Secrets  []string        // names of the secret parameters, sorted
+	Files    []fileParam
 	Args     []string
 	Priority int
 	Turn     int64 // in the queue of its type and priority

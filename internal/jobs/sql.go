@@ -12,7 +12,8 @@ import (
 
 const jobColumns = `id, project_id, type_key, name, state, held, held_for, owner_id, runner_id, runner_key_id, cancelled_by,
 	file_id, collection_id, params, args, priority, attempt, spared, max_attempts, node_id, node_name, lease_id, lease_until,
-	cancel_until, not_before, progress, result, error, requeued_from, parent_id, workflow, turn, created_at, queued_at, started_at, finished_at`
+	cancel_until, not_before, progress, result, error, requeued_from, parent_id, workflow, turn, created_at, queued_at, started_at, finished_at,
+	secret_params, file_params`
 
 func scanJob(s db.Scanner, j *row) error {
 	var params, result string
@@ -20,7 +21,8 @@ func scanJob(s db.Scanner, j *row) error {
 		&j.File, &j.Collection, &params, db.FromJSON(&j.Args), &j.Priority, &j.Attempt, &j.Spared, &j.MaxAttempts,
 		&j.Node, &j.NodeName, &j.Lease, db.Time(&j.LeaseUntil), db.Time(&j.CancelUntil), db.Time(&j.NotBefore),
 		db.FromJSON(&j.Progress), &result, &j.Error, &j.RequeuedFrom, &j.Parent, &j.Workflow, &j.Turn,
-		db.Time(&j.CreatedAt), db.TimePtr(&j.QueuedAt), db.TimePtr(&j.StartedAt), db.TimePtr(&j.FinishedAt))
+		db.Time(&j.CreatedAt), db.TimePtr(&j.QueuedAt), db.TimePtr(&j.StartedAt), db.TimePtr(&j.FinishedAt),
+		db.FromJSON(&j.Secrets), db.FromJSON(&j.Files))
 	j.Params, j.Result = rawOrNil(params), rawOrNil(result)
 	return err
 }
@@ -36,8 +38,8 @@ const selectJob = `SELECT ` + jobColumns + ` FROM jobs WHERE id = $1`
 
 // insertJob leaves what a new job does not have yet to the defaults.
 const insertJob = `INSERT INTO jobs (id, project_id, type_key, name, state, owner_id, runner_id, runner_key_id, file_id, collection_id,
-	params, args, priority, max_attempts, requeued_from, created_at, queued_at, turn)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`
+	params, args, priority, max_attempts, requeued_from, created_at, queued_at, turn, secret_params, file_params)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`
 
 // updateJob is conditional on the id, state, attempt and lease that were read.
 const updateJob = `UPDATE jobs SET state = $5, held = $6, held_for = $7, runner_id = $8, runner_key_id = $9, cancelled_by = $10,

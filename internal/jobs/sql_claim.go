@@ -111,9 +111,10 @@ func scanTurn(s db.Scanner, t *turns) error { return s.Scan(&t.served, &t.last, 
 const selectEndedLeases = `SELECT id FROM jobs WHERE lease_id <> '' AND (lease_until <= $1 OR cancel_until <= $2) ORDER BY id LIMIT $3`
 
 // selectHeldJobs reads no more of them than admit asks for.
-const selectHeldJobs = `SELECT id, project_id, type_key, state, owner_id, runner_id, runner_key_id, file_id, collection_id, parent_id, workflow
+const selectHeldJobs = `SELECT id, project_id, type_key, state, owner_id, runner_id, runner_key_id, file_id, collection_id, parent_id, workflow, secret_params, file_params
 	FROM jobs WHERE state = 'held' AND held_for = 'right' AND id > $1 ORDER BY id LIMIT $2`
 
 func scanHeld(s db.Scanner, j *row) error {
-	return s.Scan(&j.ID, &j.Project, &j.Type, &j.State, &j.Owner, &j.Runner, &j.RunnerKey, &j.File, &j.Collection, &j.Parent, &j.Workflow)
+	return s.Scan(&j.ID, &j.Project, &j.Type, &j.State, &j.Owner, &j.Runner, &j.RunnerKey, &j.File, &j.Collection, &j.Parent, &j.Workflow,
+		db.FromJSON(&j.Secrets), db.FromJSON(&j.Files))
 }

@@ -2,8 +2,8 @@ package jobs
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -11,6 +11,7 @@ import (
 
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/internal/archive"
 	"github.com/remit-server/remit/internal/db"
 	"github.com/remit-server/remit/internal/gate"
 	"github.com/remit-server/remit/internal/projects"
@@ -79,8 +80,10 @@ type draft struct {
 	project projects.Row
 	kind    remit.JobType
 	on      thing
-	unseen  error // why what it is on cannot be used; told only to those who may submit
+	at      authz.Resource // the new job as the permission engine sees it
+	unseen  error          // why what it is on cannot be used; told only to those who may submit
 	from    remit.JobID
+	givers  map[string]remit.UserID // who gave the secrets that are kept from another job
 }
 
 // locate finds the type, the project and what the job is on, and says what
@@ -98,7 +101,8 @@ func (d *draft) locate(r *gate.Reader, slug string) (on authz.Resource, err erro
 	if d.project, err = projects.Locate(r, slug); err != nil {
 		return on, err
 	}
-	return d.resource(r)
+	d.at, err = d.resource(r)
+	return d.at, err
 }
 
 // checkPlace refuses a thing that jobs of the type are never on.
@@ -142,18 +146,15 @@ func (s *Service) create(tx *gate.Tx, d draft) (remit.Job, error) {
 	if d.unseen != nil {
 		return remit.Job{}, d.unseen
 	}
-	params, err := s.checkParams(d.kind, d.Params)
+	params, err := s.checked(tx, d)
 	if err != nil {
 		return remit.Job{}, err
 	}
-	if err := checkArgs(d.kind, d.Args); err != nil {
-		return remit.Job{}, err
-	}
-	if d.on.place == onFile && d.on.file.State != remit.FilePresent {
-		return remit.Job{}, remit.Errorf(remit.Conflict, "The file %s is %s", d.on.file.Path, d.on.file.State).WithCode("file_" + d.on.file.State)
-	}
 	j := d.row(tx, params)
 	if err := insert(tx, &j); err != nil {
+		return remit.Job{}, err
+	}
+	if err := s.keepSecrets(tx, &j, params.secrets, d.givers); err != nil {
 		return remit.Job{}, err
 	}
 	tx.About(string(j.ID))
@@ -161,11 +162,38 @@ func (s *Service) create(tx *gate.Tx, d draft) (remit.Job, error) {
 	return present(&tx.Reader, j)
 }
 
-func (d *draft) row(tx *gate.Tx, params json.RawMessage) row {
+// checked are the parameters, when all of the draft can be made.
+func (s *Service) checked(tx *gate.Tx, d draft) (p parameters, err error) {
+	if err := requireOn(tx, d.project.ID, d.Type); err != nil {
+		return p, err
+	}
+	if d.Priority > 0 {
+		if err := tx.Require("job.prioritize", d.at); err != nil {
+			return p, err
+		}
+	}
+	if p, err = s.checkParams(d.kind, d.Params); err != nil {
+		return p, err
+	}
+	if err := checkArgs(d.kind, d.Args); err != nil {
+		return p, err
+	}
+	if d.on.place == onFile && d.on.file.State != remit.FilePresent {
+		return p, notPresent(d.on.file)
+	}
+	return p, requireFiles(&tx.Reader, d.who, p.files)
+}
+
+func notPresent(f archive.FileRow) *remit.Error {
+	return remit.Errorf(remit.Conflict, "The file %s is %s", f.Path, f.State).WithCode("file_" + f.State)
+}
+
+func (d *draft) row(tx *gate.Tx, params parameters) row {
 	now := stored(tx.Now())
 	j := row{
 		ID: remit.NewID[remit.JobID](now), Project: d.project.ID, Type: d.Type, Name: d.Name, State: remit.JobCreated,
-		Owner: owner(d.who), File: d.On.File, Collection: d.on.collection, Params: params, Args: d.Args,
+		Owner: owner(d.who), File: d.On.File, Collection: d.on.collection, Args: d.Args,
+		Params: params.plain, Secrets: slices.Sorted(maps.Keys(params.secrets)), Files: params.files,
 		Priority: d.Priority, MaxAttempts: d.kind.MaxAttempts, RequeuedFrom: d.from, CreatedAt: now,
 	}
 	if d.Start {
@@ -187,16 +215,15 @@ func (d *draft) note() string {
 }
 
 func insert(tx *gate.Tx, j *row) error {
-	if j.Args == nil {
-		j.Args = []string{}
-	}
 	if j.State == remit.JobQueued {
 		if err := queue(tx, j); err != nil {
 			return err
 		}
 	}
+	j.Args = append([]string{}, j.Args...) // never null
 	_, err := tx.Exec(insertJob, j.ID, j.Project, j.Type, j.Name, j.State, j.Owner, j.Runner, j.RunnerKey, j.File, j.Collection,
-		string(j.Params), db.JSON(j.Args), j.Priority, j.MaxAttempts, j.RequeuedFrom, j.CreatedAt.UnixMicro(), db.MicrosPtr(j.QueuedAt), j.Turn)
+		string(j.Params), db.JSON(j.Args), j.Priority, j.MaxAttempts, j.RequeuedFrom, j.CreatedAt.UnixMicro(), db.MicrosPtr(j.QueuedAt), j.Turn,
+		db.JSON(append([]string{}, j.Secrets...)), db.JSON(append([]fileParam{}, j.Files...)))
 	if db.IsUnique(err) {
 		return nameTaken(j.Name)
 	}
@@ -229,6 +256,9 @@ func (s *Service) SubmitControl(ctx context.Context, who authz.Subject, slug, jo
 			}
 			if err != nil {
 				return remit.Control{}, err
+			}
+			if off, err := isOff(r, d.project.ID, d.Type); off || err != nil {
+				return remit.Control{Verb: "run", Reason: offHere(d.Type)}, err
 			}
 			return r.Control("job.submit", resource), nil
 		},

@@ -168,7 +168,7 @@ func TestTypesSayWhatOneMayRunHere(t *testing.T) {
 			}
 		}
 		want := map[string]string{"ada ml": "run_single", "ada note": "", "ada once": "",
-			"bob ml": "run run_single", "bob note": "", "bob once": "", "max ml": "run run_single", "max note": "run", "max once": "run"}
+			"bob ml": "run run_single", "bob note": "", "bob once": "", "max ml": "run run_single switch", "max note": "run switch", "max once": "run switch"}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("what may be run (-want +got):\n%s", diff)
 		}

@@ -25,7 +25,7 @@ const (
 // several.
 func (s *Service) Sweep(ctx context.Context) (int, error) {
 	ended, leaseErr := s.each(ctx, s.endedLeases, s.endLease)
-	freed, heldErr := s.each(ctx, s.nextHeld, freeHeld)
+	freed, heldErr := s.each(ctx, s.nextHeld, s.freeHeld)
 	return ended + freed, errors.Join(leaseErr, heldErr)
 }
 
@@ -85,7 +85,7 @@ func (s *Service) nextHeld(ctx context.Context) ([]remit.JobID, error) {
 	var free []remit.JobID
 	for _, j := range held {
 		reason, err := swept(ctx, s, func(r *gate.Reader) (string, error) {
-			_, reason, err := admit(r, &j)
+			_, reason, err := s.admit(r, &j)
 			return reason, err
 		})
 		if err != nil {
@@ -148,11 +148,11 @@ func (s *Service) endLease(tx *gate.Tx, j *row) (bool, error) {
 	return true, tx.Record("job.lose", j.Project, string(j.ID), fmt.Sprintf("attempt %d: %s", j.Attempt, why))
 }
 
-func freeHeld(tx *gate.Tx, j *row) (bool, error) {
+func (s *Service) freeHeld(tx *gate.Tx, j *row) (bool, error) {
 	if j.State != remit.JobHeld || j.HeldFor != heldForRight {
 		return false, nil
 	}
-	if _, reason, err := admit(&tx.Reader, j); err != nil || reason != "" {
+	if _, reason, err := s.admit(&tx.Reader, j); err != nil || reason != "" {
 		return false, err
 	}
 	if err := move(tx, j, Free, func(*row) {}); err != nil {

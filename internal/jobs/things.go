@@ -70,8 +70,8 @@ func nounOf(on remit.On) string {
 	return "collections"
 }
 
-// requireInputs lets only those through who may read what the job is on:
-// its log and artifacts may show it (R31).
+// requireInputs lets only those through who may read what the job is on, and
+// the files of its parameters: its log and artifacts may show them (R31).
 func requireInputs(r *gate.Reader, j *row) error {
 	t, err := locate(r, j.on())
 	if err != nil {
@@ -80,17 +80,29 @@ func requireInputs(r *gate.Reader, j *row) error {
 	if r.Who().Kind == authz.Node {
 		return nil // it got them from the lease
 	}
-	return t.requireRead(r, r.Who())
+	if err := t.requireRead(r, r.Who()); err != nil {
+		return err
+	}
+	return requireSight(r, j.Files)
 }
 
 // sight says which things the asker may read, for lists.
 type sight map[remit.On]bool
 
+// inputs says whether the asker may read all that a job reads.
+func (s sight) inputs(j *row) bool {
+	hidden := func(id remit.FileID) bool { return !s[remit.On{File: id}] }
+	return s[j.on()] && !slices.ContainsFunc(idsIn(j.Files), hidden)
+}
+
 // sightOf looks up what the jobs are on, all at once.
 func sightOf(r *gate.Reader, rows []row) (sight, error) {
-	things := make([]remit.On, len(rows))
-	for i, j := range rows {
-		things[i] = j.on()
+	var things []remit.On
+	for _, j := range rows {
+		things = append(things, j.on())
+		for _, id := range idsIn(j.Files) {
+			things = append(things, remit.On{File: id})
+		}
 	}
 	slices.SortFunc(things, func(a, b remit.On) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Collection, b.Collection))
@@ -116,13 +128,20 @@ type input struct {
 	Name   string
 	Size   int64
 	SHA256 string
+	Param  string // that names it; "" = what the job is on
 }
 
-// inputs are the files themselves.
+// inputs are the files themselves: those of what it is on, then those of its
+// parameters.
 func (l loan) inputs(r *gate.Reader) ([]input, error) {
+	own, err := l.own(r)
+	return apart(own, l.files), err
+}
+
+func (l loan) own(r *gate.Reader) ([]input, error) {
 	switch f := l.of.file; l.of.place {
 	case onFile:
-		return []input{{f.ID, path.Base(f.Path), f.Size, f.SHA256}}, nil
+		return []input{{f.ID, path.Base(f.Path), f.Size, f.SHA256, ""}}, nil
 	case onNothing:
 		return nil, nil
 	}
@@ -131,7 +150,7 @@ func (l loan) inputs(r *gate.Reader) ([]input, error) {
 	for _, f := range files {
 		one := thing{place: onFile, resource: f.Resource()}
 		if !slices.ContainsFunc(l.readers, func(who authz.Subject) bool { return !one.readableBy(r, who) }) {
-			inputs = append(inputs, input{f.ID, f.Path, f.Size, f.SHA256})
+			inputs = append(inputs, input{f.ID, f.Path, f.Size, f.SHA256, ""})
 		}
 	}
 	return inputs, err

@@ -17,8 +17,8 @@ func (w *world) owners(node string, n int) (owners []string) {
 	return owners
 }
 
-// second is one more manager.
-func (w *world) second(name string) authz.Subject {
+// another is one more manager.
+func (w *world) another(name string) authz.Subject {
 	w.t.Helper()
 	if _, known := w.others[name]; !known {
 		w.others[name] = w.person(name, "manager")
@@ -42,7 +42,7 @@ func TestAThousandJobsOfOneDoNotKeepAnothersFromTheNextClaims(t *testing.T) {
 			w.submit(w.max, spec)
 		}
 		w.owners("n1", 5)
-		w.submit(w.second("ann"), spec)
+		w.submit(w.another("ann"), spec)
 		if got := w.owners("n2", 3); count(got, "ann") != 1 {
 			t.Errorf("the next claims went to %v, want ann among them", got)
 		}
@@ -56,13 +56,13 @@ func TestOwnersTakeTurnsWhoeverCameFirst(t *testing.T) {
 			w.submit(w.max, spec)
 		}
 		for range 40 {
-			w.submit(w.second("ann"), spec)
+			w.submit(w.another("ann"), spec)
 		}
 		if got := count(w.owners("n1", 20), "ann"); got < 6 || got > 14 {
 			t.Errorf("ann had %d of the first 20 claims", got)
 		}
 		// Whoever was served much has no better place for what they ask next.
-		w.submit(w.second("ben"), spec)
+		w.submit(w.another("ben"), spec)
 		if got := w.owners("n2", 3); count(got, "ben") != 1 {
 			t.Errorf("the next claims went to %v, want ben among them", got)
 		}
@@ -84,7 +84,7 @@ func TestWhatWasNeverServedPushesNobodyBack(t *testing.T) {
 				w.must(err)
 			}
 		}
-		w.submit(w.second("ann"), remit.JobSpec{Type: "once", Start: true})
+		w.submit(w.another("ann"), remit.JobSpec{Type: "once", Start: true})
 		if got := w.owners("n1", 3); count(got, "ann") != 1 {
 			t.Errorf("the next claims went to %v, want ann among them", got)
 		}
@@ -97,7 +97,7 @@ func TestAJobThatIsGivenAnotherPriorityQueuesThereAnew(t *testing.T) {
 		for range 20 {
 			w.submit(w.max, spec)
 		}
-		low := w.submit(w.second("ann"), remit.JobSpec{Type: "once", Start: true})
+		low := w.submit(w.another("ann"), remit.JobSpec{Type: "once", Start: true})
 		five := 5
 		_, err := w.Update(t.Context(), w.max, low.ID, jobs.Patch{Priority: &five})
 		w.must(err)

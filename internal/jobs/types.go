@@ -60,6 +60,7 @@ func storeType(tx *gate.Tx, t remit.JobType) error {
 
 // Types lists the job types. With a project, each says whether the asker may
 // run it there: "run" on nothing or a collection, "run_single" on a file.
+// Those that are switched off there say so.
 func (s *Service) Types(ctx context.Context, who authz.Subject, slug string) ([]remit.JobType, error) {
 	return gate.View(ctx, s.gate, who, gate.Query[[]remit.JobType]{
 		Name: "jobtype.list",
@@ -81,11 +82,19 @@ func runnable(r *gate.Reader, slug string, all []remit.JobType) error {
 	if err := r.Require("project.read", project.Resource()); err != nil {
 		return err
 	}
+	off, err := offIn(r, project.ID)
+	if err != nil {
+		return err
+	}
 	on := authz.Resource{Project: string(project.ID), Owner: string(owner(r.Who()))}
 	for i, t := range all {
+		all[i].Off = off[typeIn{project.ID, t.Key}]
+		if r.Can("jobtype.switch", project.Resource()).Allowed {
+			all[i].Permissions = append(all[i].Permissions, "switch")
+		}
 		for right, verb := range map[string]string{t.Key: "run", t.Key + ".single": "run_single"} {
 			on.Run = right
-			if r.Can("job.submit", on).Allowed {
+			if !all[i].Off && r.Can("job.submit", on).Allowed {
 				all[i].Permissions = append(all[i].Permissions, verb)
 			}
 		}

@@ -22,6 +22,7 @@ import (
 	"github.com/remit-server/remit/internal/jobs"
 	"github.com/remit-server/remit/internal/nodes"
 	"github.com/remit-server/remit/internal/projects"
+	"github.com/remit-server/remit/internal/seal"
 	"github.com/remit-server/remit/internal/testkit"
 )
 
@@ -56,6 +57,8 @@ const (
 	cancelTimeout = time.Minute
 )
 
+var keys = seal.New()
+
 var thresholds = json.RawMessage(`{"type":"object","properties":{"threshold":{"type":"number","exclusiveMinimum":0}},"additionalProperties":false}`)
 
 var types = []remit.JobType{
@@ -82,7 +85,7 @@ func newWorld(t *testing.T, d *db.DB, opts jobs.Options) *world {
 	w.people = identity.New(w.gate, identity.Options{Password: identity.Cost{MemoryKiB: 64, Passes: 1, Threads: 1}})
 	w.projects = projects.New(w.gate, projects.Options{})
 	w.files = archive.New(w.gate, archive.Options{Previews: w.blobs()})
-	opts.Blobs, opts.LeaseTTL, opts.CancelTimeout = w.blobs(), leaseTTL, cancelTimeout
+	opts.Blobs, opts.Seal, opts.LeaseTTL, opts.CancelTimeout = w.blobs(), keys, leaseTTL, cancelTimeout
 	w.Service = jobs.New(w.gate, opts)
 	w.nodes = nodes.New(w.gate, nodes.Options{Jobs: w.Service})
 	w.populate()

@@ -89,6 +89,10 @@ func jobRecipes() []recipe {
 		inputs(act("job.read", "GET", "/artifacts", trial{})), inputs(act("job.read", "GET", "/log", trial{})),
 		inputs(act("job.read", "GET", "/artifacts/{name}", trial{fine: []int{404}})),
 		act("job.update", "PATCH", "", trial{body: client.JobPatch{Priority: new(int)}}),
+		raises(), prioritized(),
+		{"jobtype.switch", "PUT /api/v1/projects/{slug}/job-types/{key}", inRoom, func(_ *golden, in *room, _ *asker) []trial {
+			return []trial{{path: in.path("/job-types/ml"), absent: nowhere("/job-types/ml"), body: client.TypeSwitch{On: true}, on: in.resource()}}
+		}},
 		inputs(act("job.run", "POST", "/run", trial{spent: true})),
 		act("job.cancel", "POST", "/cancel", trial{spent: true}, "run"),
 		inputs(act("job.retry", "POST", "/retry", trial{spent: true}, "run", "cancel")),

@@ -132,9 +132,11 @@ file.download         | file:download                          | seen: file:read
 # jobs; creating and running are two rights (R26), and {run} is that of what the job is on (R27)
 jobtype.list          | jobtype:read                           |                    | | looks
 jobtype.declare       | jobtype:declare                        |                    | | rights
+jobtype.switch        | project:update                         | seen: project:view | | changes
 job.list              | nothing                                | each: job:read     | | looks
 job.read              | job:read                               | seen: job:read     | | looks
 job.create            | job:create                             |                    | | changes
+job.prioritize        | job:priority                           |                    | | works
 job.submit            | job:create and *job:run.{run}          |                    | | changes
 job.run               | job:run.{run}                          | seen: job:read     | | changes
 job.cancel            | job:cancel or job:run.{run}            | seen: job:read     | top_level | changes

@@ -33,6 +33,7 @@ import (
 	"github.com/remit-server/remit/internal/nodes"
 	"github.com/remit-server/remit/internal/policyfile"
 	"github.com/remit-server/remit/internal/projects"
+	"github.com/remit-server/remit/internal/seal"
 )
 
 // Options say where a server keeps its things and how it is reached.
@@ -44,11 +45,14 @@ type Options struct {
 	LeaseTTL  time.Duration // 0 = 45 s
 	Heartbeat time.Duration // 0 = 10 s
 	PublicURL string        // "https://remit.example.org": how browsers reach it, through a proxy; "" = as requests come
-	Roots     []string      // directories that data roots must lie in; none = anywhere
-	Log       *slog.Logger
-	NoAuth    bool             // everybody is the superuser Local (R32); only on a loopback address
-	OIDC      OIDC             // an identity provider; without an Issuer there is none
-	Projects  projects.Options // how long a deleted project can come back, and access requests wait; zero = the defaults; Locate is filled in
+	// SecretsKey are the keys of secret parameters themselves, SecretsKeyFile a
+	// file of them; "" = the file secrets.key in Dir, made when it is not there.
+	SecretsKey, SecretsKeyFile string
+	Roots                      []string // directories that data roots must lie in; none = anywhere
+	Log                        *slog.Logger
+	NoAuth                     bool             // everybody is the superuser Local (R32); only on a loopback address
+	OIDC                       OIDC             // an identity provider; without an Issuer there is none
+	Projects                   projects.Options // how long a deleted project can come back, and access requests wait; zero = the defaults; Locate is filled in
 	// Password is what hashing a password costs; zero = the default.
 	Password identity.Cost
 	Now      func() time.Time // nil = the system's clock
@@ -105,7 +109,14 @@ func (s *Server) open(ctx context.Context) error {
 	if s.db, err = db.Open(ctx, s.opts.DB); err != nil {
 		return err
 	}
-	if err := s.build(); err != nil || s.opts.Listen == "" {
+	ring, fresh, err := s.opts.ring()
+	if err != nil {
+		return err
+	}
+	if err := s.build(ring); err != nil {
+		return err
+	}
+	if err := s.keepRing(ctx, ring, fresh); err != nil || s.opts.Listen == "" {
 		return err
 	}
 	if s.listener, err = net.Listen("tcp", s.opts.Listen); err != nil {
@@ -115,7 +126,7 @@ func (s *Server) open(ctx context.Context) error {
 }
 
 // build makes the services, each from those to its left.
-func (s *Server) build() error {
+func (s *Server) build(ring *seal.Ring) error {
 	blobs, err := blob.Open(filepath.Join(s.opts.Dir, "blobs"))
 	if err != nil {
 		return fmt.Errorf("opening the blobs: %w", err)
@@ -138,7 +149,7 @@ func (s *Server) build() error {
 	s.Projects = projects.New(g, s.opts.Projects)
 	s.Policy = policyfile.New(g)
 	s.Archive = archive.New(g, archive.Options{Previews: blobs, Forbidden: []string{s.opts.Dir}, Under: s.opts.Roots, RunsOn: jobs.TypesOn})
-	s.Jobs = jobs.New(g, jobs.Options{Blobs: blobs, LeaseTTL: s.opts.LeaseTTL, Heartbeat: s.opts.Heartbeat, Grace: s.opts.LeaseTTL})
+	s.Jobs = jobs.New(g, jobs.Options{Blobs: blobs, Seal: ring, LeaseTTL: s.opts.LeaseTTL, Heartbeat: s.opts.Heartbeat, Grace: s.opts.LeaseTTL})
 	s.Nodes = nodes.New(g, nodes.Options{Jobs: s.Jobs})
 	s.Audit = auditor.New(g, auditor.Options{Dir: filepath.Join(s.opts.Dir, "audit")})
 	return nil

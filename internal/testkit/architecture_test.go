@@ -16,6 +16,7 @@ var rank = map[string][]string{
 	"internal/naive":    {"authz"},
 	"internal/db":       {"."},
 	"internal/blob":     {"."},
+	"internal/seal":     {"."},
 	"internal/metadata": {"."},
 	"internal/sample":   {".", "internal/metadata"},
 	"internal/audit":    {".", "internal/db"},
@@ -23,7 +24,7 @@ var rank = map[string][]string{
 	"internal/api":      slices.Concat(features, []string{".", "authz", "client", "internal/gate"}),
 	"internal/web":      slices.Concat(features, []string{".", "authz", "client", "internal/gate"}),
 	"internal/agent":    {".", "client"},
-	"internal/server": slices.Concat(features, []string{".", "authz", "client", "internal/db", "internal/blob", "internal/metadata",
+	"internal/server": slices.Concat(features, []string{".", "authz", "client", "internal/db", "internal/blob", "internal/seal", "internal/metadata",
 		"internal/sample", "internal/audit", "internal/gate", "internal/api", "internal/web", "internal/agent"}),
 	"internal/cli": {".", "client", "internal/agent", "internal/server", "internal/sample", "internal/policyfile", "internal/audit"},
 	"cmd/remit":    {".", "internal/cli"},
@@ -38,7 +39,7 @@ var extra = map[string][]string{
 	"internal/auditor": {"internal/audit"},
 	"internal/archive": {"internal/blob", "internal/metadata"},
 	"internal/builtin": {"internal/blob", "internal/metadata"},
-	"internal/jobs":    {"internal/blob"},
+	"internal/jobs":    {"internal/blob", "internal/seal"},
 }
 
 // allowed returns what a room may import; ok is false for an unknown room.

@@ -1,0 +1,196 @@
+package jobs
+
+import (
+	"encoding/json"
+	"fmt"
+	"path"
+	"slices"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/internal/archive"
+	"github.com/remit-server/remit/internal/gate"
+)
+
+// maxFileParams bounds how many files the parameters of one job name together.
+const maxFileParams = 500
+
+// fileParam is a parameter that names files, as the job's schema said when it
+// was made. It never changes which run right is asked (R27).
+type fileParam struct {
+	Name  string         `json:"name"`
+	List  bool           `json:"list,omitempty"`
+	Files []remit.FileID `json:"files"`
+}
+
+// filesIn are the file parameters that are given; the schema has taken them.
+func filesIn(schema *jsonschema.Schema, object map[string]any) (all []fileParam) {
+	for _, name := range named(schema, isFile) {
+		switch v := object[name].(type) {
+		case string:
+			all = append(all, fileParam{Name: name, Files: []remit.FileID{remit.FileID(v)}})
+		case []any:
+			p := fileParam{Name: name, List: true, Files: []remit.FileID{}}
+			for _, id := range v {
+				if text, ok := id.(string); ok {
+					p.Files = append(p.Files, remit.FileID(text))
+				}
+			}
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+// place is where the file with a number stands in the parameters.
+func (p fileParam) place(i int) string {
+	if p.List {
+		return "params." + p.Name + "." + index(i)
+	}
+	return "params." + p.Name
+}
+
+// idsIn are the files of the parameters, each once.
+func idsIn(params []fileParam) (ids []remit.FileID) {
+	seen := map[remit.FileID]bool{}
+	for _, p := range params {
+		for _, id := range p.Files {
+			if !seen[id] {
+				seen[id] = true
+				ids = append(ids, id)
+			}
+		}
+	}
+	return ids
+}
+
+// mayRead says whether somebody may read a file, in whatever project it is.
+func mayRead(r *gate.Reader, who authz.Subject, f archive.FileRow) bool {
+	return r.RequireAs(who, "file.read", f.Resource()) == nil
+}
+
+// requireFiles lets only those through who may read every file that the
+// parameters name. One that is hidden reads like one that is not there.
+func requireFiles(r *gate.Reader, who authz.Subject, params []fileParam) error {
+	ids := idsIn(params)
+	if len(ids) > maxFileParams {
+		return invalid("params", "The parameters name %d files; at most %d are allowed", len(ids), maxFileParams)
+	}
+	files, err := archive.LocateFiles(r, ids)
+	if err != nil {
+		return err
+	}
+	for _, p := range params {
+		for i, id := range p.Files {
+			f, found := files[id]
+			if !found || !mayRead(r, who, f) {
+				return gate.NotFound("files").WithField(p.place(i))
+			}
+			if f.State != remit.FilePresent {
+				return notPresent(f).WithField(p.place(i))
+			}
+		}
+	}
+	return nil
+}
+
+// lentFiles are the files of the parameters as inputs, for those who may read
+// all of them, or why the job cannot have them now (R26).
+func lentFiles(r *gate.Reader, readers []authz.Subject, params []fileParam) (inputs []input, reason string, err error) {
+	if len(params) == 0 {
+		return nil, "", nil
+	}
+	files, err := archive.LocateFiles(r, idsIn(params))
+	if err != nil {
+		return nil, "", err
+	}
+	for _, p := range params {
+		for i, id := range p.Files {
+			f, found := files[id]
+			switch {
+			case !found:
+				return nil, "a file of its parameter " + p.Name + " is not there any more", nil
+			case f.State != remit.FilePresent:
+				return nil, "a file of its parameter " + p.Name + " is " + f.State, nil
+			}
+			for _, who := range readers {
+				if !mayRead(r, who, f) {
+					return nil, who.Name + " may not read a file of its parameter " + p.Name + " any more", nil
+				}
+			}
+			inputs = append(inputs, input{f.ID, p.path(i, f), f.Size, f.SHA256, p.Name})
+		}
+	}
+	return inputs, "", nil
+}
+
+// path is where the node finds the file, below inputs/.
+func (p fileParam) path(i int, f archive.FileRow) string {
+	if p.List {
+		return fmt.Sprintf("params/%s/%d/%s", p.Name, i+1, path.Base(f.Path))
+	}
+	return "params/" + p.Name + "/" + path.Base(f.Path)
+}
+
+// distinct are the inputs with each file once.
+func distinct(inputs []input) (once []input) {
+	seen := map[remit.FileID]bool{}
+	for _, in := range inputs {
+		if !seen[in.File] {
+			seen[in.File] = true
+			once = append(once, in)
+		}
+	}
+	return once
+}
+
+// apart gives the files of parameters other places than those that a
+// collection's own files have.
+func apart(own, params []input) []input {
+	taken := map[string]bool{}
+	for _, in := range own {
+		taken[in.Name] = true
+	}
+	for i := range params {
+		for taken[params[i].Name] {
+			dir, base := path.Split(params[i].Name)
+			params[i].Name = dir + "_/" + base
+		}
+	}
+	return append(own, params...)
+}
+
+// requireSight lets only those through who may read the files of parameters,
+// whatever has become of these.
+func requireSight(r *gate.Reader, params []fileParam) error {
+	files, err := archive.LocateFiles(r, idsIn(params))
+	if err != nil {
+		return err
+	}
+	for _, id := range idsIn(params) {
+		if f, found := files[id]; !found || !mayRead(r, r.Who(), f) {
+			return gate.NotFound("files")
+		}
+	}
+	return nil
+}
+
+// shownParams are the parameters of a job without the files that are hidden.
+func shownParams(j row, seen sight) (json.RawMessage, error) {
+	hidden := slices.ContainsFunc(idsIn(j.Files), func(id remit.FileID) bool { return !seen[remit.On{File: id}] })
+	if !hidden {
+		return j.Params, nil
+	}
+	object, err := readParams(j.Params)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range j.Files {
+		if slices.ContainsFunc(p.Files, func(id remit.FileID) bool { return !seen[remit.On{File: id}] }) {
+			delete(object, p.Name)
+		}
+	}
+	return encoded(object)
+}

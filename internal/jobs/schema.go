@@ -1,0 +1,141 @@
+package jobs
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+
+	"github.com/remit-server/remit"
+)
+
+// schemas keeps compiled schemas by their text.
+type schemas struct{ compiled sync.Map }
+
+func (c *schemas) of(text json.RawMessage) (*jsonschema.Schema, error) {
+	if found, ok := c.compiled.Load(string(text)); ok {
+		return found.(*jsonschema.Schema), nil
+	}
+	schema, err := compileSchema(text)
+	if err == nil {
+		c.compiled.Store(string(text), schema)
+	}
+	return schema, err
+}
+
+// compileSchema reads the JSON Schema (2020-12) of a type's parameters; nil
+// for a type without any. It must be that of an object, and stand alone.
+func compileSchema(text json.RawMessage) (*jsonschema.Schema, error) {
+	if isNothing(text) {
+		return nil, nil
+	}
+	doc, err := readSchema(text)
+	if err != nil {
+		return nil, err
+	}
+	schema, err := compilerOf(doc).Compile(schemaURL)
+	if err != nil {
+		return nil, wrongSchema(err)
+	}
+	return schema, nil
+}
+
+func isNothing(text json.RawMessage) bool {
+	text = bytes.TrimSpace(text)
+	return len(text) == 0 || string(text) == "null"
+}
+
+func readSchema(text json.RawMessage) (map[string]any, error) {
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	if err != nil {
+		return nil, invalid("params", "The schema of the parameters is no JSON: %v", err)
+	}
+	if !storableJSON(text) {
+		return nil, invalid("params", "The schema of the parameters holds a zero byte or is no UTF-8")
+	}
+	top, ok := doc.(map[string]any)
+	if !ok || top["type"] != "object" {
+		return nil, invalid("params", `The schema of the parameters must say "type": "object" at its top`)
+	}
+	return top, nil
+}
+
+func compilerOf(doc map[string]any) *jsonschema.Compiler {
+	c := jsonschema.NewCompiler()
+	c.UseLoader(noLoader{})
+	c.DefaultDraft(jsonschema.Draft2020)
+	c.AssertFormat()
+	c.RegisterFormat(&jsonschema.Format{Name: fileFormat, Validate: isFileID})
+	if err := c.AddResource(schemaURL, any(doc)); err != nil {
+		panic(err) // a URL that is well formed, added once
+	}
+	return c
+}
+
+func wrongSchema(err error) *remit.Error {
+	return invalid("params", "The schema of the parameters is wrong: %v", err)
+}
+
+const schemaURL = "remit:params"
+
+// noLoader keeps a schema from reading files and the network.
+type noLoader struct{}
+
+func (noLoader) Load(url string) (any, error) {
+	return nil, fmt.Errorf("%s is outside of the schema", url)
+}
+
+// fileFormat is the format of a parameter that is the id of a file.
+const fileFormat = "remit-file"
+
+func isFileID(value any) error {
+	if id, ok := value.(string); ok && !remit.IsID[remit.FileID](id) {
+		return errors.New("it is no id of a file")
+	}
+	return nil
+}
+
+// isSecret says whether a parameter is one that nobody reads again.
+func isSecret(s *jsonschema.Schema) bool { return s.WriteOnly }
+
+// isFile says whether a parameter names files, one or a list of them.
+func isFile(s *jsonschema.Schema) bool {
+	return hasFileFormat(s) || s.Items2020 != nil && hasFileFormat(s.Items2020)
+}
+
+func hasFileFormat(s *jsonschema.Schema) bool { return s.Format != nil && s.Format.Name == fileFormat }
+
+// named are the names of those properties at the top that are of a kind, sorted.
+func named(s *jsonschema.Schema, is func(*jsonschema.Schema) bool) (names []string) {
+	if s == nil {
+		return nil
+	}
+	for name, p := range s.Properties {
+		if is(p) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// complaint words the deepest of what a schema has against a value, with its
+// place below at.
+func complaint(at string, err error) (place, words string) {
+	e, ok := errors.AsType[*jsonschema.ValidationError](err)
+	if !ok {
+		return at, err.Error()
+	}
+	for len(e.Causes) > 0 {
+		e = e.Causes[0]
+	}
+	place = strings.Join(append([]string{at}, e.InstanceLocation...), ".")
+	return place, e.ErrorKind.LocalizedString(message.NewPrinter(language.English))
+}

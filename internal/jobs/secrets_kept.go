@@ -1,0 +1,59 @@
+package jobs
+
+import (
+	"encoding/json"
+	"slices"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/internal/gate"
+)
+
+// keptFrom adds to the draft of a requeued job the secrets of its source that
+// are not given anew. They stay with who gave them: others give their own.
+func (s *Service) keptFrom(tx *gate.Tx, source row, given json.RawMessage, d *draft) error {
+	missing, err := missingFrom(source.Secrets, given)
+	if err != nil || len(missing) == 0 {
+		return err
+	}
+	stored, err := storedSecrets(tx, source.ID)
+	if err != nil {
+		return err
+	}
+	kept := map[string]string{}
+	d.givers = map[string]remit.UserID{}
+	for _, name := range missing {
+		i := slices.IndexFunc(stored, func(k sealedSecret) bool { return k.name == name })
+		mine := i >= 0 && stored[i].givenBy != "" && stored[i].givenBy == owner(tx.Who())
+		switch {
+		case mine:
+			if kept[name], err = s.opened(stored[i].sealed, secretPlace(source.ID, name)); err != nil {
+				return err
+			}
+			d.givers[name] = stored[i].givenBy
+		case given == nil && i < 0 && len(stored) < len(source.Secrets):
+			return secretMissing(name, "is not kept after the job has succeeded")
+		case given == nil:
+			return secretMissing(name, "stays with who gave it")
+		}
+	}
+	d.Params, err = withSecrets(d.Params, kept)
+	return err
+}
+
+// missingFrom are the secrets that given parameters do not hold.
+func missingFrom(secrets []string, given json.RawMessage) (missing []string, err error) {
+	if len(secrets) == 0 {
+		return nil, nil
+	}
+	object, err := readParams(given)
+	for _, name := range secrets {
+		if _, has := object[name]; !has {
+			missing = append(missing, name)
+		}
+	}
+	return missing, err
+}
+
+func secretMissing(name, why string) error {
+	return invalid("params."+name, "The secret parameter %s %s: give it again, with all other parameters", name, why)
+}
