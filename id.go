@@ -27,6 +27,7 @@ type (
 	CollectionID string // "collection_…"
 	FileID       string // "file_…"
 	JobID        string // "job_…"
+	ScheduleID   string // "schedule_…"
 )
 
 // crockford is the base32 alphabet without i, l, o and u; its order is that of the bytes.
@@ -87,6 +88,8 @@ func prefixOf[T ~string]() string {
 		return "file_"
 	case JobID:
 		return "job_"
+	case ScheduleID:
+		return "schedule_"
 	}
 	panic("remit: NewID of a type that is no id")
 }

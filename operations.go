@@ -9,7 +9,7 @@ import "github.com/remit-server/remit/authz"
 func Operations() []authz.Operation {
 	var all []authz.Operation
 	for _, part := range [][]authz.Operation{siteOperations(), accountOperations(), teamOperations(),
-		accessOperations(), policyOperations(), auditOperations(), projectOperations(), requestOperations(), dataOperations(), jobOperations(), nodeOperations(), systemOperations()} {
+		accessOperations(), policyOperations(), auditOperations(), projectOperations(), requestOperations(), dataOperations(), jobOperations(), scheduleOperations(), nodeOperations(), systemOperations()} {
 		all = append(all, part...)
 	}
 	return all
@@ -183,6 +183,22 @@ func jobOperations() []authz.Operation {
 		{Name: "jobtype.switch", Groups: needs("project:update"), Read: "project:view", Verb: "switch", Noun: "job types", Audit: authz.AuditChange},
 		{Name: "job.wrest", Groups: needs("job:wrest"), Read: read, Guards: []authz.Guard{authz.GuardClaimed}, Verb: "wrest", Noun: "jobs", Audit: authz.AuditChange},
 		{Name: "job.delete", Groups: needs("job:delete"), Read: read, Guards: []authz.Guard{authz.GuardFinished}, Verb: "delete", Noun: "jobs", Audit: authz.AuditChange},
+	}
+}
+
+// scheduleOperations are about jobs that are made again and again: whoever makes
+// a schedule may run now what it will run.
+func scheduleOperations() []authz.Operation {
+	const read, update, run, noun = "schedule:read", "schedule:update", "job:run.{run}", "schedules"
+	return []authz.Operation{
+		{Name: "schedule.list", Scope: read, Noun: noun},
+		{Name: "schedule.read", Groups: needs(read), Read: read, Verb: "read", Noun: noun},
+		{Name: "schedule.create", Groups: needs("schedule:create", "job:create", run), Verb: "create", Noun: noun, Audit: authz.AuditChange},
+		{Name: "schedule.update", Groups: needs(update), Read: read, Verb: "update", Noun: noun, Audit: authz.AuditChange},
+		{Name: "schedule.pause", Groups: needs(update), Read: read, Verb: "pause", Noun: noun, Audit: authz.AuditChange},
+		{Name: "schedule.delete", Groups: needs("schedule:delete"), Read: read, Verb: "delete", Noun: noun, Audit: authz.AuditChange},
+		{Name: "schedule.run", Groups: needs("job:create", run), Primary: run, Read: read, Verb: "run", Noun: noun, Audit: authz.AuditChange},
+		{Name: "schedule.fire", Groups: needs(update), Verb: "fire", Noun: noun}, // the loop's
 	}
 }
 

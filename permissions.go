@@ -91,6 +91,12 @@ func core() []authz.Permission {
 		{Name: "job:wrest", Selectors: true, Requires: []string{"job:read"}, Title: "Take a job away from its node"},
 		{Name: "job:delete", Selectors: true, Requires: []string{"job:read"}, Title: "Delete jobs"},
 
+		// Schedules, which make jobs for their owners.
+		{Name: "schedule:read", Selectors: true, Title: "See schedules and what came of them"},
+		{Name: "schedule:create", Title: "Make schedules"},
+		{Name: "schedule:update", Selectors: true, Requires: []string{"schedule:read"}, Title: "Change one's own schedules, and pause"},
+		{Name: "schedule:delete", Selectors: true, Requires: []string{"schedule:read"}, Title: "Delete schedules"},
+
 		// What nodes do. Reserved keeps them from people; superusers meet the guards (R6, R16).
 		{Name: "job:claim", Reserved: true, Title: "Claim jobs"},
 		{Name: "job:work", Reserved: true, Title: "Work on a claimed job"},
@@ -149,6 +155,7 @@ func SystemRoles() map[string][]string {
 	return map[string][]string{
 		"authenticator": {"user:read", "key:read", "node:read"},
 		"sweeper":       {"job:read", "job:update", "node:read"},
+		"scheduler":     {"schedule:read", "schedule:update"},
 		"sealer":        {"audit:seal"},
 		"setup":         {"*", "audit:*", "user:*", "session:*", "team:*", "site:*", "key:*", "role:*", "jobtype:*", "root:*", "project:create"},
 	}

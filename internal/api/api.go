@@ -25,20 +25,22 @@ import (
 	"github.com/remit-server/remit/internal/nodes"
 	"github.com/remit-server/remit/internal/policyfile"
 	"github.com/remit-server/remit/internal/projects"
+	"github.com/remit-server/remit/internal/schedules"
 )
 
 // Services is all that the routes lead to.
 type Services struct {
-	Log      *slog.Logger // for faults of the program
-	Gate     *gate.Gate   // for the event stream's subscription
-	Identity *identity.Service
-	Projects *projects.Service
-	Policy   *policyfile.Service
-	Archive  *archive.Service
-	Jobs     *jobs.Service
-	Nodes    *nodes.Service
-	Audit    *auditor.Service
-	SignIn   string // what the identity provider is called, "" when there is none
+	Log       *slog.Logger // for faults of the program
+	Gate      *gate.Gate   // for the event stream's subscription
+	Identity  *identity.Service
+	Projects  *projects.Service
+	Policy    *policyfile.Service
+	Archive   *archive.Service
+	Jobs      *jobs.Service
+	Schedules *schedules.Service
+	Nodes     *nodes.Service
+	Audit     *auditor.Service
+	SignIn    string // what the identity provider is called, "" when there is none
 }
 
 // api registers routes.
@@ -59,6 +61,7 @@ func Register(mux *http.ServeMux, s Services, version string) huma.API {
 	a.archiveRoutes()
 	a.jobRoutes()
 	a.jobTypeRoutes()
+	a.scheduleRoutes()
 	a.nodeRoutes()
 	a.accessRoutes()
 	a.requestRoutes()

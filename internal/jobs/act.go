@@ -86,15 +86,20 @@ func (s *Service) Cancel(ctx context.Context, who authz.Subject, id remit.JobID)
 			tx.Note("it was %s already; nothing changed", j.State)
 			return nil
 		}
-		now := stored(tx.Now())
-		return move(tx, j, Cancel, func(j *row) {
-			j.CancelledBy = actor(tx.Who())
-			if j.State == remit.JobCancelling {
-				j.CancelUntil = now.Add(s.opts.CancelTimeout)
-			} else {
-				j.FinishedAt, j.Turn = &now, 0 // it had none
-			}
-		})
+		return s.cancel(tx, j, tx.Who())
+	})
+}
+
+// cancel is Cancel of a job that has not ended.
+func (s *Service) cancel(tx *gate.Tx, j *row, by authz.Subject) error {
+	now := stored(tx.Now())
+	return move(tx, j, Cancel, func(j *row) {
+		j.CancelledBy = actor(by)
+		if j.State == remit.JobCancelling {
+			j.CancelUntil = now.Add(s.opts.CancelTimeout)
+		} else {
+			j.FinishedAt, j.Turn = &now, 0 // it had none
+		}
 	})
 }
 

@@ -31,6 +31,7 @@ func listings() []listing {
 		{"file.list", "GET /api/v1/files", "file:read", "", nil, ""},
 		{"job.list", "GET /api/v1/projects/{slug}/jobs", "job:read", "", nil, ""},
 		{"file.list", "GET /api/v1/projects/{slug}/files", "file:read", "", nil, ""},
+		{"schedule.list", "GET /api/v1/projects/{slug}/schedules", "schedule:read", "", nil, ""},
 		{"collection.list", "GET /api/v1/projects/{slug}/collections", "collection:read", "", nil, ""},
 		{"root.list", "GET /api/v1/projects/{slug}/roots", "root:read", "", nil, ""},
 		{"project.deleted", "GET /api/v1/deleted-projects", "project:delete", "", nil, ""},
@@ -52,6 +53,9 @@ type row struct {
 	Collection string   `json:"collection"`
 	Visibility string   `json:"visibility"`
 	On         remit.On `json:"on"`
+	Job        struct {
+		On remit.On `json:"on"`
+	} `json:"job"`
 }
 
 // whole reads all pages of a list.
@@ -129,7 +133,7 @@ func (g *golden) askList(l listing, a *asker, in *room, path string) {
 			return
 		}
 	}
-	if hidden := !seen.Allowed && (len(want) == 0 || l.operation == "job.list"); within && hidden {
+	if hidden := !seen.Allowed && (len(want) == 0 || l.operation == "job.list" || l.operation == "schedule.list"); within && hidden {
 		if status := refusal(a, in.resource(), seen); r.status != status {
 			g.t.Errorf("%s, as %s in %s: %s must be answered %d, and was %d %s", l.operation, a.name, in.slug, r.asked, status, r.status, r.body)
 		}
@@ -171,6 +175,8 @@ func (g *golden) resourceOf(x row, l listing) authz.Resource {
 		on.Project = x.ID
 	case "job.list":
 		on.Collection = g.collectionOf(x.On)
+	case "schedule.list":
+		on.Collection = g.collectionOf(x.Job.On)
 	case "collection.list":
 		on.Collection, on.Visibility = x.ID, visibilities[x.Visibility]
 	case "file.list":

@@ -147,6 +147,16 @@ job.wrest             | job:wrest                              | seen: job:read 
 job.delete            | job:delete                             | seen: job:read     | finished | changes
 job.sweep             | job:update                             |                    | | works
 
+# schedules: whoever makes one may run its jobs now, and who runs it now makes a job of their own
+schedule.list         | nothing                                | each: schedule:read | | looks
+schedule.read         | schedule:read                          | seen: schedule:read | | looks
+schedule.create       | schedule:create and job:create and job:run.{run} | | | changes
+schedule.update       | schedule:update                        | seen: schedule:read | | changes
+schedule.pause        | schedule:update                        | seen: schedule:read | | changes
+schedule.delete       | schedule:delete                        | seen: schedule:read | | changes
+schedule.run          | job:create and *job:run.{run}          | seen: schedule:read | | changes
+schedule.fire         | schedule:update                        |                    | | works
+
 # nodes, and what they alone do (R6, R16)
 node.list             | nothing                                | each: node:read    | | looks
 node.read             | node:read                              | seen: node:read    | | looks

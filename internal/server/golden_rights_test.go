@@ -76,6 +76,10 @@ job:update              project own      needs:job:read
 job:cancel              project own      needs:job:read
 job:wrest               project own      needs:job:read
 job:delete              project own      needs:job:read
+schedule:read           project own looks
+schedule:create         project
+schedule:update         project own      needs:schedule:read
+schedule:delete         project own      needs:schedule:read
 job:claim               project reserved
 job:work                project reserved
 job:cleanup             project reserved
@@ -102,6 +106,7 @@ var nodesMay = []authz.NodeRight{
 var loopsMay = map[string][]string{
 	"authenticator": {"user:read", "key:read", "node:read"},
 	"sweeper":       {"job:read", "job:update", "node:read"},
+	"scheduler":     {"schedule:read", "schedule:update"},
 	"sealer":        {"audit:seal"},
 	"setup":         {"*", "audit:*", "user:*", "session:*", "team:*", "site:*", "key:*", "role:*", "jobtype:*", "root:*", "project:create"},
 }

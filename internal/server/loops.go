@@ -9,6 +9,7 @@ import (
 
 // How often.
 const (
+	firing  = 2 * time.Second  // schedules that are due make their jobs
 	noting  = 5 * time.Second  // the last uses of API keys are stored
 	sealing = 10 * time.Second // the audit log is sealed: an entry waits no longer for its seal
 )
@@ -21,6 +22,7 @@ func (s *Server) startLoops(ctx context.Context, handler http.Handler) (*sync.Wa
 		s.every(ctx, max(s.opts.LeaseTTL/10, 100*time.Millisecond), "sweeping the leases", s.inTurn("sweep", s.sweep))
 	})
 	loops.Go(func() { s.every(ctx, sealing, "sealing the audit log", s.inTurn("seal", s.seal)) })
+	loops.Go(func() { s.every(ctx, firing, "firing schedules", s.inTurn("schedules", s.fire)) })
 	loops.Go(func() { s.every(ctx, noting, "noting the use of API keys", s.Identity.NoteUses) })
 	if err := s.startOwnNode(ctx, handler, &loops); err != nil {
 		return nil, err
@@ -62,6 +64,15 @@ func (s *Server) sweep(ctx context.Context) error {
 	n, err := s.Jobs.Sweep(ctx)
 	if n > 0 {
 		s.opts.Log.Info("leases ended", "jobs", n)
+	}
+	return err
+}
+
+// fire makes the jobs of schedules that are due.
+func (s *Server) fire(ctx context.Context) error {
+	n, err := s.Schedules.Fire(ctx)
+	if n > 0 {
+		s.opts.Log.Info("schedules fired", "jobs", n)
 	}
 	return err
 }

@@ -91,6 +91,7 @@ var unreachable = []string{
 	"permission.declare",    // blueprints
 	"permission.list",       // blueprints
 	"preview.begin",         // any request may look as another (R23)
+	"schedule.fire",         // the loop that fires schedules
 	"session.external",      // the way back from an identity provider
 }
 

@@ -33,6 +33,7 @@ import (
 	"github.com/remit-server/remit/internal/nodes"
 	"github.com/remit-server/remit/internal/policyfile"
 	"github.com/remit-server/remit/internal/projects"
+	"github.com/remit-server/remit/internal/schedules"
 	"github.com/remit-server/remit/internal/seal"
 )
 
@@ -142,14 +143,15 @@ func (s *Server) build(ring *seal.Ring) error {
 	s.oidc, s.SignIn = newProvider(s.opts)
 	s.Identity = identity.New(g, identity.Options{Log: s.opts.Log, Password: s.opts.Password})
 	s.Identity.OnDisable(projects.KeepManaged)
-	s.Identity.OnDelete(jobs.HandOver, archive.HandOver)
-	s.Identity.OnGive(projects.Rights, jobs.Owned, archive.Owned)
+	s.Identity.OnDelete(jobs.HandOver, schedules.HandOver, archive.HandOver)
+	s.Identity.OnGive(projects.Rights, jobs.Owned, schedules.Owned, archive.Owned)
 	s.Identity.OnSync(projects.KeepSynced)
 	s.opts.Projects.Locate = archive.LocateOn
 	s.Projects = projects.New(g, s.opts.Projects)
 	s.Policy = policyfile.New(g)
 	s.Archive = archive.New(g, archive.Options{Previews: blobs, Forbidden: []string{s.opts.Dir}, Under: s.opts.Roots, RunsOn: jobs.TypesOn})
 	s.Jobs = jobs.New(g, jobs.Options{Blobs: blobs, Seal: ring, LeaseTTL: s.opts.LeaseTTL, Heartbeat: s.opts.Heartbeat, Grace: s.opts.LeaseTTL})
+	s.Schedules = schedules.New(g, s.Jobs)
 	s.Nodes = nodes.New(g, nodes.Options{Jobs: s.Jobs})
 	s.Audit = auditor.New(g, auditor.Options{Dir: filepath.Join(s.opts.Dir, "audit")})
 	return nil

@@ -32,7 +32,7 @@ var rank = map[string][]string{
 
 // features are in order: each may import those to its left.
 var features = []string{"internal/identity", "internal/projects", "internal/auditor", "internal/policyfile", "internal/archive", "internal/records",
-	"internal/jobs", "internal/nodes", "internal/builtin", "internal/blueprints", "internal/notify"}
+	"internal/jobs", "internal/schedules", "internal/nodes", "internal/builtin", "internal/blueprints", "internal/notify"}
 
 // extra is what single features may import besides.
 var extra = map[string][]string{

@@ -23,20 +23,22 @@ import (
 	"github.com/remit-server/remit/internal/nodes"
 	"github.com/remit-server/remit/internal/policyfile"
 	"github.com/remit-server/remit/internal/projects"
+	"github.com/remit-server/remit/internal/schedules"
 )
 
 // Services is all that the pages lead to: field by field that of the API.
 type Services struct {
-	Log      *slog.Logger // for faults of the program
-	Gate     *gate.Gate   // for what is linked only when somebody may see it
-	Identity *identity.Service
-	Projects *projects.Service
-	Policy   *policyfile.Service
-	Archive  *archive.Service
-	Jobs     *jobs.Service
-	Nodes    *nodes.Service
-	Audit    *auditor.Service
-	SignIn   string // what the identity provider is called, "" when there is none
+	Log       *slog.Logger // for faults of the program
+	Gate      *gate.Gate   // for what is linked only when somebody may see it
+	Identity  *identity.Service
+	Projects  *projects.Service
+	Policy    *policyfile.Service
+	Archive   *archive.Service
+	Jobs      *jobs.Service
+	Schedules *schedules.Service
+	Nodes     *nodes.Service
+	Audit     *auditor.Service
+	SignIn    string // what the identity provider is called, "" when there is none
 }
 
 // site is all pages together.

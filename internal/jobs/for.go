@@ -1,0 +1,154 @@
+package jobs
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/internal/db"
+	"github.com/remit-server/remit/internal/gate"
+)
+
+// Plan is a job that may be made later, and again and again, for its owner.
+type Plan struct {
+	On    authz.Resource // what the job will be to the permission engine
+	draft draft
+}
+
+// Plan finds what a job of owner's would be in the project called slug. It asks
+// no permission: that is for the operation that plans. Errors are those of Submit.
+func (s *Service) Plan(r *gate.Reader, owner authz.Subject, slug string, spec remit.JobSpec) (p Plan, err error) {
+	if err := checkSpec(spec); err != nil {
+		return p, err
+	}
+	spec.Start = true
+	p.draft = draft{JobSpec: spec, who: owner}
+	p.On, err = p.draft.locate(r, slug)
+	return p, err
+}
+
+// Check says what Submit would refuse now besides a right: parameters that the
+// type does not take, a thing that the owner may not read.
+func (s *Service) Check(p Plan) error {
+	if p.draft.unseen != nil {
+		return p.draft.unseen
+	}
+	if _, err := s.checkParams(p.draft.kind, p.draft.Params); err != nil {
+		return err
+	}
+	if p.draft.on.place == onFile && p.draft.on.file.State != remit.FilePresent {
+		return remit.Errorf(remit.Conflict, "The file %s is %s", p.draft.on.file.Path, p.draft.on.file.State).WithCode("file_" + p.draft.on.file.State)
+	}
+	return checkArgs(p.draft.kind, p.draft.Args)
+}
+
+// Collection is the one that the job is on, or that its file is in.
+func (p Plan) Collection() remit.CollectionID { return p.draft.on.collection }
+
+// HasSecrets says whether the job's type declares a parameter that is a secret.
+func (p Plan) HasSecrets() bool {
+	var schema any
+	return json.Unmarshal(p.draft.kind.Params, &schema) == nil && marksSecret(schema)
+}
+
+func marksSecret(schema any) bool {
+	switch v := schema.(type) {
+	case map[string]any:
+		for key, value := range v {
+			if key == "x-remit" && value == "secret" || marksSecret(value) {
+				return true
+			}
+		}
+	case []any:
+		for _, value := range v {
+			if marksSecret(value) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// SubmitFor makes and starts a job for owner, whose rights are asked now (R26);
+// why goes into its history. A name that a live job of the owner has is left
+// out. What it refuses is refused before anything is written.
+func (s *Service) SubmitFor(tx *gate.Tx, owner authz.Subject, slug string, spec remit.JobSpec, why string) (remit.Job, error) {
+	p, err := s.Plan(&tx.Reader, owner, slug, spec)
+	if err == nil {
+		err = tx.RequireAs(owner, "job.submit", p.On)
+	}
+	if err == nil {
+		err = p.draft.nameIfFree(tx)
+	}
+	if err != nil {
+		return remit.Job{}, err
+	}
+	job, err := s.create(tx, p.draft)
+	if err != nil {
+		return remit.Job{}, err
+	}
+	return job, tx.Record("job.submit", p.draft.project.ID, string(job.ID), why)
+}
+
+func (d *draft) nameIfFree(tx *gate.Tx) error {
+	free, err := db.One(tx, db.Value[bool], selectNameIsFree, d.project.ID, owner(d.who), d.Name)
+	if err != nil {
+		return fmt.Errorf("looking for jobs named %s: %w", d.Name, err)
+	}
+	if !free {
+		d.Name = ""
+	}
+	return nil
+}
+
+// MayCancel refuses whoever may not cancel the job now.
+func (s *Service) MayCancel(tx *gate.Tx, who authz.Subject, id remit.JobID) error {
+	j, err := find(tx, id)
+	if err != nil {
+		return err
+	}
+	return tx.RequireAs(who, "job.cancel", j.resource())
+}
+
+// CancelFor is Cancel for somebody else, whose right is asked now; why goes into
+// the job's history.
+func (s *Service) CancelFor(tx *gate.Tx, who authz.Subject, id remit.JobID, why string) error {
+	j, err := find(tx, id)
+	if err == nil {
+		err = tx.RequireAs(who, "job.cancel", j.resource())
+	}
+	if err != nil || j.State.Finished() || j.State == remit.JobCancelling {
+		return err
+	}
+	if err := s.cancel(tx, &j, who); err != nil {
+		return err
+	}
+	return tx.Record("job.cancel", j.Project, string(j.ID), why)
+}
+
+// Readable says which things the asker may read as inputs of a job.
+func Readable(r *gate.Reader, things []remit.On) (map[remit.On]bool, error) {
+	rows := make([]row, len(things))
+	for i, on := range things {
+		rows[i] = row{File: on.File, Collection: on.Collection}
+	}
+	return sightOf(r, rows)
+}
+
+// Visible says which of the jobs the asker may see.
+func Visible(r *gate.Reader, ids []remit.JobID) (map[remit.JobID]bool, error) {
+	seen := map[remit.JobID]bool{}
+	if len(ids) == 0 {
+		return seen, nil
+	}
+	query, args := selectVisible(r, ids)
+	found, err := db.Rows(r, db.Value[remit.JobID], query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("looking up which jobs may be seen: %w", err)
+	}
+	for _, id := range found {
+		seen[id] = true
+	}
+	return seen, nil
+}
