@@ -58,6 +58,7 @@ func Register(mux *http.ServeMux, s Services, version string) huma.API {
 	a.siteRoutes()
 	a.archiveRoutes()
 	a.jobRoutes()
+	a.atOnceRoutes()
 	a.nodeRoutes()
 	a.accessRoutes()
 	a.requestRoutes()

@@ -13,7 +13,7 @@ import (
 )
 
 func (a *app) queue() *cobra.Command {
-	var project, onThing, name string
+	var project, onThing, name, key string
 	var sets []string
 	var noStart, wait bool
 	var priority int
@@ -35,7 +35,7 @@ func (a *app) queue() *cobra.Command {
 			if project, err = a.chosen(c.Context(), server, project); err != nil {
 				return err
 			}
-			job, err := server.Submit(c.Context(), project, spec)
+			job, err := submitted(c.Context(), server, project, spec, key)
 			if err != nil {
 				return err
 			}
@@ -50,7 +50,15 @@ func (a *app) queue() *cobra.Command {
 	f.IntVar(&priority, "priority", 0, "higher goes first")
 	f.BoolVar(&noStart, "no-start", false, "make the job only; somebody may run it later")
 	f.BoolVar(&wait, "wait", false, "wait for the end; exit 1 when the job did not succeed")
+	f.StringVar(&key, "idempotency-key", "", "a key of your own: typed again within 24 hours, the same job")
 	return cmd
+}
+
+func submitted(ctx context.Context, server *client.Client, project string, spec remit.JobSpec, key string) (remit.Job, error) {
+	if key == "" {
+		return server.Submit(ctx, project, spec)
+	}
+	return server.SubmitOnce(ctx, project, spec, key)
 }
 
 // specOf is the job that was typed.
@@ -171,12 +179,20 @@ func stageText(p remit.Progress) string {
 
 // act makes the commands that do one thing to some jobs.
 func (a *app) act(verb, short string) *cobra.Command {
-	return &cobra.Command{
-		Use: verb + " JOB…", Short: short, Args: cobra.MinimumNArgs(1),
+	var m many
+	return m.flags(&cobra.Command{
+		Use: verb + " JOB…|--filter FILTER", Short: short,
+		Example: "  remit " + verb + " --filter project=moths,type=ml,owner=me --dry-run",
 		RunE: func(c *cobra.Command, args []string) error {
+			if err := m.check(args); err != nil {
+				return err
+			}
 			server, err := a.client()
 			if err != nil {
 				return err
+			}
+			if m.filter != "" {
+				return a.bulk(c.Context(), server, verb, m)
 			}
 			for _, ref := range args {
 				job, err := find(c.Context(), server, ref)
@@ -192,7 +208,7 @@ func (a *app) act(verb, short string) *cobra.Command {
 			}
 			return nil
 		},
-	}
+	})
 }
 
 func (a *app) run() *cobra.Command    { return a.act("run", "Run jobs that were made without starting") }

@@ -95,6 +95,9 @@ func jobRecipes() []recipe {
 		requeues(act("job.requeue", "POST", "/requeue", trial{body: client.Requeue{}}, "cancel")),
 		wrests(),
 		act("job.delete", "DELETE", "", trial{spent: true}, "cancel"),
+		{"job.bulk", "POST /api/v1/jobs/bulk", site, func(*golden, *room, *asker) []trial {
+			return at("/api/v1/jobs/bulk", client.Bulk{Action: "cancel", Filter: remit.JobFilter{Name: "none"}}, authz.Resource{})
+		}},
 		act("job.delete", "DELETE", "", trial{}),    // not finished (R16)
 		act("job.wrest", "POST", "/wrest", trial{}), // not claimed
 	}

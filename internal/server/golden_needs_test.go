@@ -143,6 +143,7 @@ job.requeue           | job:create and *job:run.{run}          | seen: job:read 
 job.update            | job:update                             | seen: job:read     | | changes
 job.wrest             | job:wrest                              | seen: job:read     | claimed | changes
 job.delete            | job:delete                             | seen: job:read     | finished | changes
+job.bulk              | nothing                                | each: job:read     | | works
 job.sweep             | job:update                             |                    | | works
 
 # nodes, and what they alone do (R6, R16)
