@@ -39,3 +39,13 @@ func (c *Client) SubmitOnce(ctx context.Context, slug string, spec remit.JobSpec
 	defer body.Close()
 	return job, decode(body, &job)
 }
+
+// Statistics counts jobs across projects, or with a slug those of one:
+// from and to as RFC 3339, by "type", "owner", "node", "hour" or "day", type.
+func (c *Client) Statistics(ctx context.Context, slug string, q Query) (remit.Statistics, error) {
+	path := "/api/v1/statistics"
+	if slug != "" {
+		path = "/api/v1/projects/" + seg(slug) + "/statistics"
+	}
+	return get[remit.Statistics](ctx, c, path+q.encode())
+}

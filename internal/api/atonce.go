@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/authz"
@@ -14,6 +15,8 @@ import (
 // atOnceRoutes are about many jobs at once.
 func (a *api) atOnceRoutes() {
 	handle(a, on(post, "/api/v1/jobs/bulk", "Do one thing to all jobs that meet a filter, or say what that would do", "job.bulk"), a.bulk)
+	handle(a, on(get, "/api/v1/statistics", "Count jobs across projects", "job.list").named("job.statistics"), a.statistics)
+	handle(a, on(get, "/api/v1/projects/{slug}/statistics", "Count the jobs of a project", "job.list").named("job.statistics.project"), a.projectStatistics)
 }
 
 func (a *api) bulk(ctx context.Context, who authz.Subject, in *struct{ Input[client.Bulk] }) (*answer[remit.BulkReport], error) {
@@ -49,4 +52,25 @@ func unquoted(key string) string {
 		return strings.TrimSuffix(inner, `"`)
 	}
 	return key
+}
+
+// StatisticsQuery is what statistics can be asked.
+type StatisticsQuery struct {
+	From time.Time `query:"from" doc:"From this moment on; without it, a week before the end"`
+	To   time.Time `query:"to" doc:"Until this moment; without it, now"`
+	By   string    `query:"by" enum:"type,owner,node,hour,day" doc:"type when it is not given"`
+	Type string    `query:"type" doc:"Of jobs of this type only"`
+}
+
+func (a *api) statistics(ctx context.Context, who authz.Subject, in *StatisticsQuery) (*answer[remit.Statistics], error) {
+	found, err := a.Jobs.Statistics(ctx, who, jobs.Interval{From: in.From, To: in.To, By: in.By, Type: in.Type})
+	return &answer[remit.Statistics]{found}, err
+}
+
+func (a *api) projectStatistics(ctx context.Context, who authz.Subject, in *struct {
+	BySlug
+	StatisticsQuery
+}) (*answer[remit.Statistics], error) {
+	found, err := a.Jobs.Statistics(ctx, who, jobs.Interval{Project: in.Slug, From: in.From, To: in.To, By: in.By, Type: in.Type})
+	return &answer[remit.Statistics]{found}, err
 }
