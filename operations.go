@@ -182,6 +182,7 @@ func jobOperations() []authz.Operation {
 		{Name: "job.prioritize", Groups: needs("job:priority"), Verb: "prioritize", Noun: "jobs"}, // asked within what makes or changes a job
 		{Name: "jobtype.switch", Groups: needs("project:update"), Read: "project:view", Verb: "switch", Noun: "job types", Audit: authz.AuditChange},
 		{Name: "job.wrest", Groups: needs("job:wrest"), Read: read, Guards: []authz.Guard{authz.GuardClaimed}, Verb: "wrest", Noun: "jobs", Audit: authz.AuditChange},
+		{Name: "job.bulk", Scope: read, Verb: "change", Noun: "jobs"}, // asks of each job what its own operation asks
 		{Name: "job.delete", Groups: needs("job:delete"), Read: read, Guards: []authz.Guard{authz.GuardFinished}, Verb: "delete", Noun: "jobs", Audit: authz.AuditChange},
 	}
 }

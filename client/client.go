@@ -91,6 +91,11 @@ func (c *Client) send(ctx context.Context, method, path string, in any) (io.Read
 }
 
 func (c *Client) request(ctx context.Context, method, path string, body io.Reader, contentType string) (io.ReadCloser, error) {
+	return c.requestWith(ctx, method, path, body, contentType, nil)
+}
+
+// requestWith is request with headers besides.
+func (c *Client) requestWith(ctx context.Context, method, path string, body io.Reader, contentType string, headers map[string]string) (io.ReadCloser, error) {
 	req, err := http.NewRequestWithContext(ctx, method, c.base+path, body)
 	if err != nil {
 		return nil, remit.Errorf(remit.Invalid, "%s %s: %w", method, path, err)
@@ -103,6 +108,9 @@ func (c *Client) request(ctx context.Context, method, path string, body io.Reade
 	}
 	if contentType != "" {
 		req.Header.Set("Content-Type", contentType)
+	}
+	for name, value := range headers {
+		req.Header.Set(name, value)
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {

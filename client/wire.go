@@ -102,9 +102,11 @@ type NewNode struct {
 // Requeue is the body of POST /api/v1/jobs/{id}/requeue: what is given
 // replaces, what is omitted is kept.
 type Requeue struct {
-	Name   *string         `json:"name,omitempty"`
-	Params json.RawMessage `json:"params,omitempty"`
-	Args   *[]string       `json:"args,omitempty"`
+	Name     *string                    `json:"name,omitempty"`
+	Params   json.RawMessage            `json:"params,omitempty"` // all of them
+	Set      map[string]json.RawMessage `json:"set,omitempty"`    // one by one, the rest is kept; null takes one away
+	Args     *[]string                  `json:"args,omitempty"`
+	Priority *int                       `json:"priority,omitempty"`
 }
 
 // JobPatch is the body of PATCH /api/v1/jobs/{id}.

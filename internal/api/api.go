@@ -62,6 +62,7 @@ func Register(mux *http.ServeMux, s Services, version string) huma.API {
 	a.jobRoutes()
 	a.jobTypeRoutes()
 	a.scheduleRoutes()
+	a.atOnceRoutes()
 	a.nodeRoutes()
 	a.accessRoutes()
 	a.requestRoutes()

@@ -83,14 +83,6 @@ func (a *api) projectJobs(ctx context.Context, who authz.Subject, in *struct {
 	return &answer[remit.Page[remit.Job]]{page}, err
 }
 
-func (a *api) submit(ctx context.Context, who authz.Subject, in *struct {
-	BySlug
-	Input[remit.JobSpec]
-}) (*made[remit.Job], error) {
-	job, err := a.Jobs.Submit(ctx, who, in.Slug, in.Body)
-	return &made[remit.Job]{"/api/v1/jobs/" + string(job.ID), job}, err
-}
-
 func (a *api) job(ctx context.Context, who authz.Subject, in *struct {
 	Ref string `path:"id"`
 }) (*answer[remit.Job], error) {

@@ -76,7 +76,7 @@ func (a *app) fetchAll(c *cobra.Command, server *client.Client, job remit.Job, m
 			return err
 		}
 	}
-	if err := describe(root, description, job); err != nil {
+	if err := describe(root, description, described{job, server.URL("")}); err != nil {
 		return fmt.Errorf("writing %s: %w", description, err)
 	}
 	for _, x := range made {
@@ -123,7 +123,13 @@ func allNew(root *os.Root, dir, description string, made []remit.Artifact) error
 	return nil
 }
 
-func describe(root *os.Root, name string, job remit.Job) error {
+// described is a job with the server that it is on.
+type described struct {
+	remit.Job
+	Server string `json:"server"`
+}
+
+func describe(root *os.Root, name string, job described) error {
 	f, err := root.Create(name)
 	if err != nil {
 		return err

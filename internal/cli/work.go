@@ -14,7 +14,7 @@ import (
 )
 
 func (a *app) queue() *cobra.Command {
-	var project, onThing, name string
+	var project, onThing, name, key string
 	var sets []string
 	var noStart, wait bool
 	var priority int
@@ -40,7 +40,7 @@ func (a *app) queue() *cobra.Command {
 			if project, err = a.chosen(c.Context(), server, project); err != nil {
 				return err
 			}
-			job, err := server.Submit(c.Context(), project, spec)
+			job, err := submitted(c.Context(), server, project, spec, key)
 			if err != nil {
 				return err
 			}
@@ -56,7 +56,15 @@ func (a *app) queue() *cobra.Command {
 	f.IntVar(&priority, "priority", 0, "higher goes first; above 0 takes job:priority")
 	f.BoolVar(&noStart, "no-start", false, "make the job only; somebody may run it later")
 	f.BoolVar(&wait, "wait", false, "wait for the end; exit 1 when the job did not succeed")
+	f.StringVar(&key, "idempotency-key", "", "a key of your own: typed again within 24 hours, the same job")
 	return cmd
+}
+
+func submitted(ctx context.Context, server *client.Client, project string, spec remit.JobSpec, key string) (remit.Job, error) {
+	if key == "" {
+		return server.Submit(ctx, project, spec)
+	}
+	return server.SubmitOnce(ctx, project, spec, key)
 }
 
 // specOf is the job that was typed.
@@ -177,12 +185,20 @@ func stageText(p remit.Progress) string {
 
 // act makes the commands that do one thing to some jobs.
 func (a *app) act(verb, short string) *cobra.Command {
-	return &cobra.Command{
-		Use: verb + " JOB…", Short: short, Args: cobra.MinimumNArgs(1),
+	var m many
+	return m.flags(&cobra.Command{
+		Use: verb + " JOB…|--filter FILTER", Short: short,
+		Example: "  remit " + verb + " --filter project=moths,type=ml,owner=me --dry-run",
 		RunE: func(c *cobra.Command, args []string) error {
+			if err := m.check(args); err != nil {
+				return err
+			}
 			server, err := a.client()
 			if err != nil {
 				return err
+			}
+			if m.filter != "" {
+				return a.bulk(c.Context(), server, verb, m)
 			}
 			for _, ref := range args {
 				job, err := find(c.Context(), server, ref)
@@ -198,7 +214,7 @@ func (a *app) act(verb, short string) *cobra.Command {
 			}
 			return nil
 		},
-	}
+	})
 }
 
 func (a *app) run() *cobra.Command    { return a.act("run", "Run jobs that were made without starting") }
@@ -211,50 +227,4 @@ func find(ctx context.Context, server *client.Client, ref string) (remit.Job, er
 		return remit.Job{ID: remit.JobID(ref)}, nil // the action itself finds it
 	}
 	return server.Job(ctx, ref)
-}
-
-func (a *app) requeue() *cobra.Command {
-	var sets []string
-	var wait bool
-	var withSecrets func(json.RawMessage) (json.RawMessage, error)
-	cmd := &cobra.Command{
-		Use:     "requeue JOB [-- ARGS…]",
-		Short:   "Make a new job from an old one; what is given replaces, what is omitted is kept",
-		Example: "  remit requeue job_01… -- --threshold 7",
-		Args:    cobra.MinimumNArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			server, err := a.client()
-			if err != nil {
-				return err
-			}
-			var r client.Requeue
-			if c.ArgsLenAtDash() >= 0 {
-				given := args[c.ArgsLenAtDash():]
-				r.Args = &given
-				args = args[:c.ArgsLenAtDash()]
-			}
-			if len(args) != 1 {
-				return usage("requeue takes one job; arguments for it come after --")
-			}
-			if r.Params, err = paramsOf(sets); err == nil {
-				r.Params, err = withSecrets(r.Params)
-			}
-			if err != nil {
-				return err
-			}
-			old, err := find(c.Context(), server, args[0])
-			if err != nil {
-				return err
-			}
-			job, err := server.Requeue(c.Context(), old.ID, r)
-			if err != nil {
-				return err
-			}
-			return a.queued(c.Context(), server, job, wait)
-		},
-	}
-	withSecrets = a.secretFlag(cmd)
-	cmd.Flags().StringArrayVar(&sets, "set", nil, "a parameter, name=value; replaces all parameters but my own secrets")
-	cmd.Flags().BoolVar(&wait, "wait", false, "wait for the end; exit 1 when the job did not succeed")
-	return cmd
 }

@@ -31,19 +31,23 @@ func (s *Service) act(ctx context.Context, who authz.Subject, operation string, 
 // Run asks to run a job that was only created, or one that is held because
 // its runner may not run it: the asker becomes the runner (R26).
 func (s *Service) Run(ctx context.Context, who authz.Subject, id remit.JobID) (remit.Job, error) {
-	return s.act(ctx, who, "job.run", id, func(tx *gate.Tx, j *row) error {
-		if j.State == remit.JobHeld && j.HeldFor != heldForRight {
-			return remit.Errorf(remit.Conflict, "Job %s waits for another job: %s", j.ID, j.Held).WithCode("wrong_state")
-		}
-		return askToRun(tx, j, Run)
-	})
+	return s.act(ctx, who, "job.run", id, s.toRun)
+}
+
+func (s *Service) toRun(tx *gate.Tx, j *row) error {
+	if j.State == remit.JobHeld && j.HeldFor != heldForRight {
+		return remit.Errorf(remit.Conflict, "Job %s waits for another job: %s", j.ID, j.Held).WithCode("wrong_state")
+	}
+	return askToRun(tx, j, Run)
 }
 
 // Retry runs a failed or cancelled job again: the same job, its next attempt,
 // with as many tries as a new one. The asker becomes the runner.
 func (s *Service) Retry(ctx context.Context, who authz.Subject, id remit.JobID) (remit.Job, error) {
-	return s.act(ctx, who, "job.retry", id, func(tx *gate.Tx, j *row) error { return askToRun(tx, j, Retry) })
+	return s.act(ctx, who, "job.retry", id, s.toRetry)
 }
+
+func (s *Service) toRetry(tx *gate.Tx, j *row) error { return askToRun(tx, j, Retry) }
 
 // askToRun queues the job with the asker as its runner, who must be able to
 // read what it is on.
@@ -81,13 +85,15 @@ func askToRun(tx *gate.Tx, j *row, event Event) error {
 // its next heartbeat and has Options.CancelTimeout to stop. Cancelling what
 // is over changes nothing and is no error.
 func (s *Service) Cancel(ctx context.Context, who authz.Subject, id remit.JobID) (remit.Job, error) {
-	return s.act(ctx, who, "job.cancel", id, func(tx *gate.Tx, j *row) error {
-		if j.State.Finished() || j.State == remit.JobCancelling {
-			tx.Note("it was %s already; nothing changed", j.State)
-			return nil
-		}
-		return s.cancel(tx, j, tx.Who())
-	})
+	return s.act(ctx, who, "job.cancel", id, s.toCancel)
+}
+
+func (s *Service) toCancel(tx *gate.Tx, j *row) error {
+	if j.State.Finished() || j.State == remit.JobCancelling {
+		tx.Note("it was %s already; nothing changed", j.State)
+		return nil
+	}
+	return s.cancel(tx, j, tx.Who())
 }
 
 // cancel is Cancel of a job that has not ended.
@@ -174,12 +180,12 @@ func (s *Service) Delete(ctx context.Context, who authz.Subject, id remit.JobID)
 			j, err = find(tx, id)
 			return j.resource(), err
 		},
-		Apply: func(tx *gate.Tx) (struct{}, error) { return struct{}{}, remove(tx, &j) },
+		Apply: func(tx *gate.Tx) (struct{}, error) { return struct{}{}, s.toDelete(tx, &j) },
 	})
 	return err
 }
 
-func remove(tx *gate.Tx, j *row) error {
+func (s *Service) toDelete(tx *gate.Tx, j *row) error {
 	tx.Note("%s, %s", j.Type, j.State)
 	n, err := tx.Exec(deleteJob, j.ID, j.State)
 	switch {

@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/remit-server/remit"
@@ -15,33 +16,35 @@ import (
 // Requeue says how a new job differs from its source: what is given
 // replaces, what is nil is kept.
 type Requeue struct {
-	Name   *string
-	Params json.RawMessage
-	Args   *[]string
+	Name     *string
+	Params   json.RawMessage            // all of them
+	Set      map[string]json.RawMessage // one by one; null takes one away
+	Args     *[]string
+	Priority *int
 }
 
 // Requeue makes and starts a new job from one in any state, on the same
-// thing. It belongs to the asker, who becomes its runner and must be able to
-// read the thing; the source stays as it is. A kept name that a live job of
+// thing. The source is named by its id or, if it is the asker's, by its name:
+// the live job of that name, else the latest that had it. The new job belongs to
+// the asker, who becomes its runner and must be able to read the thing; the
+// source stays as it is. A kept name that a live job of
 // the asker has is left out, and a kept priority that the asker may not ask for is
 // 0. Secrets are kept for who gave them only, and while the source has them.
 func (s *Service) Requeue(ctx context.Context, who authz.Subject, id remit.JobID, q Requeue) (remit.Job, error) {
-	if q.Name != nil {
-		if err := checkName(*q.Name); err != nil {
-			return remit.Job{}, err
-		}
+	if err := q.check(); err != nil {
+		return remit.Job{}, err
 	}
 	var source row
 	return gate.Do(ctx, s.gate, who, gate.Op[remit.Job]{
 		Name: "job.requeue",
 		On: func(tx *gate.Tx) (on authz.Resource, err error) {
-			source, err = find(tx, id)
+			source, err = findSource(tx, id)
 			return source.resource(), err
 		},
 		Apply: func(tx *gate.Tx) (remit.Job, error) {
 			d, err := q.draft(tx, source)
 			if err == nil {
-				err = s.keptFrom(tx, source, q.Params, &d)
+				err = s.keptFrom(tx, source, q, &d)
 			}
 			if err != nil {
 				return remit.Job{}, err
@@ -55,15 +58,74 @@ func (s *Service) Requeue(ctx context.Context, who authz.Subject, id remit.JobID
 	})
 }
 
+// check refuses what is wrong whatever the source is.
+func (q Requeue) check() error {
+	if q.Name != nil {
+		if err := checkName(*q.Name); err != nil {
+			return err
+		}
+	}
+	if q.Priority != nil {
+		return checkPriority(*q.Priority)
+	}
+	return nil
+}
+
+// findSource finds and locks a job by its id, or one of the asker's by its name.
+func findSource(tx *gate.Tx, ref remit.JobID) (row, error) {
+	if remit.IsID[remit.JobID](string(ref)) {
+		return find(tx, ref)
+	}
+	named, err := findNamed(&tx.Reader, string(ref))
+	if isAbsent(err) && nameForm.MatchString(string(ref)) && owner(tx.Who()) != "" {
+		named, err = db.One(tx, scanJob, selectLatestByName, owner(tx.Who()), ref)
+		if errors.Is(err, db.ErrNoRows) {
+			return named, gate.NotFound("jobs")
+		}
+	}
+	if err != nil {
+		return named, err
+	}
+	return find(tx, named.ID)
+}
+
+// params are those of the source with q's changes.
+func (q Requeue) params(source json.RawMessage) (json.RawMessage, error) {
+	if q.Params != nil {
+		source = q.Params
+	}
+	if len(q.Set) == 0 {
+		return source, nil
+	}
+	all := map[string]json.RawMessage{}
+	if len(source) > 0 {
+		if err := json.Unmarshal(source, &all); err != nil {
+			return nil, invalid("params", "The parameters must be a JSON object")
+		}
+	}
+	if all == nil { // of null
+		all = map[string]json.RawMessage{}
+	}
+	for name, value := range q.Set {
+		if all[name] = value; string(value) == "null" {
+			delete(all, name)
+		}
+	}
+	return json.Marshal(all)
+}
+
 // draft is the source with q's changes. The asker's rights are those on the
 // new job, which is the asker's own.
 func (q Requeue) draft(tx *gate.Tx, source row) (draft, error) {
 	spec := remit.JobSpec{Type: source.Type, Name: source.Name, On: source.on(), Params: source.Params,
 		Args: source.Args, Priority: source.Priority, Start: true}
 	replace(&spec.Args, q.Args)
-	if q.Params != nil {
-		spec.Params = q.Params
+	replace(&spec.Priority, q.Priority)
+	params, err := q.params(source.Params)
+	if err != nil {
+		return draft{}, err
 	}
+	spec.Params = params
 	if q.Name != nil {
 		spec.Name = *q.Name
 	} else if free, err := isNameFree(tx, source); err != nil {
@@ -80,7 +142,7 @@ func (q Requeue) draft(tx *gate.Tx, source row) (draft, error) {
 	if err != nil {
 		return d, err
 	}
-	if d.Priority > 0 && !tx.Can("job.prioritize", on).Allowed {
+	if d.Priority > 0 && q.Priority == nil && !tx.Can("job.prioritize", on).Allowed {
 		d.Priority = 0
 	}
 	return d, tx.Require("job.submit", on)

@@ -10,8 +10,10 @@ import (
 
 // keptFrom adds to the draft of a requeued job the secrets of its source that
 // are not given anew. They stay with who gave them: others give their own.
-func (s *Service) keptFrom(tx *gate.Tx, source row, given json.RawMessage, d *draft) error {
+func (s *Service) keptFrom(tx *gate.Tx, source row, q Requeue, d *draft) error {
+	given := q.Params
 	missing, err := missingFrom(source.Secrets, given)
+	missing = slices.DeleteFunc(missing, func(name string) bool { _, changed := q.Set[name]; return changed })
 	if err != nil || len(missing) == 0 {
 		return err
 	}

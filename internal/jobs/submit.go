@@ -30,18 +30,24 @@ var nameForm = regexp.MustCompile(`^[\pL\pN][\pL\pN ._-]{0,62}$`)
 // collection at once, an unknown type, parameters that its schema does not
 // take), remit.Conflict for a name that a live job of the asker has.
 func (s *Service) Submit(ctx context.Context, who authz.Subject, slug string, spec remit.JobSpec) (remit.Job, error) {
+	return submit(ctx, s, who, slug, spec, s.create)
+}
+
+// submit asks for a job as its spec says, and makes it with create.
+func submit[R any](ctx context.Context, s *Service, who authz.Subject, slug string, spec remit.JobSpec, create func(*gate.Tx, draft) (R, error)) (R, error) {
 	if err := checkSpec(spec); err != nil {
-		return remit.Job{}, err
+		var none R
+		return none, err
 	}
 	operation := "job.create"
 	if spec.Start {
 		operation = "job.submit"
 	}
 	d := draft{JobSpec: spec, who: who}
-	return gate.Do(ctx, s.gate, who, gate.Op[remit.Job]{
+	return gate.Do(ctx, s.gate, who, gate.Op[R]{
 		Name:  operation,
 		On:    func(tx *gate.Tx) (authz.Resource, error) { return d.locate(&tx.Reader, slug) },
-		Apply: func(tx *gate.Tx) (remit.Job, error) { return s.create(tx, d) },
+		Apply: func(tx *gate.Tx) (R, error) { return create(tx, d) },
 	})
 }
 

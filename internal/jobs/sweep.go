@@ -26,7 +26,7 @@ const (
 func (s *Service) Sweep(ctx context.Context) (int, error) {
 	ended, leaseErr := s.each(ctx, s.endedLeases, s.endLease)
 	freed, heldErr := s.each(ctx, s.nextHeld, s.freeHeld)
-	return ended + freed, errors.Join(leaseErr, heldErr)
+	return ended + freed, errors.Join(leaseErr, heldErr, s.forgetKeys(ctx))
 }
 
 // each moves those jobs that are due, and returns how many.

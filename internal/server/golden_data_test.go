@@ -99,6 +99,13 @@ func jobRecipes() []recipe {
 		requeues(act("job.requeue", "POST", "/requeue", trial{body: client.Requeue{}}, "cancel")),
 		wrests(),
 		act("job.delete", "DELETE", "", trial{spent: true}, "cancel"),
+		{"job.bulk", "POST /api/v1/jobs/bulk", site, func(*golden, *room, *asker) []trial {
+			return at("/api/v1/jobs/bulk", client.Bulk{Action: "cancel", Filter: remit.JobFilter{Name: "none"}}, authz.Resource{})
+		}},
+		{"job.list", "GET /api/v1/statistics", site, func(*golden, *room, *asker) []trial { return at("/api/v1/statistics", nil, authz.Resource{}) }},
+		{"job.list", "GET /api/v1/projects/{slug}/statistics", inRoom, func(_ *golden, in *room, _ *asker) []trial {
+			return []trial{{path: in.path("/statistics"), absent: nowhere("/statistics"), also: []asking{{operation: "project.read", on: in.resource()}}}}
+		}},
 		act("job.delete", "DELETE", "", trial{}),    // not finished (R16)
 		act("job.wrest", "POST", "/wrest", trial{}), // not claimed
 	}

@@ -145,6 +145,7 @@ job.requeue           | job:create and *job:run.{run}          | seen: job:read 
 job.update            | job:update                             | seen: job:read     | | changes
 job.wrest             | job:wrest                              | seen: job:read     | claimed | changes
 job.delete            | job:delete                             | seen: job:read     | finished | changes
+job.bulk              | nothing                                | each: job:read     | | works
 job.sweep             | job:update                             |                    | | works
 
 # schedules: whoever makes one may run its jobs now, and who runs it now makes a job of their own

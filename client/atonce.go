@@ -1,0 +1,51 @@
+package client
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+
+	"github.com/remit-server/remit"
+)
+
+// Bulk is the body of POST /api/v1/jobs/bulk.
+type Bulk struct {
+	Action string          `json:"action"` // "cancel", "retry", "run" or "delete"
+	Filter remit.JobFilter `json:"filter"`
+	DryRun bool            `json:"dry_run,omitempty"` // look only
+	Expect string          `json:"expect,omitempty"`  // the version of a dry run: 409 when it is another one by now
+}
+
+// Bulk does one thing to all jobs that meet a filter, or with DryRun says what
+// it would do.
+func (c *Client) Bulk(ctx context.Context, b Bulk) (remit.BulkReport, error) {
+	return post[remit.BulkReport](ctx, c, "/api/v1/jobs/bulk", b)
+}
+
+// SubmitOnce is Submit with a key that the caller chose: sent again, the same
+// request gives the same job, for 24 hours. The key is not for another request.
+func (c *Client) SubmitOnce(ctx context.Context, slug string, spec remit.JobSpec, key string) (job remit.Job, err error) {
+	data, err := json.Marshal(spec)
+	if err != nil {
+		return job, fmt.Errorf("writing the request: %w", err)
+	}
+	body, err := c.requestWith(ctx, http.MethodPost, "/api/v1/projects/"+seg(slug)+"/jobs", bytes.NewReader(data), "application/json",
+		map[string]string{"Idempotency-Key": key})
+	if err != nil {
+		return job, err
+	}
+	defer body.Close()
+	return job, decode(body, &job)
+}
+
+// Statistics counts jobs across projects, or with a slug those of one:
+// from and to as RFC 3339, by "type", "owner", "node", "hour" or "day", type.
+func (c *Client) Statistics(ctx context.Context, slug string, q Query) (remit.Statistics, error) {
+	path := "/api/v1/statistics"
+	if slug != "" {
+		path = "/api/v1/projects/" + seg(slug) + "/statistics"
+	}
+	return get[remit.Statistics](ctx, c, path+q.encode())
+}

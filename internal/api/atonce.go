@@ -1,0 +1,76 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/client"
+	"github.com/remit-server/remit/internal/jobs"
+)
+
+// atOnceRoutes are about many jobs at once.
+func (a *api) atOnceRoutes() {
+	handle(a, on(post, "/api/v1/jobs/bulk", "Do one thing to all jobs that meet a filter, or say what that would do", "job.bulk"), a.bulk)
+	handle(a, on(get, "/api/v1/statistics", "Count jobs across projects", "job.list").named("job.statistics"), a.statistics)
+	handle(a, on(get, "/api/v1/projects/{slug}/statistics", "Count the jobs of a project", "job.list").named("job.statistics.project"), a.projectStatistics)
+}
+
+func (a *api) bulk(ctx context.Context, who authz.Subject, in *struct{ Input[client.Bulk] }) (*answer[remit.BulkReport], error) {
+	report, err := a.Jobs.Bulk(ctx, who, jobs.Bulk(in.Body))
+	return &answer[remit.BulkReport]{report}, err
+}
+
+// submitted is the answer to a submit: 201, or 200 for a job that an earlier
+// one with the same idempotency key made.
+type submitted struct {
+	Status   int
+	Location string `header:"Location"`
+	Body     remit.Job
+}
+
+func (a *api) submit(ctx context.Context, who authz.Subject, in *struct {
+	BySlug
+	Key string `header:"Idempotency-Key" maxLength:"257" doc:"Chosen by the caller: the same request with the same key gives the same job for 24 hours, with status 200"`
+	Input[remit.JobSpec]
+}) (*submitted, error) {
+	job, err := a.Jobs.SubmitOnce(ctx, who, in.Slug, in.Body, unquoted(in.Key))
+	status := http.StatusCreated
+	if job.Again {
+		status = http.StatusOK
+	}
+	return &submitted{status, "/api/v1/jobs/" + string(job.ID), job.Job}, err
+}
+
+// unquoted takes a key as the draft of the IETF writes it, "abc", and as most
+// programs do, abc.
+func unquoted(key string) string {
+	if inner, ok := strings.CutPrefix(key, `"`); ok {
+		return strings.TrimSuffix(inner, `"`)
+	}
+	return key
+}
+
+// StatisticsQuery is what statistics can be asked.
+type StatisticsQuery struct {
+	From time.Time `query:"from" doc:"From this moment on; without it, a week before the end"`
+	To   time.Time `query:"to" doc:"Until this moment; without it, now"`
+	By   string    `query:"by" enum:"type,owner,node,hour,day" doc:"type when it is not given"`
+	Type string    `query:"type" doc:"Of jobs of this type only"`
+}
+
+func (a *api) statistics(ctx context.Context, who authz.Subject, in *StatisticsQuery) (*answer[remit.Statistics], error) {
+	found, err := a.Jobs.Statistics(ctx, who, jobs.Interval{From: in.From, To: in.To, By: in.By, Type: in.Type})
+	return &answer[remit.Statistics]{found}, err
+}
+
+func (a *api) projectStatistics(ctx context.Context, who authz.Subject, in *struct {
+	BySlug
+	StatisticsQuery
+}) (*answer[remit.Statistics], error) {
+	found, err := a.Jobs.Statistics(ctx, who, jobs.Interval{Project: in.Slug, From: in.From, To: in.To, By: in.By, Type: in.Type})
+	return &answer[remit.Statistics]{found}, err
+}

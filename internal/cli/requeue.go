@@ -1,0 +1,190 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/client"
+)
+
+// changes are what a requeued job has of its own, as typed. A dash clears.
+type changes struct {
+	name                string
+	set, params, unset  []string
+	priority            int
+	namedToo, ranked    bool
+	args                []string
+	withArgs, allParams bool
+}
+
+func (a *app) requeue() *cobra.Command {
+	var ch changes
+	var wait bool
+	var withSecrets func(json.RawMessage) (json.RawMessage, error)
+	cmd := &cobra.Command{
+		Use:   "requeue JOB|PATH [-- ARGS…]",
+		Short: "Make a new job from an old one; what is given replaces, what is omitted is kept",
+		Long: `Make a new job from an old one, by its id, by the name of a job of yours, or by the
+folder that "remit artifacts --get" wrote (a path has a slash in it: ./first).
+What is given replaces, what is omitted is kept; a dash clears.`,
+		Example: "  remit requeue job_01… -- --threshold 7\n  remit requeue nightly --param threshold=7 --name -\n  remit requeue ./results/ --priority 10 -- -",
+		Args:    cobra.MinimumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			if at := c.ArgsLenAtDash(); at >= 0 {
+				ch.withArgs, ch.args, args = true, args[at:], args[:at]
+			}
+			if len(args) != 1 {
+				return usage("requeue takes one job; arguments for it come after --")
+			}
+			ch.namedToo, ch.ranked, ch.allParams = c.Flags().Changed("name"), c.Flags().Changed("priority"), c.Flags().Changed("set")
+			r, err := ch.request()
+			if err == nil {
+				err = addSecrets(&r, withSecrets)
+			}
+			if err != nil {
+				return err
+			}
+			server, err := a.client()
+			if err != nil {
+				return err
+			}
+			source, err := sourceOf(server, args[0])
+			if err != nil {
+				return err
+			}
+			job, err := server.Requeue(c.Context(), source, r)
+			if err != nil {
+				return err
+			}
+			return a.queued(c.Context(), server, job, wait)
+		},
+	}
+	withSecrets = a.secretFlag(cmd)
+	f := cmd.Flags()
+	f.StringVar(&ch.name, "name", "", "another name")
+	f.StringArrayVar(&ch.params, "param", nil, "a parameter, name=value; the others are kept")
+	f.StringArrayVar(&ch.unset, "unset", nil, "a parameter to leave out")
+	f.StringArrayVar(&ch.set, "set", nil, "a parameter, name=value; replaces all parameters but my own secrets")
+	f.IntVar(&ch.priority, "priority", 0, "another priority")
+	f.BoolVar(&wait, "wait", false, "wait for the end; exit 1 when the job did not succeed")
+	return cmd
+}
+
+// addSecrets puts the secrets that were asked for beside what is kept.
+func addSecrets(r *client.Requeue, read func(json.RawMessage) (json.RawMessage, error)) error {
+	secrets, err := read(nil)
+	if err != nil || secrets == nil {
+		return err
+	}
+	return json.Unmarshal(secrets, &r.Set)
+}
+
+// request is what was typed in the words of the API.
+func (ch changes) request() (r client.Requeue, err error) {
+	if ch.namedToo {
+		name := cleared(ch.name)
+		r.Name = &name
+	}
+	if ch.ranked {
+		r.Priority = &ch.priority
+	}
+	if ch.withArgs {
+		if r.Args = &ch.args; len(ch.args) == 1 {
+			if ch.args[0] == "-" {
+				r.Args = &[]string{}
+			}
+		}
+	}
+	if r.Params, err = paramsOf(ch.set); err != nil {
+		return r, err
+	}
+	return r, ch.merge(&r)
+}
+
+// merge reads the parameters that are replaced one by one.
+func (ch changes) merge(r *client.Requeue) error {
+	var pairs []string
+	for _, p := range ch.params {
+		if p == "-" {
+			r.Params = json.RawMessage("{}")
+			continue
+		}
+		pairs = append(pairs, p)
+	}
+	if ch.allParams && len(ch.params)+len(ch.unset) > 0 {
+		return usage("--set replaces all parameters; --param and --unset replace single ones. Use one of the two")
+	}
+	r.Set = map[string]json.RawMessage{}
+	given, err := paramsOf(pairs)
+	if err == nil && given != nil {
+		err = json.Unmarshal(given, &r.Set)
+	}
+	for _, name := range ch.unset {
+		r.Set[name] = json.RawMessage("null")
+	}
+	return err
+}
+
+func cleared(text string) string {
+	if text == "-" {
+		return ""
+	}
+	return text
+}
+
+// sourceOf is the id or name of the job that was named, maybe by a folder.
+func sourceOf(server *client.Client, ref string) (remit.JobID, error) {
+	if !strings.ContainsRune(ref, '/') && !strings.ContainsRune(ref, filepath.Separator) && ref != "." && ref != ".." {
+		return remit.JobID(ref), nil
+	}
+	found, err := readDescription(ref)
+	if err != nil {
+		return "", err
+	}
+	if at := server.URL(""); found.Server != at {
+		return "", remit.Errorf(remit.Invalid, "the job of %s is on %s, and this is %s", ref, orUnknown(found.Server), at).
+			WithHint("Ask that server with --url, or name a job of this one by its id.")
+	}
+	return found.ID, nil
+}
+
+func orUnknown(server string) string {
+	if server == "" {
+		return "a server that it does not name"
+	}
+	return server
+}
+
+// readDescription reads the description that a download left in a folder. The
+// names that it can have may be those of artifacts too: when two of them tell
+// of different jobs, neither is believed.
+func readDescription(dir string) (found described, err error) {
+	for _, name := range []string{"job.json", "remit-job.json", "remit-remit-job.json"} {
+		data, err := os.ReadFile(filepath.Join(dir, name))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return found, remit.Errorf(remit.Invalid, "reading %s: %w", filepath.Join(dir, name), err)
+		}
+		var d described
+		if json.Unmarshal(data, &d) != nil || !remit.IsID[remit.JobID](string(d.ID)) {
+			continue
+		}
+		if found.ID != "" && (found.ID != d.ID || found.Server != d.Server) {
+			return found, remit.Errorf(remit.Conflict, "%s describes two jobs, %s and %s", dir, found.ID, d.ID).WithHint("Name the one that is meant by its id.")
+		}
+		found = d
+	}
+	if found.ID == "" {
+		return found, remit.Errorf(remit.NotFound, "%s holds no job.json of a job", dir).WithHint("Write one with `remit artifacts JOB --get DIR`.")
+	}
+	return found, nil
+}
