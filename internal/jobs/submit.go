@@ -174,7 +174,7 @@ func (s *Service) checked(tx *gate.Tx, d draft) (p parameters, err error) {
 		return p, err
 	}
 	if d.Priority > 0 {
-		if err := tx.Require("job.prioritize", d.at); err != nil {
+		if err := tx.RequireAs(d.who, "job.prioritize", d.at); err != nil {
 			return p, err
 		}
 	}

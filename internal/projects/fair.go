@@ -177,6 +177,9 @@ func (r *reading) effects() *unfair {
 	if found := r.gain(rows); found != nil {
 		return found
 	}
+	if found := r.released(); found != nil {
+		return found
+	}
 	return r.loss(rows)
 }
 

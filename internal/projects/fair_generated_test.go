@@ -243,15 +243,15 @@ func (j *court) holds(user string, c cell, at int64) bool {
 // byRole is what a registrar may give.
 func (j *court) byRole(user string, c cell, at int64) bool {
 	return c.project != "" && !j.denied(user, c, at) && slices.ContainsFunc(registrars(c), func(right cell) bool {
-		return j.mayAssign(user, right, at) && j.gives(roleOf(right), c)
+		return j.mayAssign(user, right, c, at) && j.gives(roleOf(right), c)
 	})
 }
 
 // mayAssign: who may make people of a role that lets them make people of
-// another may do that as well, with a helper.
-func (j *court) mayAssign(user string, right cell, at int64) bool {
+// another may do that as well, with a helper, to whom that role denies nothing.
+func (j *court) mayAssign(user string, right, c cell, at int64) bool {
 	return slices.ContainsFunc(registrars(right), func(by cell) bool {
-		return j.may(user, by, at) && (by == right || j.gives(roleOf(by), right))
+		return j.may(user, by, at) && (by == right || j.gives(roleOf(by), right) && !j.denies(roleOf(by), c))
 	})
 }
 
@@ -259,16 +259,27 @@ func roleOf(right cell) string { return strings.TrimPrefix(right.permission, ass
 
 // gives asks for somebody who has nothing but the role, and needs nothing else.
 func (j *court) gives(role string, c cell) bool {
-	return j.once(asked{role: role, cell: c}, func() bool {
-		s := authz.Source{Roles: j.Roles, Users: []authz.User{{ID: "holder"}}}
-		for _, p := range j.Catalog.Permissions {
-			p.Reserved = j.isReserved(p, p.Name == c.permission)
-			p.Requires, p.PublicOK = nil, false
-			s.Catalog.Permissions = append(s.Catalog.Permissions, p)
-		}
-		s.Projects = []authz.Project{{ID: c.project, Overrides: overridesIn(j.Source, c.project), Members: []authz.Member{{User: "holder", Role: role}}}}
-		return check(s, "holder", c, 0)
+	return j.once(asked{role: role, cell: c}, func() bool { return check(j.holder(role, c), "holder", c, 0) })
+}
+
+// denies asks the same one.
+func (j *court) denies(role string, c cell) bool {
+	return j.once(asked{user: "denies", role: role, cell: c}, func() bool {
+		d := decide(j.holder(role, c), "holder", c, 0)
+		return !d.Allowed && (d.Rule == 10 || d.Rule == 12)
 	})
+}
+
+// holder is a world with somebody who has nothing but a role.
+func (j *court) holder(role string, c cell) authz.Source {
+	s := authz.Source{Roles: j.Roles, Users: []authz.User{{ID: "holder"}}}
+	for _, p := range j.Catalog.Permissions {
+		p.Reserved = j.isReserved(p, p.Name == c.permission)
+		p.Requires, p.PublicOK = nil, false
+		s.Catalog.Permissions = append(s.Catalog.Permissions, p)
+	}
+	s.Projects = []authz.Project{{ID: c.project, Overrides: overridesIn(j.Source, c.project), Members: []authz.Member{{User: "holder", Role: role}}}}
+	return s
 }
 
 // isReserved is R3 and R4, for what is asked with all that it requires.

@@ -132,6 +132,20 @@ func TestARegistrarDoesNotLiftWhatDeniesThem(t *testing.T) {
 	})
 }
 
+// Nor does one get rid of the role that denies it, to give it by another.
+func TestARegistrarKeepsTheRoleThatDeniesThemWhatTheyCouldGive(t *testing.T) {
+	inBands(t, func(w *world) {
+		w.must(w.PutRole(w.Context(), setup, remit.Role{Name: "assigns", Allow: []string{"project:view", "member:read", "access:grant", "member:assign.production_manager"}}))
+		w.override("p1", "drummer", budget, "deny")
+		pam, _ := w.member("p1", "pam", "assigns")
+		_, drums := w.member("p1", "pam", "drummer")
+		w.wantCode(w.add(pam, "p1", "eve", "production_manager"), "gives_more", "what is denied to pam")
+		w.wantCode(w.RemoveMember(w.Context(), pam, "p1", drums.ID), "gives_more", "the role that denies it")
+		w.must(w.RemoveMember(w.Context(), w.person("olga"), "p1", drums.ID))
+		w.must(w.add(pam, "p1", "eve", "production_manager"))
+	})
+}
+
 func TestARightToAssignThatIsReservedCountsForNothing(t *testing.T) {
 	inBands(t, func(w *world) {
 		w.must(w.PutRole(w.Context(), setup, remit.Role{Name: "assigns", Allow: []string{"project:view", "member:read", "access:grant", "member:assign.production_manager"}}))
