@@ -99,12 +99,16 @@ func presentAll(r *gate.Reader, rows []row) ([]remit.Schedule, error) {
 	if err != nil {
 		return nil, fmt.Errorf("looking up the projects of schedules: %w", err)
 	}
+	held, err := heldOf(r, rows)
+	if err != nil {
+		return nil, err
+	}
 	all := make([]remit.Schedule, len(rows))
 	for i, s := range rows {
 		if all[i], err = s.describe(r); err != nil {
 			return nil, err
 		}
-		all[i].Project = slugs[s.Project]
+		all[i].Project, all[i].Held = slugs[s.Project], held[s.Owner]
 		if !seen[s.Spec.On] {
 			all[i].Job.On = remit.On{}
 			all[i].Permissions = slices.DeleteFunc(all[i].Permissions, func(verb string) bool { return verb == "run" })
@@ -113,17 +117,29 @@ func presentAll(r *gate.Reader, rows []row) ([]remit.Schedule, error) {
 	return all, nil
 }
 
+// heldOf says why owners cannot act; each is looked up once.
+func heldOf(r *gate.Reader, rows []row) (map[remit.UserID]string, error) {
+	held := map[remit.UserID]string{}
+	for _, s := range rows {
+		if _, known := held[s.Owner]; known {
+			continue
+		}
+		_, reason, err := s.owner(r)
+		if err != nil {
+			return nil, fmt.Errorf("looking up the owner of schedule %s: %w", s.ID, err)
+		}
+		held[s.Owner] = reason
+	}
+	return held, nil
+}
+
 func (s *row) describe(r *gate.Reader) (shown remit.Schedule, err error) {
 	t, err := s.plan()
 	if err != nil {
 		return shown, err
 	}
-	_, held, err := s.owner(r)
-	if err != nil {
-		return shown, err
-	}
 	shown = remit.Schedule{ID: s.ID, Title: s.Title, Owner: r.UserName(s.Owner), Cron: s.Cron, Zone: s.Zone, Job: s.Spec,
-		Missed: s.Missed, Overlap: s.Overlap, Paused: s.Paused, Held: held, Next: []time.Time{}, CreatedAt: s.CreatedAt}
+		Missed: s.Missed, Overlap: s.Overlap, Paused: s.Paused, Next: []time.Time{}, CreatedAt: s.CreatedAt}
 	if !s.Paused {
 		shown.Next = t.upcoming(r.Now(), shownNext)
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/internal/db"
 	"github.com/remit-server/remit/internal/testkit"
 )
 
@@ -38,6 +39,33 @@ func TestServersThatFireAtOnceMakeOneJobForEachTime(t *testing.T) {
 		for _, id := range ids {
 			w.wantTold(id, "13:00 started", "14:00 started", "15:00 started")
 		}
+	})
+}
+
+// What a server had begun when it died is not there, and the next one does it.
+func TestAServerThatDiesInAFiringLeavesNothingAndTheNextOneFires(t *testing.T) {
+	t.Parallel()
+	testkit.Engines(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		s := w.plan(w.ada)
+		rename := func(from, to string) {
+			t.Helper()
+			w.must(d.Write(t.Context(), db.Exclusive, func(tx *db.Tx) error {
+				_, err := tx.Exec(`ALTER TABLE ` + from + ` RENAME TO ` + to)
+				return err
+			}))
+		}
+		w.setTime("13:00")
+		rename("audit_entries", "away") // the last thing that a firing writes to
+		if n, err := w.Fire(t.Context()); n != 0 || err == nil {
+			t.Errorf("it made %d jobs: %v", n, err)
+		}
+		rename("away", "audit_entries")
+		w.wantStates()
+		if n := w.fire() + w.fire(); n != 1 {
+			t.Errorf("afterwards %d jobs were made", n)
+		}
+		w.wantTold(s.ID, "13:00 started")
 	})
 }
 
