@@ -56,7 +56,7 @@ func marksSecret(schema any) bool {
 	switch v := schema.(type) {
 	case map[string]any:
 		for key, value := range v {
-			if key == "x-remit" && value == "secret" || marksSecret(value) {
+			if key == "writeOnly" && value == true || marksSecret(value) {
 				return true
 			}
 		}

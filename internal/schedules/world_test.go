@@ -53,7 +53,7 @@ var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 const (
 	sees  = "project:view collection:read file:read job:read schedule:read"
-	plans = sees + " job:create job:run.* job:cancel@own schedule:create schedule:update@own schedule:delete@own"
+	plans = sees + " job:create job:priority job:run.* job:cancel@own schedule:create schedule:update@own schedule:delete@own"
 )
 
 var types = []remit.JobType{
