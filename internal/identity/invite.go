@@ -50,15 +50,32 @@ func invite(tx *gate.Tx, n NewInvitation) (remit.Invitation, error) {
 	if who := tx.Who(); who.Kind == authz.Person {
 		by = remit.UserID(who.ID)
 	}
-	_, err := tx.Exec(insertInvitation, i.ID, hash, i.Name, i.FullName, i.Email, by, db.Micros(i.CreatedAt), db.Micros(i.ExpiresAt))
-	if err != nil {
-		return i, fmt.Errorf("inviting %s: %w", n.Name, err)
+	if err := storeInvitation(tx, i, by, hash); err != nil {
+		return i, err
 	}
 	tx.About(string(i.ID))
 	tx.Note("%s invited", n.Name)
 	i = invited{i, by}.shown(&tx.Reader)
 	i.Secret = secret
 	return i, nil
+}
+
+func storeInvitation(tx *gate.Tx, i remit.Invitation, by remit.UserID, hash string) error {
+	_, err := tx.Exec(endInvitations, db.Micros(tx.Now()), i.Name)
+	if err == nil {
+		_, err = tx.Exec(insertInvitation, i.ID, hash, i.Name, i.FullName, i.Email, by, db.Micros(i.CreatedAt), db.Micros(i.ExpiresAt))
+	}
+	if db.IsUnique(err) { // by somebody else just now
+		return invitedAlready(i.Name)
+	}
+	if err != nil {
+		return fmt.Errorf("inviting %s: %w", i.Name, err)
+	}
+	return nil
+}
+
+func invitedAlready(name string) error {
+	return remit.Errorf(remit.Conflict, "%s is invited already", name).WithField("name").WithHint("Withdraw that invitation first.")
 }
 
 func nameIsFree(r *gate.Tx, name string) error {
@@ -75,7 +92,7 @@ func nameIsFree(r *gate.Tx, name string) error {
 	if err != nil {
 		return fmt.Errorf("looking for invitations of %s: %w", name, err)
 	}
-	return remit.Errorf(remit.Conflict, "%s is invited already", name).WithField("name").WithHint("Withdraw that invitation first.")
+	return invitedAlready(name)
 }
 
 func nameTaken(name string) *remit.Error {

@@ -174,6 +174,9 @@ func (q requestRow) holdsAll(tx *gate.Tx) bool {
 
 // fewEnough bounds what one person asks for at once. What has expired makes room.
 func (s *Service) fewEnough(tx *gate.Tx) error {
+	if _, err := tx.Exec(lockAsker, tx.Who().ID); err != nil {
+		return err
+	}
 	if _, err := tx.Exec(expireRequests, tx.Who().ID, tx.Now().UnixMicro()); err != nil {
 		return err
 	}

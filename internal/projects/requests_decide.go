@@ -176,7 +176,13 @@ func settle(tx *gate.Tx, id remit.RequestID, v verdict) (remit.AccessRequest, er
 	tx.Note("%s: %s asked for %s in %s", v.state, q.User, q.what(), q.Project)
 	at := stored(tx.Now())
 	q.State, q.Answer, q.GivenUntil, q.DecidedAt, q.decidedBy = v.state, v.answer, v.until, &at, writer(tx)
-	if _, err := tx.Exec(settleRequest, string(id), string(v.state), string(q.decidedBy), db.Micros(at), v.answer, db.MicrosPtr(v.until)); err != nil {
+	settled, err := tx.Exec(settleRequest, string(id), string(v.state), string(q.decidedBy), db.Micros(at), v.answer, db.MicrosPtr(v.until))
+	if err == nil && settled == 0 { // somebody was faster
+		if q, err = findRequest(tx, id, tx.Now()); err == nil {
+			err = notOpen(q)
+		}
+	}
+	if err != nil {
 		return q.AccessRequest, err
 	}
 	if _, err := tx.Exec(readNoticesOf, string(id), at.UnixMicro()); err != nil { // nobody is asked any more

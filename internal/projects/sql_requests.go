@@ -15,7 +15,10 @@ const (
 	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
 	expireRequests    = `UPDATE access_requests SET state = 'expired' WHERE user_id = $1 AND state = 'open' AND expires_at <= $2`
 	countOpenRequests = `SELECT COUNT(*) FROM access_requests WHERE user_id = $1 AND state = 'open'`
-	settleRequest     = `UPDATE access_requests SET state = $2, decided_by = $3, decided_at = $4, answer = $5, given_until = $6 WHERE id = $1`
+	settleRequest     = `UPDATE access_requests SET state = $2, decided_by = $3, decided_at = $4, answer = $5, given_until = $6 WHERE id = $1 AND state = 'open'`
+
+	// lockAsker lets nobody else count what a person asks for until the transaction ends.
+	lockAsker = `UPDATE users SET updated_at = updated_at WHERE id = $1`
 
 	// nowState is what a request is at $1 (R17).
 	nowState = `CASE WHEN q.state = 'open' AND q.expires_at <= $1 THEN 'expired' ELSE q.state END`
