@@ -82,21 +82,26 @@ func selectRequests(r *gate.Reader, f RequestFilter, project remit.ProjectID, af
 }
 
 const (
+	insertProjectNotice = `INSERT INTO notices (id, user_id, project_id, what, why, created_at) VALUES ($1, $2, $3, $4, $5, $6)`
+
 	insertNotice  = `INSERT INTO notices (id, user_id, request_id, what, created_at) VALUES ($1, $2, $3, $4, $5)`
 	readNoticesOf = `UPDATE notices SET read_at = $2 WHERE request_id = $1 AND read_at IS NULL`
 )
 
-// ofNotices are the asker's notices of requests that the asker may know of;
-// nobody is asked about one that was answered.
+// ofNotices are the asker's notices of requests that the asker may know of, and
+// of projects where the asker gives access; nobody is asked about a request that
+// was answered.
 func ofNotices(r *gate.Reader, first int) (from string, args []any) {
 	shown, args := shownRequests(r, first)
-	return ` FROM notices n JOIN access_requests q ON q.id = n.request_id JOIN projects p ON p.id = q.project_id
-	WHERE p.deleted_at IS NULL AND n.user_id = $2 AND (n.what <> 'asked' OR ` + nowState + ` = 'open') AND ` + shown, args
+	given, more := gate.Where(r.Scope("request.review"), gate.Columns{Project: "n.project_id"}, first+len(args))
+	return ` FROM notices n LEFT JOIN access_requests q ON q.id = n.request_id JOIN projects p ON p.id = COALESCE(q.project_id, n.project_id)
+	WHERE p.deleted_at IS NULL AND n.user_id = $2 AND (q.id IS NOT NULL AND (n.what <> 'asked' OR ` + nowState + ` = 'open') AND ` + shown + `
+		OR q.id IS NULL AND ` + given + `)`, append(args, more...)
 }
 
 func selectNotices(r *gate.Reader, unread bool, after string, limit int) (query string, args []any) {
 	from, more := ofNotices(r, 5)
-	query = `SELECT n.id, n.request_id, n.what, n.created_at, n.read_at` + from + ` AND n.id > $3`
+	query = `SELECT n.id, COALESCE(n.request_id, ''), p.slug, n.what, n.why, n.created_at, n.read_at` + from + ` AND n.id > $3`
 	if unread {
 		query += ` AND n.read_at IS NULL`
 	}
@@ -122,5 +127,5 @@ func readNotices(r *gate.Reader, ids []remit.NoticeID) (query string, args []any
 }
 
 func scanNotice(s db.Scanner, n *remit.Notice) error {
-	return s.Scan(&n.ID, &n.Request, &n.What, db.Time(&n.CreatedAt), db.TimePtr(&n.ReadAt))
+	return s.Scan(&n.ID, &n.Request, &n.Project, &n.What, &n.Why, db.Time(&n.CreatedAt), db.TimePtr(&n.ReadAt))
 }
