@@ -46,10 +46,7 @@ func invite(tx *gate.Tx, n NewInvitation) (remit.Invitation, error) {
 	secret, hash := NewSecret(InvitePrefix)
 	i := remit.Invitation{ID: remit.NewID[remit.InviteID](tx.Now()), Name: n.Name, FullName: n.FullName, Email: n.Email,
 		CreatedAt: stored(tx.Now()), ExpiresAt: stored(tx.Now().Add(inviteTTL))}
-	by := remit.UserID("")
-	if who := tx.Who(); who.Kind == authz.Person {
-		by = remit.UserID(who.ID)
-	}
+	by := inviter(tx.Who())
 	if err := storeInvitation(tx, i, by, hash); err != nil {
 		return i, err
 	}
@@ -58,6 +55,15 @@ func invite(tx *gate.Tx, n NewInvitation) (remit.Invitation, error) {
 	i = invited{i, by}.shown(&tx.Reader)
 	i.Secret = secret
 	return i, nil
+}
+
+// inviter is who invites: an account, a part of the program by its own name, or
+// "" for nobody, where authentication is off (R32).
+func inviter(who authz.Subject) remit.UserID {
+	if who.Kind == authz.Person || who.Kind == authz.System {
+		return remit.UserID(who.ID)
+	}
+	return ""
 }
 
 func storeInvitation(tx *gate.Tx, i remit.Invitation, by remit.UserID, hash string) error {
@@ -157,14 +163,16 @@ func (s *Service) Withdraw(ctx context.Context, who authz.Subject, id remit.Invi
 // invited is an invitation as it is stored.
 type invited struct {
 	remit.Invitation
-	by remit.UserID
+	by remit.UserID // see inviter
 }
+
+func (i invited) byAccount() bool { return remit.IsID[remit.UserID](string(i.by)) }
 
 // shown is the invitation as r's asker sees it: who invited, to those who may
 // know of that account.
 func (i invited) shown(r *gate.Reader) remit.Invitation {
 	i.Permissions = verbs(r, authz.Resource{}, "invitation.delete")
-	if i.by != "" && r.Holds("user:read", ofUser(i.by)).Allowed {
+	if i.byAccount() && r.Holds("user:read", ofUser(i.by)).Allowed {
 		i.By = r.UserName(i.by)
 	}
 	return i.Invitation
