@@ -32,9 +32,10 @@ type requestRow struct {
 	decidedBy remit.UserID
 }
 
-// resource is the request as a thing of its project.
+// resource is the request as a thing of its project; registrars decide on it by
+// the role that it is for.
 func (q requestRow) resource() authz.Resource {
-	return authz.Resource{Project: string(q.project), Thing: string(q.ID)}
+	return authz.Resource{Project: string(q.project), Thing: string(q.ID), Run: q.Role}
 }
 
 // Request asks those who give access in a project that who may see; it is

@@ -70,12 +70,24 @@ func known(r *gate.Reader, id remit.RequestID) (requestRow, error) {
 		return q, err
 	}
 	if err := r.Require("request.review", q.resource()); err != nil {
-		return q, err
+		return q, q.hidden(r, err)
 	}
 	if q.State == remit.RequestExpired {
 		return q, gate.NotFound("requests")
 	}
 	return q, nil
+}
+
+// hidden is the refusal of an account that decides on it, with another key;
+// from all others it hides that there is such a request (R21).
+func (q requestRow) hidden(r *gate.Reader, refusal error) error {
+	account := r.Who()
+	account.Caps = nil
+	if e, _ := refusal.(*remit.Error); e != nil && (e.Kind == remit.Internal || e.Code == gate.InvalidKey().Code) ||
+		r.RequireAs(account, "request.review", q.resource()) == nil {
+		return refusal
+	}
+	return gate.NotFound("requests")
 }
 
 // by says whether it is the asker's own.
