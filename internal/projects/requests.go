@@ -74,7 +74,8 @@ func (s *Service) ask(tx *gate.Tx, n NewRequest) (remit.AccessRequest, error) {
 	q := requestRow{project: project.ID, user: writer(tx), AccessRequest: remit.AccessRequest{ID: remit.NewID[remit.RequestID](tx.Now()),
 		Project: n.Project, User: tx.Who().Name, Role: n.Role, Permission: n.Permission, Collection: n.Collection, Reason: n.Reason,
 		Until: storedPtr(n.Until), State: remit.RequestOpen, CreatedAt: stored(tx.Now()), ExpiresAt: stored(tx.Now().Add(s.opts.RequestLife))}}
-	for _, check := range []func(*gate.Tx) error{signedIn, q.meansSomething, q.withinKey, q.isNeeded, s.fewEnough} {
+	known := func(tx *gate.Tx) error { return s.KnownCollection(&tx.Reader, project, n.Collection) }
+	for _, check := range []func(*gate.Tx) error{signedIn, known, q.meansSomething, q.withinKey, q.isNeeded, s.fewEnough} {
 		if err := check(tx); err != nil {
 			return q.AccessRequest, err
 		}

@@ -35,7 +35,7 @@ func (s *Service) Approve(ctx context.Context, who authz.Subject, id remit.Reque
 	return gate.Do(ctx, s.gate, who, gate.Op[remit.AccessRequest]{
 		Name:  "request.approve",
 		On:    func(tx *gate.Tx) (authz.Resource, error) { return reviewed(tx, id) },
-		Apply: func(tx *gate.Tx) (remit.AccessRequest, error) { return approve(tx, id, a) },
+		Apply: func(tx *gate.Tx) (remit.AccessRequest, error) { return s.approve(tx, id, a) },
 	})
 }
 
@@ -95,13 +95,16 @@ func (q requestRow) by(who authz.Subject) bool {
 	return who.Kind == authz.Person && string(q.user) == who.ID
 }
 
-func approve(tx *gate.Tx, id remit.RequestID, a Approval) (remit.AccessRequest, error) {
+func (s *Service) approve(tx *gate.Tx, id remit.RequestID, a Approval) (remit.AccessRequest, error) {
 	q, err := decidable(tx, id)
 	if err != nil {
 		return q.AccessRequest, err
 	}
 	until, err := q.end(tx.Now(), a.Until)
 	if err != nil {
+		return q.AccessRequest, err
+	}
+	if err := s.KnownCollection(&tx.Reader, Row{ID: q.project, Slug: q.Project}, q.Collection); err != nil {
 		return q.AccessRequest, err
 	}
 	if err := q.give(tx, until); err != nil {

@@ -137,6 +137,7 @@ func (s *Server) build() error {
 	s.opts.Projects.Locate = archive.LocateOn
 	s.Projects = projects.New(g, s.opts.Projects)
 	s.Policy = policyfile.New(g)
+	s.Policy.OnCollection(s.Projects.KnownCollection)
 	s.Archive = archive.New(g, archive.Options{Previews: blobs, Forbidden: []string{s.opts.Dir}, Under: s.opts.Roots, RunsOn: jobs.TypesOn})
 	s.Jobs = jobs.New(g, jobs.Options{Blobs: blobs, LeaseTTL: s.opts.LeaseTTL, Heartbeat: s.opts.Heartbeat, Grace: s.opts.LeaseTTL})
 	s.Nodes = nodes.New(g, nodes.Options{Jobs: s.Jobs})
