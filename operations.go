@@ -113,17 +113,18 @@ func auditOperations() []authz.Operation {
 	}
 }
 
-// requestOperations are about asking for access, and answering.
+// requestOperations are about asking for access, and answering: for a role,
+// registrars of that role do too, who are refused as if it were not there.
 func requestOperations() []authz.Operation {
 	const view, grant = "project:view", "access:grant"
 	return []authz.Operation{
 		{Name: "request.list", Scope: view, Noun: "requests"}, // one's own
 		{Name: "request.read", Groups: needs(view), Verb: "read", Noun: "requests"},
-		{Name: "request.review", Groups: needs(grant), Read: grant, Scope: grant, Verb: "read", Noun: "requests"},
+		{Name: "request.review", Groups: assigns(), Scope: grant, Verb: "read", Noun: "requests"},
 		{Name: "request.create", Groups: needs(view), Verb: "create", Noun: "requests", Audit: authz.AuditChange},
 		{Name: "request.withdraw", Groups: needs(view), Verb: "withdraw", Noun: "requests", Audit: authz.AuditChange},
-		{Name: "request.approve", Groups: needs(grant), Verb: "approve", Noun: "requests", Audit: authz.AuditChange, ChangesPolicy: true},
-		{Name: "request.reject", Groups: needs(grant), Verb: "reject", Noun: "requests", Audit: authz.AuditChange},
+		{Name: "request.approve", Groups: assigns(), Verb: "approve", Noun: "requests", Audit: authz.AuditChange, ChangesPolicy: true},
+		{Name: "request.reject", Groups: assigns(), Verb: "reject", Noun: "requests", Audit: authz.AuditChange},
 		{Name: "notice.list"},
 		{Name: "notice.update"}, // that it was read
 	}

@@ -35,11 +35,13 @@ const (
 	RequestExpired   RequestState = "expired"   // nobody answered in time
 )
 
-// Notice tells one person of an access request.
+// Notice tells one person of an access request, or of what became of a project.
 type Notice struct {
 	ID        NoticeID   `json:"id"`
-	Request   RequestID  `json:"request"`
-	What      string     `json:"what"` // "asked": decide on it; "approved", "rejected": your own
+	Request   RequestID  `json:"request,omitempty"`
+	Project   string     `json:"project"` // slug
+	What      string     `json:"what"`    // of a request: "asked": decide on it; "approved", "rejected": your own; of a project: "unmanaged"
+	Why       string     `json:"why,omitempty"`
 	CreatedAt time.Time  `json:"created_at"`
 	ReadAt    *time.Time `json:"read_at,omitempty"` // nil = it was not read yet
 }

@@ -172,7 +172,9 @@ func (a *app) accessNotices() *cobra.Command {
 		return list(a, page,
 			column[remit.Notice]{"WHEN", func(n remit.Notice) string { return moment(&n.CreatedAt) }},
 			column[remit.Notice]{"WHAT", func(n remit.Notice) string { return n.What }},
+			column[remit.Notice]{"PROJECT", func(n remit.Notice) string { return n.Project }},
 			column[remit.Notice]{"REQUEST", func(n remit.Notice) string { return string(n.Request) }},
+			column[remit.Notice]{"WHY", func(n remit.Notice) string { return n.Why }},
 		)
 	})
 	return cmd

@@ -112,17 +112,28 @@ func (s *Service) setPassword(tx *gate.Tx, u remit.User, compared account, hash 
 	if err != nil {
 		return fmt.Errorf("reading account %s: %w", u.Name, err)
 	}
-	if hash == "" || now != compared {
+	if hash == "" {
 		return rightsChanged()
 	}
-	if _, err := tx.Exec(deleteSessionsBut, u.ID, Hash(SessionSecret(tx.Context()))); err != nil {
-		return fmt.Errorf("ending the sessions of %s: %w", u.Name, err)
+	if now != compared {
+		return accountChanged(u)
 	}
-	if _, err := tx.Exec(updatePassword, u.ID, hash); err != nil {
+	same, err := tx.Exec(updatePassword, u.ID, hash, compared.password)
+	if err != nil {
 		return fmt.Errorf("setting the password of %s: %w", u.Name, err)
+	}
+	if same == 0 {
+		return accountChanged(u)
+	}
+	if _, err := tx.Exec(deleteSessionsBut, u.ID, Hash(SessionSecret(tx.Context()))); err != nil { // of those who signed in until now
+		return fmt.Errorf("ending the sessions of %s: %w", u.Name, err)
 	}
 	tx.Note("password of %s changed; its other sessions ended", u.Name)
 	return nil
+}
+
+func accountChanged(u remit.User) error {
+	return remit.Errorf(remit.Conflict, "The account %s has just changed", u.Name).WithHint("Try again.")
 }
 
 // maySetPassword is R24 for what the account itself may do.

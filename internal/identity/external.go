@@ -26,9 +26,11 @@ type ExternalRules struct {
 	Teams  map[string]string // the provider's group → our team, by name
 }
 
-// OnSync sets who makes the change that a provider's groups bring, and may say
-// Conflict of it: the change stays, and is told (R25).
-func (s *Service) OnSync(make func(tx *gate.Tx, change func() error) error) { s.synced = make }
+// OnSync sets who makes the change that a provider's groups bring, which is
+// told in words, and may say Conflict of it: the change stays, and is told (R25).
+func (s *Service) OnSync(make func(tx *gate.Tx, why string, change func() error) error) {
+	s.synced = make
+}
 
 // LoginExternal signs in the account that is linked to somebody whom a
 // provider vouches for. An account is linked when it is made here, never by
@@ -36,7 +38,7 @@ func (s *Service) OnSync(make func(tx *gate.Tx, change func() error) error) { s.
 //
 // The teams that rules name follow the provider's groups, whoever could grant
 // that (R24) and even where a project is left without a manager (R25), which
-// is logged and written down.
+// is logged and written down, and superusers are told.
 func (s *Service) LoginExternal(ctx context.Context, e External, rules ExternalRules) (secret string, session remit.Session, err error) {
 	if err := s.tries.work(callOf(ctx).Address, s.gate.Now()); err != nil {
 		return "", session, err

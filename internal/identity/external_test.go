@@ -180,7 +180,7 @@ func TestWhatTheProviderTakesAwayStaysAwayAndIsWrittenDown(t *testing.T) {
 		rules := identity.ExternalRules{Create: true, Teams: map[string]string{"k": "keepers"}}
 		_, err := w.external(identity.External{Subject: "1", Name: "ada", Groups: []string{"k"}}, rules)
 		w.must(err)
-		w.OnSync(func(_ *gate.Tx, change func() error) error {
+		w.OnSync(func(_ *gate.Tx, _ string, change func() error) error {
 			w.must(change())
 			return remit.Errorf(remit.Conflict, "Nobody is left")
 		})

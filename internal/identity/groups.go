@@ -78,7 +78,8 @@ func (s *Service) move(tx *gate.Tx, a account, into, out []team) error {
 	if a.made {
 		return change()
 	}
-	return s.synced(tx, change)
+	why := fmt.Sprintf("%s signed in by an identity provider; teams:%s%s", a.name, named(" +", into), named(" -", out))
+	return s.synced(tx, why, change)
 }
 
 func storeTeams(tx *gate.Tx, a account, into, out []team) error {

@@ -39,7 +39,7 @@ type Service struct {
 	handOver   []HandOver
 	rights     Rights
 	owns       []Owns
-	synced     func(tx *gate.Tx, change func() error) error
+	synced     func(tx *gate.Tx, why string, change func() error) error
 	sessionTTL time.Duration
 	log        *slog.Logger
 }
@@ -53,7 +53,7 @@ func New(g *gate.Gate, opts Options) *Service {
 		keys:       gate.Keep[*knownKey](gate.Keys, gate.Users),
 		uses:       newUses(),
 		disabling:  func(_ *gate.Tx, change func() error) error { return change() },
-		synced:     func(_ *gate.Tx, change func() error) error { return change() },
+		synced:     func(_ *gate.Tx, _ string, change func() error) error { return change() },
 		sessionTTL: cmp.Or(opts.SessionTTL, 14*24*time.Hour),
 		log:        cmp.Or(opts.Log, slog.New(slog.DiscardHandler)),
 	}

@@ -46,19 +46,42 @@ func invite(tx *gate.Tx, n NewInvitation) (remit.Invitation, error) {
 	secret, hash := NewSecret(InvitePrefix)
 	i := remit.Invitation{ID: remit.NewID[remit.InviteID](tx.Now()), Name: n.Name, FullName: n.FullName, Email: n.Email,
 		CreatedAt: stored(tx.Now()), ExpiresAt: stored(tx.Now().Add(inviteTTL))}
-	by := remit.UserID("")
-	if who := tx.Who(); who.Kind == authz.Person {
-		by = remit.UserID(who.ID)
-	}
-	_, err := tx.Exec(insertInvitation, i.ID, hash, i.Name, i.FullName, i.Email, by, db.Micros(i.CreatedAt), db.Micros(i.ExpiresAt))
-	if err != nil {
-		return i, fmt.Errorf("inviting %s: %w", n.Name, err)
+	by := inviter(tx.Who())
+	if err := storeInvitation(tx, i, by, hash); err != nil {
+		return i, err
 	}
 	tx.About(string(i.ID))
 	tx.Note("%s invited", n.Name)
 	i = invited{i, by}.shown(&tx.Reader)
 	i.Secret = secret
 	return i, nil
+}
+
+// inviter is who invites: an account, a part of the program by its own name, or
+// "" for nobody, where authentication is off (R32).
+func inviter(who authz.Subject) remit.UserID {
+	if who.Kind == authz.Person || who.Kind == authz.System {
+		return remit.UserID(who.ID)
+	}
+	return ""
+}
+
+func storeInvitation(tx *gate.Tx, i remit.Invitation, by remit.UserID, hash string) error {
+	_, err := tx.Exec(endInvitations, db.Micros(tx.Now()), i.Name)
+	if err == nil {
+		_, err = tx.Exec(insertInvitation, i.ID, hash, i.Name, i.FullName, i.Email, by, db.Micros(i.CreatedAt), db.Micros(i.ExpiresAt))
+	}
+	if db.IsUnique(err) { // by somebody else just now
+		return invitedAlready(i.Name)
+	}
+	if err != nil {
+		return fmt.Errorf("inviting %s: %w", i.Name, err)
+	}
+	return nil
+}
+
+func invitedAlready(name string) error {
+	return remit.Errorf(remit.Conflict, "%s is invited already", name).WithField("name").WithHint("Withdraw that invitation first.")
 }
 
 func nameIsFree(r *gate.Tx, name string) error {
@@ -75,7 +98,7 @@ func nameIsFree(r *gate.Tx, name string) error {
 	if err != nil {
 		return fmt.Errorf("looking for invitations of %s: %w", name, err)
 	}
-	return remit.Errorf(remit.Conflict, "%s is invited already", name).WithField("name").WithHint("Withdraw that invitation first.")
+	return invitedAlready(name)
 }
 
 func nameTaken(name string) *remit.Error {
@@ -140,14 +163,16 @@ func (s *Service) Withdraw(ctx context.Context, who authz.Subject, id remit.Invi
 // invited is an invitation as it is stored.
 type invited struct {
 	remit.Invitation
-	by remit.UserID
+	by remit.UserID // see inviter
 }
+
+func (i invited) byAccount() bool { return remit.IsID[remit.UserID](string(i.by)) }
 
 // shown is the invitation as r's asker sees it: who invited, to those who may
 // know of that account.
 func (i invited) shown(r *gate.Reader) remit.Invitation {
 	i.Permissions = verbs(r, authz.Resource{}, "invitation.delete")
-	if i.by != "" && r.Holds("user:read", ofUser(i.by)).Allowed {
+	if i.byAccount() && r.Holds("user:read", ofUser(i.by)).Allowed {
 		i.By = r.UserName(i.by)
 	}
 	return i.Invitation

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -91,10 +92,13 @@ func (s *Service) begin(tx *gate.Tx, a account, hash, fresh string) (remit.Sessi
 	if now != a {
 		return remit.Session{}, wrongLogin()
 	}
-	if fresh != "" {
-		if _, err := tx.Exec(updatePassword, a.id, fresh); err != nil {
-			return remit.Session{}, fmt.Errorf("renewing the hash of a password: %w", err)
-		}
+	// Whoever changes the password meanwhile waits, and ends this session then.
+	same, err := tx.Exec(updatePassword, a.id, cmp.Or(fresh, a.password), a.password)
+	if err != nil {
+		return remit.Session{}, fmt.Errorf("renewing the hash of a password: %w", err)
+	}
+	if same == 0 {
+		return remit.Session{}, wrongLogin()
 	}
 	return s.open(tx, a.id, a.name, hash)
 }

@@ -15,7 +15,9 @@ const insertUser = `INSERT INTO users (id, name, full_name, email, password_hash
 
 const updateUser = `UPDATE users SET full_name = $2, email = $3, disabled = $4, updated_at = $5 WHERE id = $1`
 
-const updatePassword = `UPDATE users SET password_hash = $2 WHERE id = $1`
+// updatePassword keeps what somebody else has set since $3 was read, and others
+// from doing so until the transaction ends.
+const updatePassword = `UPDATE users SET password_hash = $2 WHERE id = $1 AND password_hash = $3`
 
 const countOtherSuperusers = `SELECT COUNT(*) FROM users WHERE superuser AND NOT disabled AND id <> $1`
 

@@ -15,4 +15,8 @@ const (
 
 const acceptInvitation = `UPDATE invitations SET accepted_at = $2 WHERE id = $1 AND accepted_at IS NULL`
 
+// endInvitations ends those of a name whose time is over: one may stand at a time.
+const endInvitations = `UPDATE invitations SET withdrawn_at = expires_at
+	WHERE name = $2 AND accepted_at IS NULL AND withdrawn_at IS NULL AND expires_at <= $1`
+
 const withdrawInvitation = `UPDATE invitations SET withdrawn_at = $2 WHERE id = $1`

@@ -167,7 +167,7 @@ func (s *Service) PlanAccess(ctx context.Context, who authz.Subject, slug string
 		Name: "access.plan",
 		On:   func(r *gate.Reader) (authz.Resource, error) { return located(r, slug) },
 		Read: func(r *gate.Reader) (Plan, error) {
-			p, _, err := plannedIn(r, a)
+			p, _, err := s.plannedIn(r, a)
 			return p, err
 		},
 	})
@@ -184,7 +184,7 @@ func (s *Service) PutAccess(ctx context.Context, who authz.Subject, slug string,
 		Name: "access.write",
 		On:   func(tx *gate.Tx) (authz.Resource, error) { return located(&tx.Reader, slug) },
 		Apply: func(tx *gate.Tx) (Plan, error) {
-			p, c, err := plannedIn(&tx.Reader, a)
+			p, c, err := s.plannedIn(&tx.Reader, a)
 			if err != nil {
 				return p, err
 			}
@@ -196,16 +196,16 @@ func (s *Service) PutAccess(ctx context.Context, who authz.Subject, slug string,
 	})
 }
 
-func plannedIn(r *gate.Reader, a Access) (Plan, *comparison, error) {
+func (s *Service) plannedIn(r *gate.Reader, a Access) (Plan, *comparison, error) {
 	row, err := projects.Locate(r, a.Slug.Text)
 	if err != nil {
 		return Plan{}, nil, err
 	}
-	s, err := seeAround(r, row)
+	seen, err := seeAround(r, row)
 	if err != nil {
 		return Plan{}, nil, err
 	}
-	p, c, err := plan(r, &Document{Projects: []Access{a}}, s, false)
-	p.Version = versionIn(s.Projects[0])
+	p, c, err := s.plan(r, &Document{Projects: []Access{a}}, seen, false)
+	p.Version = versionIn(seen.Projects[0])
 	return p, c, err
 }

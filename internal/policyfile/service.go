@@ -9,14 +9,27 @@ import (
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/authz"
 	"github.com/remit-server/remit/internal/gate"
+	"github.com/remit-server/remit/internal/projects"
 )
 
 // Service reads and writes what is stored. Make one with New; it is safe for
 // concurrent use.
-type Service struct{ gate *gate.Gate }
+type Service struct {
+	gate       *gate.Gate
+	collection func(r *gate.Reader, in projects.Row, id remit.CollectionID) error
+}
 
 // New makes the service that works through g.
-func New(g *gate.Gate) *Service { return &Service{g} }
+func New(g *gate.Gate) *Service {
+	return &Service{gate: g, collection: func(*gate.Reader, projects.Row, remit.CollectionID) error { return nil }}
+}
+
+// OnCollection sets who says Invalid of a collection that members and entries
+// may not name, as projects.Service.KnownCollection does. What is stored
+// already, and stays, is not asked about.
+func (s *Service) OnCollection(known func(r *gate.Reader, in projects.Row, id remit.CollectionID) error) {
+	s.collection = known
+}
 
 // Request is what to plan or apply.
 type Request struct {
@@ -54,7 +67,7 @@ func (s *Service) Plan(ctx context.Context, who authz.Subject, q Request) (Plan,
 	return gate.View(ctx, s.gate, who, gate.Query[Plan]{
 		Name: "policy.plan",
 		Read: func(r *gate.Reader) (Plan, error) {
-			p, _, err := planned(r, doc, q.Prune)
+			p, _, err := s.planned(r, doc, q.Prune)
 			return p, err
 		},
 	})
@@ -72,7 +85,7 @@ func (s *Service) Apply(ctx context.Context, who authz.Subject, q Request) (Plan
 	return gate.Do(ctx, s.gate, who, gate.Op[Plan]{
 		Name: "policy.apply",
 		Apply: func(tx *gate.Tx) (Plan, error) {
-			p, c, err := planned(&tx.Reader, doc, q.Prune)
+			p, c, err := s.planned(&tx.Reader, doc, q.Prune)
 			if err != nil {
 				return p, err
 			}
@@ -126,30 +139,34 @@ func fresh(planned, stored string) error {
 }
 
 // planned compares the document with what is stored.
-func planned(r *gate.Reader, doc *Document, prune bool) (Plan, *comparison, error) {
-	s, err := see(r)
+func (s *Service) planned(r *gate.Reader, doc *Document, prune bool) (Plan, *comparison, error) {
+	seen, err := see(r)
 	if err != nil {
 		return Plan{}, nil, err
 	}
-	p, c, err := plan(r, doc, s, prune)
-	p.Version = versionOf(s.text())
+	p, c, err := s.plan(r, doc, seen, prune)
+	p.Version = versionOf(seen.text())
 	return p, c, err
 }
 
-func plan(r *gate.Reader, doc *Document, s sight, prune bool) (Plan, *comparison, error) {
-	if err := s.admits(r, doc); err != nil {
+func (s *Service) plan(r *gate.Reader, doc *Document, seen sight, prune bool) (Plan, *comparison, error) {
+	if err := seen.admits(r, doc); err != nil {
 		return Plan{}, nil, err
 	}
-	world := worldOf(r, s)
+	world := worldOf(r, seen)
 	words, faults := check(doc, world)
 	if len(faults) > 0 {
 		return Plan{}, nil, faults.err()
 	}
-	c, faults := compare(doc, s.Written, prune)
-	if len(faults) > 0 {
+	c, faults := compare(doc, seen.Written, prune)
+	more, err := s.collections(r, c)
+	if err != nil {
+		return Plan{}, nil, err
+	}
+	if faults = append(faults, more...); len(faults) > 0 {
 		return Plan{}, nil, faults.err()
 	}
-	p := Plan{Changes: c.changes, Partial: len(s.closed) > 0}
+	p := Plan{Changes: c.changes, Partial: len(seen.closed) > 0}
 	if len(c.changes) == 0 {
 		return p, c, nil
 	}

@@ -101,16 +101,19 @@ func (s *Service) AddEntry(ctx context.Context, who authz.Subject, slug string, 
 	return gate.Do(ctx, s.gate, who, gate.Op[remit.Entry]{
 		Name:  "access.entry",
 		On:    inProject(slug),
-		Apply: func(tx *gate.Tx) (remit.Entry, error) { return addEntry(tx, slug, e) },
+		Apply: func(tx *gate.Tx) (remit.Entry, error) { return s.addEntry(tx, slug, e) },
 	})
 }
 
-func addEntry(tx *gate.Tx, slug string, e remit.Entry) (remit.Entry, error) {
+func (s *Service) addEntry(tx *gate.Tx, slug string, e remit.Entry) (remit.Entry, error) {
 	project, err := Locate(tx, slug)
 	if err != nil {
 		return e, err
 	}
 	if err := checkPattern(tx.Policy(), "permission", e.Permission, true); err != nil {
+		return e, err
+	}
+	if err := s.KnownCollection(&tx.Reader, project, e.Collection); err != nil {
 		return e, err
 	}
 	row := entryRow{Entry: e}

@@ -72,8 +72,7 @@ func checkInterval(from, until *time.Time) error {
 	return nil
 }
 
-// checkCollection sees to the shape only. Whether the collection exists is not
-// asked: an id of none names nothing, and no answer here tells.
+// checkCollection sees to the shape only; see KnownCollection.
 func checkCollection(id remit.CollectionID) error {
 	if id != "" && !remit.IsID[remit.CollectionID](string(id)) {
 		return invalid("collection", "%q is no collection's id", id)

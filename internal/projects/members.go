@@ -104,17 +104,17 @@ func (s *Service) resolve(tx *gate.Tx, project Row, m *memberRow) (err error) {
 	if err := checkRoles(tx, m.Roles); err != nil {
 		return err
 	}
-	return s.knownCollection(tx, project, m.Collection)
+	return s.KnownCollection(&tx.Reader, project, m.Collection)
 }
 
-// knownCollection refuses a collection that is not of the project, or that the
-// asker may not read, in the same words.
-func (s *Service) knownCollection(tx *gate.Tx, project Row, id remit.CollectionID) error {
+// KnownCollection refuses a collection that is not of the project, or that the
+// asker may not read, in the same words. Whatever is written down about one asks.
+func (s *Service) KnownCollection(r *gate.Reader, project Row, id remit.CollectionID) error {
 	if err := checkCollection(id); err != nil || id == "" || s.opts.Locate == nil {
 		return err
 	}
-	on, err := s.opts.Locate(tx, remit.On{Collection: id})
-	if remit.KindOf(err) == remit.NotFound || err == nil && (on.Project != string(project.ID) || !tx.Can("collection.read", on).Allowed) {
+	on, err := s.opts.Locate(r, remit.On{Collection: id})
+	if remit.KindOf(err) == remit.NotFound || err == nil && (on.Project != string(project.ID) || !r.Can("collection.read", on).Allowed) {
 		return invalid("collection", "There is no collection %s in %s that you may see", id, project.Slug)
 	}
 	return err

@@ -13,12 +13,19 @@ import (
 // maxTold bounds how many are told of one request; the others find it in the list.
 const maxTold = 100
 
-// deciders are those who are told of a request: who gives access in the
-// project and holds something there, else everybody who gives access there.
+// deciders are those who are told of a request: who decides on it and holds
+// something in the project, else everybody who decides on it.
 func deciders(r *gate.Reader, q requestRow) []remit.UserID {
-	project := string(q.project)
-	all := r.Policy().Who(grantRight, authz.Resource{Project: project}, r.Now().UnixMicro())
-	all = slices.DeleteFunc(all, func(id string) bool { return id == string(q.user) })
+	project, on, now := string(q.project), authz.Resource{Project: string(q.project)}, r.Now().UnixMicro()
+	all := r.Policy().Who(grantRight, on, now)
+	if q.Role != "" {
+		all = append(all, r.Policy().Who(assignRight+q.Role, on, now)...)
+		slices.Sort(all)
+	}
+	all = slices.DeleteFunc(slices.Compact(all), func(id string) bool {
+		who := authz.Subject{Kind: authz.Person, ID: id}
+		return id == string(q.user) || !r.Policy().Can(who, "request.review", q.resource(), now).Allowed
+	})
 	near := slices.DeleteFunc(slices.Clone(all), func(id string) bool { return !r.Policy().Holds(id, project) })
 	if len(near) > 0 {
 		all = near
@@ -54,7 +61,10 @@ func (s *Service) Notices(ctx context.Context, who authz.Subject, unread bool, l
 			if r.Who().Kind == authz.Anonymous {
 				return page, signInFirst()
 			}
-			query, args := selectNotices(r, unread, after, limit+1)
+			query, args, err := selectNotices(r, unread, after, limit+1)
+			if err != nil {
+				return page, err
+			}
 			rows, err := db.Rows(r, scanNotice, query, args...)
 			page.Items, page.Next = paged(rows, limit, func(n remit.Notice) string { return string(n.ID) })
 			page.Permissions = []string{}
@@ -68,7 +78,10 @@ func (s *Service) Unread(ctx context.Context, who authz.Subject) (int, error) {
 	return gate.View(ctx, s.gate, who, gate.Query[int]{
 		Name: "notice.list",
 		Read: func(r *gate.Reader) (int, error) {
-			query, args := countNotices(r)
+			query, args, err := countNotices(r)
+			if err != nil {
+				return 0, err
+			}
 			return db.One(r, db.Value[int], query, args...)
 		},
 	})
@@ -91,8 +104,10 @@ func (s *Service) ReadNotices(ctx context.Context, who authz.Subject, ids []remi
 			if tx.Who().Kind == authz.Anonymous {
 				return struct{}{}, signInFirst()
 			}
-			query, args := readNotices(&tx.Reader, ids)
-			_, err := tx.Exec(query, args...)
+			query, args, err := readNotices(&tx.Reader, ids)
+			if err == nil {
+				_, err = tx.Exec(query, args...)
+			}
 			return struct{}{}, err
 		},
 	})

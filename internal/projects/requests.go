@@ -32,9 +32,10 @@ type requestRow struct {
 	decidedBy remit.UserID
 }
 
-// resource is the request as a thing of its project.
+// resource is the request as a thing of its project; registrars decide on it by
+// the role that it is for.
 func (q requestRow) resource() authz.Resource {
-	return authz.Resource{Project: string(q.project), Thing: string(q.ID)}
+	return authz.Resource{Project: string(q.project), Thing: string(q.ID), Run: q.Role}
 }
 
 // Request asks those who give access in a project that who may see; it is
@@ -73,7 +74,8 @@ func (s *Service) ask(tx *gate.Tx, n NewRequest) (remit.AccessRequest, error) {
 	q := requestRow{project: project.ID, user: writer(tx), AccessRequest: remit.AccessRequest{ID: remit.NewID[remit.RequestID](tx.Now()),
 		Project: n.Project, User: tx.Who().Name, Role: n.Role, Permission: n.Permission, Collection: n.Collection, Reason: n.Reason,
 		Until: storedPtr(n.Until), State: remit.RequestOpen, CreatedAt: stored(tx.Now()), ExpiresAt: stored(tx.Now().Add(s.opts.RequestLife))}}
-	for _, check := range []func(*gate.Tx) error{signedIn, q.meansSomething, q.withinKey, q.isNeeded, s.fewEnough} {
+	known := func(tx *gate.Tx) error { return s.KnownCollection(&tx.Reader, project, n.Collection) }
+	for _, check := range []func(*gate.Tx) error{signedIn, known, q.meansSomething, q.withinKey, q.isNeeded, s.fewEnough} {
 		if err := check(tx); err != nil {
 			return q.AccessRequest, err
 		}
@@ -174,6 +176,9 @@ func (q requestRow) holdsAll(tx *gate.Tx) bool {
 
 // fewEnough bounds what one person asks for at once. What has expired makes room.
 func (s *Service) fewEnough(tx *gate.Tx) error {
+	if _, err := tx.Exec(lockAsker, tx.Who().ID); err != nil {
+		return err
+	}
 	if _, err := tx.Exec(expireRequests, tx.Who().ID, tx.Now().UnixMicro()); err != nil {
 		return err
 	}

@@ -35,7 +35,7 @@ func (s *Service) Approve(ctx context.Context, who authz.Subject, id remit.Reque
 	return gate.Do(ctx, s.gate, who, gate.Op[remit.AccessRequest]{
 		Name:  "request.approve",
 		On:    func(tx *gate.Tx) (authz.Resource, error) { return reviewed(tx, id) },
-		Apply: func(tx *gate.Tx) (remit.AccessRequest, error) { return approve(tx, id, a) },
+		Apply: func(tx *gate.Tx) (remit.AccessRequest, error) { return s.approve(tx, id, a) },
 	})
 }
 
@@ -70,7 +70,7 @@ func known(r *gate.Reader, id remit.RequestID) (requestRow, error) {
 		return q, err
 	}
 	if err := r.Require("request.review", q.resource()); err != nil {
-		return q, err
+		return q, q.hidden(r, err)
 	}
 	if q.State == remit.RequestExpired {
 		return q, gate.NotFound("requests")
@@ -78,18 +78,33 @@ func known(r *gate.Reader, id remit.RequestID) (requestRow, error) {
 	return q, nil
 }
 
+// hidden is the refusal of an account that decides on it, with another key;
+// from all others it hides that there is such a request (R21).
+func (q requestRow) hidden(r *gate.Reader, refusal error) error {
+	account := r.Who()
+	account.Caps = nil
+	if e, _ := refusal.(*remit.Error); e != nil && (e.Kind == remit.Internal || e.Code == gate.InvalidKey().Code) ||
+		r.RequireAs(account, "request.review", q.resource()) == nil {
+		return refusal
+	}
+	return gate.NotFound("requests")
+}
+
 // by says whether it is the asker's own.
 func (q requestRow) by(who authz.Subject) bool {
 	return who.Kind == authz.Person && string(q.user) == who.ID
 }
 
-func approve(tx *gate.Tx, id remit.RequestID, a Approval) (remit.AccessRequest, error) {
+func (s *Service) approve(tx *gate.Tx, id remit.RequestID, a Approval) (remit.AccessRequest, error) {
 	q, err := decidable(tx, id)
 	if err != nil {
 		return q.AccessRequest, err
 	}
 	until, err := q.end(tx.Now(), a.Until)
 	if err != nil {
+		return q.AccessRequest, err
+	}
+	if err := s.KnownCollection(&tx.Reader, Row{ID: q.project, Slug: q.Project}, q.Collection); err != nil {
 		return q.AccessRequest, err
 	}
 	if err := q.give(tx, until); err != nil {
@@ -175,7 +190,13 @@ func settle(tx *gate.Tx, id remit.RequestID, v verdict) (remit.AccessRequest, er
 	tx.Note("%s: %s asked for %s in %s", v.state, q.User, q.what(), q.Project)
 	at := stored(tx.Now())
 	q.State, q.Answer, q.GivenUntil, q.DecidedAt, q.decidedBy = v.state, v.answer, v.until, &at, writer(tx)
-	if _, err := tx.Exec(settleRequest, string(id), string(v.state), string(q.decidedBy), db.Micros(at), v.answer, db.MicrosPtr(v.until)); err != nil {
+	settled, err := tx.Exec(settleRequest, string(id), string(v.state), string(q.decidedBy), db.Micros(at), v.answer, db.MicrosPtr(v.until))
+	if err == nil && settled == 0 { // somebody was faster
+		if q, err = findRequest(tx, id, tx.Now()); err == nil {
+			err = notOpen(q)
+		}
+	}
+	if err != nil {
 		return q.AccessRequest, err
 	}
 	if _, err := tx.Exec(readNoticesOf, string(id), at.UnixMicro()); err != nil { // nobody is asked any more

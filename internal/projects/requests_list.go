@@ -44,7 +44,10 @@ func listRequests(r *gate.Reader, f RequestFilter, limit int, after string) (pag
 			return page, err
 		}
 	}
-	query, args := selectRequests(r, f, project.ID, after, limit+1)
+	query, args, err := selectRequests(r, f, project.ID, after, limit+1)
+	if err != nil {
+		return page, err
+	}
 	rows, err := db.Rows(r, scanRequest, query, args...)
 	if err != nil {
 		return page, err

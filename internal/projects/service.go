@@ -22,8 +22,8 @@ type Service struct {
 
 // Options are the settings of a Service.
 type Options struct {
-	// Locate finds a collection that a membership is to be of, as
-	// archive.LocateOn does; nil = only the shape of its id is looked at.
+	// Locate finds a collection that a membership, an entry or a request is to be
+	// of, as archive.LocateOn does; nil = only the shape of its id is looked at.
 	Locate func(db.Reader, remit.On) (authz.Resource, error)
 
 	UndoDelete  time.Duration // how long a deleted project can be brought back; 0 = 14 days

@@ -50,6 +50,7 @@ type row struct {
 	Project    string   `json:"project"`
 	Owner      string   `json:"owner"`
 	User       string   `json:"user"`
+	Role       string   `json:"role"`
 	Collection string   `json:"collection"`
 	Visibility string   `json:"visibility"`
 	On         remit.On `json:"on"`
@@ -169,8 +170,10 @@ func (g *golden) resourceOf(x row, l listing) authz.Resource {
 	switch l.operation {
 	case "user.list":
 		on.Owner = x.ID
-	case "key.list", "session.list", "request.list", "request.review":
+	case "key.list", "session.list":
 		on.Owner = g.idOfUser(x.User)
+	case "request.list", "request.review":
+		on.Owner, on.Run = g.idOfUser(x.User), x.Role
 	case "project.list":
 		on.Project = x.ID
 	case "job.list":

@@ -24,7 +24,8 @@ import (
 // thing in a list (R19). Guards bind everybody (R16). The last column says
 // whether it looks, changes something (and is written into the audit log, and
 // refused in a preview, R23), changes rights as well, or works: changes
-// something within what another operation wrote down.
+// something within what another operation wrote down; "refusals written" are in
+// the audit log though what it changes is not.
 const needs = `
 # whoever comes: who signs in, who asks about oneself (R22), what is shown is asked thing by thing
 me.read               | nothing                                | | | looks
@@ -113,9 +114,9 @@ request.list          | nothing                                | each: project:v
 request.create        | project:view                           |                    | | changes
 request.read          | project:view                           |                    | | looks
 request.withdraw      | project:view                           |                    | | changes
-request.review        | access:grant                           | seen: access:grant each: access:grant | | looks
-request.approve       | access:grant                           |                    | | rights
-request.reject        | access:grant                           |                    | | changes
+request.review        | access:grant or member:assign.{run}    | each: access:grant | | looks
+request.approve       | access:grant or member:assign.{run}    |                    | | rights
+request.reject        | access:grant or member:assign.{run}    |                    | | changes
 
 # data; to download is more than to read
 root.list             | nothing                                | each: root:read    | | looks
@@ -169,7 +170,7 @@ job.start             | job:work                               |                
 job.heartbeat         | job:work                               |                    | workable lock_holder | works
 job.progress          | job:work                               |                    | workable lock_holder | works
 job.log               | job:work                               |                    | workable lock_holder | works
-job.output            | job:work                               |                    | workable lock_holder | works
+job.output            | job:work                               |                    | workable lock_holder | works, refusals written
 job.finish            | job:work                               |                    | workable lock_holder | changes
 job.release           | job:work                               |                    | workable lock_holder | changes
 job.cleanup           | job:cleanup                            |                    | held_lock | changes
@@ -191,8 +192,11 @@ func typedOperation(line string) authz.Operation {
 		cells = append(cells, strings.TrimSpace(cell))
 	}
 	op := authz.Operation{Name: cells[0], ChangesPolicy: cells[4] == "rights"}
-	if op.ChangesPolicy || cells[4] == "changes" {
+	switch cells[4] {
+	case "rights", "changes":
 		op.Audit = authz.AuditChange
+	case "works, refusals written":
+		op.Audit = authz.AuditRefusal
 	}
 	for group := range strings.SplitSeq(strings.Replace(cells[1], "nothing", "", 1), " and ") {
 		if names := strings.Split(group, " or "); names[0] != "" {
@@ -247,8 +251,5 @@ func plain(op authz.Operation) authz.Operation {
 	}
 	slices.SortFunc(groups, slices.Compare)
 	op.Groups, op.Verb, op.Noun = groups, "", ""
-	if op.Audit == authz.AuditRefusal {
-		op.Audit = authz.AuditNone
-	}
 	return op
 }

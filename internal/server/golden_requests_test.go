@@ -90,7 +90,7 @@ func (d decision) recipe() recipe {
 		q := into[remit.AccessRequest](g.t, r, 201)
 		at := "/api/v1/access/requests/"
 		return []trial{{path: at + string(q.ID) + d.rest, absent: at + string(remit.NewID[remit.RequestID](time.Now())) + d.rest, body: d.body,
-			status: d.decided(in, owner, string(q.ID)), fine: d.fine(), spent: d.method == "POST", undo: func(g *golden) { g.unasked(in, owner, d.operation) }}}
+			status: d.decided(in, owner, string(q.ID), role), fine: d.fine(), spent: d.method == "POST", undo: func(g *golden) { g.unasked(in, owner, d.operation) }}}
 	}}
 }
 
@@ -109,11 +109,12 @@ func (g *golden) unasked(in *room, owner *asker, operation string) {
 	}
 }
 
-// decided: a request is there for who made it and for who gives access; and
-// nobody decides on one's own.
-func (d decision) decided(in *room, owner *asker, id string) func(*golden, *asker) int {
+// decided: a request is there for who made it and for who gives access, or the
+// role that it is for; and nobody decides on one's own.
+func (d decision) decided(in *room, owner *asker, id, role string) func(*golden, *asker) int {
 	return func(g *golden, a *asker) int {
 		on := in.thing(id)
+		on.Run = role
 		own := a.owner() == owner.id
 		if d.operation == "request.withdraw" && !own {
 			return http.StatusNotFound
@@ -126,7 +127,12 @@ func (d decision) decided(in *room, owner *asker, id string) func(*golden, *aske
 			}
 		}
 		for _, operation := range steps {
-			if v := g.policy().Can(a.subject, operation, on); !v.Allowed {
+			v, account := g.policy().Can(a.subject, operation, on), a.subject
+			account.Caps = nil
+			if operation == "request.review" && v.Rule != 1 && !g.policy().Can(account, operation, on).Allowed {
+				return http.StatusNotFound
+			}
+			if !v.Allowed {
 				return refusal(a, on, v)
 			}
 		}
@@ -142,7 +148,7 @@ func seesRequest(w judge.World, a *asker, on authz.Resource) bool {
 	if a.owner() != "" && a.owner() == on.Owner {
 		return w.Check(a.subject, "project:view", on).Allowed
 	}
-	return w.Check(a.subject, "access:grant", on).Allowed
+	return w.Can(a.subject, "request.review", on).Allowed && w.Can(a.subject, "request.read", on).Allowed
 }
 
 // petition makes the account whose requests are others'.

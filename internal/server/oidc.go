@@ -34,10 +34,17 @@ type OIDC struct {
 // start after us.
 type provider struct {
 	OIDC
-	now   func() time.Time
-	http  *http.Client
-	mu    sync.Mutex
+	now     func() time.Time
+	http    *http.Client
+	mu      sync.Mutex
+	finding *finding // nil = nobody looks for it, and nobody has found it
+}
+
+// finding is one look for the provider, for all who come meanwhile.
+type finding struct {
+	done  chan struct{} // closed when the rest is there
 	found *oidc.Provider
+	err   error
 }
 
 // newProvider also returns what it is called.
@@ -56,19 +63,40 @@ func newProvider(o Options) (*provider, string) {
 	return p, p.Title
 }
 
-// discover reads what the provider says of itself, once.
+// discover reads what the provider says of itself, once. While it does not
+// answer there is one question for all who wait, each as long as they want to.
 func (p *provider) discover(ctx context.Context) (*oidc.Provider, error) {
+	f := p.look(ctx)
+	select {
+	case <-f.done:
+		return f.found, f.err
+	case <-ctx.Done():
+		return nil, fmt.Errorf("finding the identity provider: %w", context.Cause(ctx))
+	}
+}
+
+// look is the finding that is made or was, begun when there is none. It outlasts
+// who began it.
+func (p *provider) look(ctx context.Context) *finding {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.found != nil {
-		return p.found, nil
+	if p.finding == nil {
+		p.finding = &finding{done: make(chan struct{})}
+		go p.find(context.WithoutCancel(ctx), p.finding)
 	}
-	found, err := oidc.NewProvider(p.client(ctx), p.Issuer)
-	if err != nil {
-		return nil, fmt.Errorf("finding the identity provider: %w", err)
+	return p.finding
+}
+
+// find takes as long as the client's limit of time. What failed is tried again
+// by whoever comes next.
+func (p *provider) find(ctx context.Context, f *finding) {
+	defer close(f.done)
+	if f.found, f.err = oidc.NewProvider(p.client(ctx), p.Issuer); f.err != nil {
+		f.err = fmt.Errorf("finding the identity provider: %w", f.err)
+		p.mu.Lock()
+		p.finding = nil
+		p.mu.Unlock()
 	}
-	p.found = found
-	return found, nil
 }
 
 // client makes what is asked under the context pass our limits of time.
