@@ -61,7 +61,7 @@ var types = []remit.JobType{
 		Params: json.RawMessage(`{"type":"object","properties":{"threshold":{"type":"number"}},"additionalProperties":false}`)},
 	{Key: "tidy", Title: "Tidy up", On: []string{"none"}, Runner: "process", Command: []string{"true"}},
 	{Key: "fetch", Title: "Fetch", On: []string{"none"}, Runner: "process", Command: []string{"true"},
-		Params: json.RawMessage(`{"type":"object","properties":{"token":{"type":"string","x-remit":"secret"}}}`)},
+		Params: json.RawMessage(`{"type":"object","properties":{"token":{"type":"string","writeOnly":true}}}`)},
 }
 
 func engines(t *testing.T, fn func(t *testing.T, w *world)) {
