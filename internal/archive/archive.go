@@ -41,7 +41,9 @@ type Service struct {
 // New makes the archive.
 func New(g *gate.Gate, opts Options) *Service {
 	if opts.RunsOn == nil {
-		opts.RunsOn = func(db.Reader, string) ([]string, error) { return nil, nil }
+		opts.RunsOn = func(db.Reader, string) (func(remit.ProjectID) []string, error) {
+			return func(remit.ProjectID) []string { return nil }, nil
+		}
 	}
 	return &Service{gate: g, opts: opts}
 }

@@ -98,7 +98,7 @@ func (s *Service) describeCollection(r *gate.Reader, row CollectionRow) (remit.C
 	return items[0], nil
 }
 
-func collectionVerbs(r *gate.Reader, row CollectionRow, types []string) []string {
+func collectionVerbs(r *gate.Reader, row CollectionRow, types func(remit.ProjectID) []string) []string {
 	verbs := r.Actions(row.Resource(), "collection.read", "collection.update", "collection.publish")
 	return append(slices.Clip(verbs), runnable(r, row.ProjectID, row.ID, types, false)...)
 }

@@ -135,16 +135,16 @@ func FilesOf(r db.Reader, id remit.CollectionID) ([]FileRow, error) {
 }
 
 // RunsOn names the job types that may be on a kind of thing, "file" or
-// "collection". The queue knows them; it is told of the archive, not the
+// "collection", in each project. The queue knows them; it is told of the archive, not the
 // archive of it.
-type RunsOn func(r db.Reader, kind string) ([]string, error)
+type RunsOn func(r db.Reader, kind string) (func(remit.ProjectID) []string, error)
 
 // runnable are those of the job types that the asker may run on a thing, as
 // "run.TYPE" (R27: on a file it is the single right).
-func runnable(r *gate.Reader, in remit.ProjectID, collection remit.CollectionID, types []string, single bool) []string {
+func runnable(r *gate.Reader, in remit.ProjectID, collection remit.CollectionID, types func(remit.ProjectID) []string, single bool) []string {
 	on := authz.Resource{Project: string(in), Collection: string(collection), Owner: r.Self()} // creating asks `own`
 	var verbs []string
-	for _, t := range types {
+	for _, t := range types(in) {
 		if on.Run = t; single {
 			on.Run += ".single"
 		}

@@ -46,7 +46,9 @@ func newWorld(t *testing.T, d *db.DB) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { blobs.Close() })
-	w := &world{T: t, gate: g, previews: blobs, root: realDir(t), Service: archive.New(g, archive.Options{Previews: blobs, RunsOn: func(db.Reader, string) ([]string, error) { return []string{"ml"}, nil }}),
+	w := &world{T: t, gate: g, previews: blobs, root: realDir(t), Service: archive.New(g, archive.Options{Previews: blobs, RunsOn: func(db.Reader, string) (func(remit.ProjectID) []string, error) {
+		return func(remit.ProjectID) []string { return []string{"ml"} }, nil
+	}}),
 		people:   identity.New(g, identity.Options{Password: identity.Cost{MemoryKiB: 64, Passes: 1, Threads: 1}}),
 		projects: projects.New(g, projects.Options{Locate: archive.LocateOn})}
 	w.project = w.newProject("sky", remit.VisibilityProject)

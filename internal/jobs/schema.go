@@ -40,7 +40,11 @@ func compileSchema(text json.RawMessage) (*jsonschema.Schema, error) {
 	if err != nil {
 		return nil, err
 	}
-	schema, err := compilerOf(doc).Compile(schemaURL)
+	c, err := compilerOf(doc)
+	if err != nil {
+		return nil, err
+	}
+	schema, err := c.Compile(schemaURL)
 	if err != nil {
 		return nil, wrongSchema(err)
 	}
@@ -67,16 +71,16 @@ func readSchema(text json.RawMessage) (map[string]any, error) {
 	return top, nil
 }
 
-func compilerOf(doc map[string]any) *jsonschema.Compiler {
+func compilerOf(doc map[string]any) (*jsonschema.Compiler, error) {
 	c := jsonschema.NewCompiler()
 	c.UseLoader(noLoader{})
 	c.DefaultDraft(jsonschema.Draft2020)
 	c.AssertFormat()
 	c.RegisterFormat(&jsonschema.Format{Name: fileFormat, Validate: isFileID})
 	if err := c.AddResource(schemaURL, any(doc)); err != nil {
-		panic(err) // a URL that is well formed, added once
+		return nil, wrongSchema(err)
 	}
-	return c
+	return c, nil
 }
 
 func wrongSchema(err error) *remit.Error {

@@ -29,7 +29,10 @@ func checkSchema(t remit.JobType) error {
 	if err := fillDefaults(schema, map[string]any{}); err != nil {
 		return err
 	}
-	c := compilerOf(doc)
+	c, err := compilerOf(doc)
+	if err != nil {
+		return err
+	}
 	return walk(doc, nil, func(at []string, s map[string]any) error {
 		for _, check := range []func() error{
 			func() error { return checkSecret(at, s) },
@@ -153,7 +156,41 @@ func walk(node any, at []string, visit func([]string, map[string]any) error) err
 			return err
 		}
 	}
+	return checkUnknown(s, at)
+}
+
+// notSchemas are the keywords whose values are no schemas but values.
+var notSchemas = []string{"default", "const", "enum", "examples"}
+
+// checkUnknown holds that nothing special hides where only a $ref would find it.
+func checkUnknown(s map[string]any, at []string) error {
+	for _, word := range slices.Sorted(maps.Keys(s)) {
+		if slices.Contains(slices.Concat(schemasByName, schemasWithin, notSchemas), word) {
+			continue
+		}
+		if place := append(slices.Clone(at), word); hasSpecial(s[word]) {
+			return invalid(placeOf(place), "%s: a secret or a file parameter stands at the top, among the properties of the parameters", placeOf(place))
+		}
+	}
 	return nil
+}
+
+// hasSpecial says whether a secret or a file parameter is described anywhere within.
+func hasSpecial(node any) bool {
+	switch v := node.(type) {
+	case map[string]any:
+		if v["writeOnly"] == true || v["format"] == fileFormat {
+			return true
+		}
+		for _, inner := range v {
+			if hasSpecial(inner) {
+				return true
+			}
+		}
+	case []any:
+		return slices.ContainsFunc(v, hasSpecial)
+	}
+	return false
 }
 
 func walkWithin(node any, at []string, visit func([]string, map[string]any) error) error {

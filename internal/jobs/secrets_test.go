@@ -229,6 +229,7 @@ func TestASecretIsDeclaredWhereItCanBeKept(t *testing.T) {
 			"params.properties.o.properties.s": `{"type":"object","properties":{"o":{"properties":{"s":{"type":"string","writeOnly":true}}}}}`,
 			"params.$defs.s":                   `{"type":"object","$defs":{"s":{"type":"string","writeOnly":true}},"properties":{"t":{"$ref":"#/$defs/s"}}}`,
 			"params.additionalProperties":      `{"type":"object","additionalProperties":{"type":"string","writeOnly":true}}`,
+			"params.x-defs":                    `{"type":"object","x-defs":{"s":{"type":"string","writeOnly":true}},"properties":{"t":{"$ref":"#/x-defs/s"}}}`,
 			"params.allOf.0.properties.s":      `{"type":"object","allOf":[{"properties":{"s":{"type":"string","writeOnly":true}}}]}`,
 		} {
 			w.wantAt(w.declares(schema), remit.Invalid, place)

@@ -23,7 +23,9 @@ const deleteTail = `DELETE FROM log_tails WHERE job_id = $1 AND attempt = $2 AND
 
 const selectIsOff = `SELECT COUNT(*) > 0 FROM job_types_off WHERE project_id = $1 AND type_key = $2`
 
-const selectOff = `SELECT project_id, type_key FROM job_types_off WHERE project_id IN `
+const selectOff = `SELECT project_id, type_key FROM job_types_off`
+
+const selectOffIn = selectOff + ` WHERE project_id IN `
 
 const switchOff = `INSERT INTO job_types_off (project_id, type_key, since) VALUES ($1, $2, $3) ON CONFLICT (project_id, type_key) DO NOTHING`
 

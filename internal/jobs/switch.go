@@ -103,18 +103,25 @@ type typeIn struct {
 // offIn are the job types that are off in some projects.
 func offIn(r db.Reader, in ...remit.ProjectID) (map[typeIn]bool, error) {
 	in = slices.Compact(slices.Sorted(slices.Values(in)))
-	off := map[typeIn]bool{}
 	if len(in) == 0 {
-		return off, nil
+		return nil, nil
 	}
 	args := make([]any, len(in))
 	for i, id := range in {
 		args[i] = id
 	}
-	all, err := db.Rows(r, func(s db.Scanner, t *typeIn) error { return s.Scan(&t.project, &t.key) }, selectOff+db.In(1, len(args)), args...)
+	return allOff(r, selectOffIn+db.In(1, len(args)), args...)
+}
+
+// offAnywhere are those that are off in any project.
+func offAnywhere(r db.Reader) (map[typeIn]bool, error) { return allOff(r, selectOff) }
+
+func allOff(r db.Reader, query string, args ...any) (map[typeIn]bool, error) {
+	all, err := db.Rows(r, func(s db.Scanner, t *typeIn) error { return s.Scan(&t.project, &t.key) }, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("reading which job types are off: %w", err)
 	}
+	off := map[typeIn]bool{}
 	for _, t := range all {
 		off[t] = true
 	}

@@ -111,20 +111,23 @@ func types(r db.Reader) ([]remit.JobType, error) {
 	return all, nil
 }
 
-// TypesOn are the keys of the job types that may be on a kind of thing:
-// "none", "file" or "collection". It is what archive.RunsOn asks for.
-func TypesOn(r db.Reader, kind string) ([]string, error) {
+// TypesOn are the keys of the job types that may be on a kind of thing: "none",
+// "file" or "collection", by project, without those that are switched off
+// there. It is what archive.RunsOn asks for.
+func TypesOn(r db.Reader, kind string) (func(remit.ProjectID) []string, error) {
 	all, err := types(r)
 	if err != nil {
 		return nil, err
 	}
-	var keys []string
-	for _, t := range all {
-		if slices.Contains(t.On, kind) {
-			keys = append(keys, t.Key)
+	off, err := offAnywhere(r)
+	return func(in remit.ProjectID) (keys []string) {
+		for _, t := range all {
+			if slices.Contains(t.On, kind) && !off[typeIn{in, t.Key}] {
+				keys = append(keys, t.Key)
+			}
 		}
-	}
-	return keys, nil
+		return keys
+	}, err
 }
 
 // typeOf finds a job type; an unknown one is remit.Invalid.
