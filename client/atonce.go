@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 
 	"github.com/remit-server/remit"
@@ -48,4 +49,10 @@ func (c *Client) Statistics(ctx context.Context, slug string, q Query) (remit.St
 		path = "/api/v1/projects/" + seg(slug) + "/statistics"
 	}
 	return get[remit.Statistics](ctx, c, path+q.encode())
+}
+
+// OpenZip reads all that an attempt made (0 = the one whose result counts) as
+// one ZIP. The caller closes it.
+func (c *Client) OpenZip(ctx context.Context, id remit.JobID, attempt int) (io.ReadCloser, error) {
+	return c.request(ctx, http.MethodGet, "/api/v1/jobs/"+seg(id)+"/artifacts.zip"+Query{"attempt": attemptText(attempt)}.encode(), nil, "")
 }

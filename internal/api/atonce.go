@@ -15,6 +15,7 @@ import (
 // atOnceRoutes are about many jobs at once.
 func (a *api) atOnceRoutes() {
 	handle(a, on(post, "/api/v1/jobs/bulk", "Do one thing to all jobs that meet a filter, or say what that would do", "job.bulk"), a.bulk)
+	a.plain(on(get, "/api/v1/jobs/{id}/artifacts.zip", "Download all that the job made as one ZIP", "job.read").named("job.zip").takes("attempt"), a.artifactsZip)
 	handle(a, on(get, "/api/v1/statistics", "Count jobs across projects", "job.list").named("job.statistics"), a.statistics)
 	handle(a, on(get, "/api/v1/projects/{slug}/statistics", "Count the jobs of a project", "job.list").named("job.statistics.project"), a.projectStatistics)
 }

@@ -17,7 +17,7 @@ import (
 )
 
 func (a *app) artifacts() *cobra.Command {
-	var dir string
+	var dir, file string
 	var attempt int
 	var force bool
 	cmd := &cobra.Command{
@@ -37,6 +37,9 @@ download of the same job, or with --force.`,
 			if err != nil {
 				return err
 			}
+			if file != "" {
+				return a.fetchZip(c, server, job.ID, attempt, file, force)
+			}
 			page, err := server.Artifacts(c.Context(), job.ID, attempt)
 			if err != nil {
 				return err
@@ -53,6 +56,8 @@ download of the same job, or with --force.`,
 		},
 	}
 	cmd.Flags().StringVar(&dir, "get", "", "download everything into this directory, with a description of the job")
+	cmd.Flags().StringVar(&file, "zip", "", "download everything into this file as one ZIP; - for standard output")
+	cmd.MarkFlagsMutuallyExclusive("get", "zip")
 	cmd.Flags().BoolVar(&force, "force", false, "replace files that are there already")
 	cmd.Flags().IntVar(&attempt, "attempt", 0, "of one attempt (default: the one whose result counts)")
 	return cmd

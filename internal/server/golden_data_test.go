@@ -88,6 +88,7 @@ func jobRecipes() []recipe {
 		act("job.read", "GET", "/attempts", trial{}), act("job.read", "GET", "/history", trial{}),
 		inputs(act("job.read", "GET", "/artifacts", trial{})), inputs(act("job.read", "GET", "/log", trial{})),
 		inputs(act("job.read", "GET", "/artifacts/{name}", trial{fine: []int{404}})),
+		inputs(act("job.read", "GET", "/artifacts.zip", trial{})),
 		act("job.update", "PATCH", "", trial{body: client.JobPatch{Priority: new(int)}}),
 		raises(), prioritized(),
 		{"jobtype.switch", "PUT /api/v1/projects/{slug}/job-types/{key}", inRoom, func(_ *golden, in *room, _ *asker) []trial {

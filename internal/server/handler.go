@@ -71,8 +71,11 @@ func (s *Server) recovered(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
 			v := recover()
-			if v == nil || v == http.ErrAbortHandler {
+			switch v {
+			case nil:
 				return
+			case http.ErrAbortHandler: // the connection ends, so that nobody takes a part of an answer for the whole
+				panic(v)
 			}
 			s.opts.Log.Error("a handler panicked", "path", r.URL.Path, "panic", v, "stack", string(debug.Stack()), "request", gate.RequestID(r.Context()))
 			api.WriteProblem(w, r, remit.Errorf(remit.Internal, "panic: %v", v))
