@@ -46,8 +46,9 @@ type PolicyChange struct {
 
 // PolicyEffect is one thing that somebody gains or loses.
 type PolicyEffect struct {
-	User       string     `json:"user"`  // a name; "*" = every account, "" = everybody
-	Gains      bool       `json:"gains"` // else loses
+	User       string     `json:"user"`               // a name; "*" = every account, "" = everybody, "?" = accounts that you may not see
+	Accounts   int        `json:"accounts,omitempty"` // how many, for "?"
+	Gains      bool       `json:"gains"`              // else loses
 	Permission string     `json:"permission"`
 	Project    string     `json:"project"` // slug; "*" = every project, "" = the site
 	Collection string     `json:"collection,omitempty"`

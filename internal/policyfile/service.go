@@ -157,7 +157,7 @@ func plan(r *gate.Reader, doc *Document, s sight, prune bool) (Plan, *comparison
 	if err != nil {
 		return p, nil, fmt.Errorf("compiling what the files say: %w", err)
 	}
-	p.Effects = tellerOf(r.Source(), world).effects(authz.Diff(r.Policy(), after, r.Now().UnixMicro()), r.Now())
+	p.Effects = tellerOf(r, s, world).effects(authz.Diff(r.Policy(), after, r.Now().UnixMicro()), r.Now())
 	return p, c, nil
 }
 
