@@ -37,6 +37,7 @@ func (a *app) accessGive(verb, short, effect string) *cobra.Command {
 		if err != nil {
 			return err
 		}
+		a.warn(e.Warnings)
 		return one(a, e, a.sayEntry)
 	})
 	return cmd

@@ -126,7 +126,7 @@ func addEntry(tx *gate.Tx, slug string, e remit.Entry) (remit.Entry, error) {
 	tx.About(string(row.ID))
 	tx.Note("%s %s to %s in %s%s%s", e.Effect, e.Permission, e.User, slug, duringText(e.From, e.Until), because(e.Why))
 	store := func() error { return storeEntry(tx, project.ID, row) }
-	row.Warnings = idle(tx.Policy(), project.ID, row.Effect, row.Permission)
+	row.Warnings = append(idle(tx.Policy(), project.ID, row.Effect, row.Permission), unbitten(tx, row)...)
 	return row.Entry, keepManaged(tx, project.ID, store)
 }
 
