@@ -42,7 +42,8 @@ type Member struct {
 	From        *time.Time   `json:"from,omitempty"`
 	Until       *time.Time   `json:"until,omitempty"`
 	Why         string       `json:"why,omitempty"`
-	By          string       `json:"by,omitempty"` // who made it one
+	By          string       `json:"by,omitempty"`      // who made it one
+	Deleted     bool         `json:"deleted,omitempty"` // the account is
 	CreatedAt   time.Time    `json:"created_at"`
 	Permissions []string     `json:"permissions"`
 }
@@ -52,7 +53,8 @@ type Team struct {
 	ID          TeamID    `json:"id"`
 	Name        string    `json:"name"` // unique; a slug, as users have
 	Title       string    `json:"title,omitempty"`
-	Users       []string  `json:"users"` // names, sorted
+	Users       []string  `json:"users"`             // names, sorted
+	Deleted     []string  `json:"deleted,omitempty"` // those of them whose accounts are deleted
 	CreatedAt   time.Time `json:"created_at"`
 	Permissions []string  `json:"permissions"` // operation verbs that the asker may use on it
 }
@@ -87,6 +89,7 @@ type Entry struct {
 	Why        string       `json:"why,omitempty"`
 	By         string       `json:"by,omitempty"` // who wrote it
 	CreatedAt  time.Time    `json:"created_at"`
+	Deleted    bool         `json:"deleted,omitempty"` // the account is
 	// Warnings say what the entry does not do; only in the answer that makes it.
 	Warnings []string `json:"warnings,omitempty"`
 }

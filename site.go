@@ -20,7 +20,8 @@ type SiteMember struct {
 	From      *time.Time `json:"from,omitempty"`
 	Until     *time.Time `json:"until,omitempty"`
 	Why       string     `json:"why,omitempty"`
-	By        string     `json:"by,omitempty"` // who made it one
+	By        string     `json:"by,omitempty"`      // who made it one
+	Deleted   bool       `json:"deleted,omitempty"` // the account is
 	CreatedAt time.Time  `json:"created_at"`
 }
 

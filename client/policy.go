@@ -46,8 +46,9 @@ type PolicyChange struct {
 
 // PolicyEffect is one thing that somebody gains or loses.
 type PolicyEffect struct {
-	User       string     `json:"user"`  // a name; "*" = every account, "" = everybody
-	Gains      bool       `json:"gains"` // else loses
+	User       string     `json:"user"`               // a name; "*" = every account, "" = everybody, "?" = accounts that you may not see
+	Accounts   int        `json:"accounts,omitempty"` // how many, for "?"
+	Gains      bool       `json:"gains"`              // else loses
 	Permission string     `json:"permission"`
 	Project    string     `json:"project"` // slug; "*" = every project, "" = the site
 	Collection string     `json:"collection,omitempty"`
@@ -103,6 +104,7 @@ type AccessMember struct {
 	From       *time.Time         `json:"from,omitempty"`
 	Until      *time.Time         `json:"until,omitempty"`
 	Why        string             `json:"why,omitempty"`
+	Deleted    bool               `json:"deleted,omitempty"` // the account is; not read
 }
 
 // AccessEntry is a personal entry, an ended one too.
@@ -117,6 +119,7 @@ type AccessEntry struct {
 	Why        string             `json:"why,omitempty"`
 	By         string             `json:"by,omitempty"`
 	CreatedAt  *time.Time         `json:"created_at,omitempty"`
+	Deleted    bool               `json:"deleted,omitempty"` // the account is; not read
 }
 
 // Rows are the members and entries as the rest of the program knows them. A
@@ -144,13 +147,13 @@ func (a Access) WithRows(members []remit.Member, entries []remit.Entry) Access {
 		a.Members = make([]AccessMember, len(members))
 	}
 	for i, m := range members {
-		a.Members[i] = AccessMember{ID: m.ID, User: m.User, Team: m.Team, Roles: m.Roles, Collection: m.Collection, From: m.From, Until: m.Until, Why: m.Why}
+		a.Members[i] = AccessMember{ID: m.ID, User: m.User, Team: m.Team, Roles: m.Roles, Collection: m.Collection, From: m.From, Until: m.Until, Why: m.Why, Deleted: m.Deleted}
 	}
 	if entries != nil {
 		a.Entries = make([]AccessEntry, len(entries))
 	}
 	for i, e := range entries {
-		a.Entries[i] = AccessEntry{ID: e.ID, User: e.User, Permission: e.Permission, Effect: e.Effect, Collection: e.Collection, From: e.From, Until: e.Until, Why: e.Why, By: e.By}
+		a.Entries[i] = AccessEntry{ID: e.ID, User: e.User, Permission: e.Permission, Effect: e.Effect, Collection: e.Collection, From: e.From, Until: e.Until, Why: e.Why, By: e.By, Deleted: e.Deleted}
 		if !e.CreatedAt.IsZero() {
 			a.Entries[i].CreatedAt = &e.CreatedAt
 		}

@@ -24,6 +24,9 @@ const archiveEntries = 50_000
 // the log is not intact.
 func (s *Service) Archive(ctx context.Context, who authz.Subject, before time.Time) ([]remit.AuditSeal, error) {
 	made := []remit.AuditSeal{}
+	if err := s.past(ctx, who, before); err != nil {
+		return made, err
+	}
 	for {
 		f, err := s.pack(ctx, who, before)
 		if err != nil || len(f.Seals) == 0 {
@@ -42,6 +45,20 @@ func (s *Service) Archive(ctx context.Context, who authz.Subject, before time.Ti
 		}
 		made = append(made, seal)
 	}
+}
+
+// past refuses to archive what is not there yet.
+func (s *Service) past(ctx context.Context, who authz.Subject, before time.Time) error {
+	_, err := gate.View(ctx, s.gate, who, gate.Query[struct{}]{
+		Name: "audit.archive",
+		Read: func(r *gate.Reader) (none struct{}, err error) {
+			if !before.Before(r.Now()) {
+				err = remit.Errorf(remit.Invalid, "%s is not past", before.UTC().Format(time.RFC3339)).WithField("before").WithHint("Name a time that is past.")
+			}
+			return none, err
+		},
+	})
+	return err
 }
 
 // pack writes the next file; one without seals when there is nothing to write.

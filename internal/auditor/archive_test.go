@@ -126,7 +126,7 @@ func TestAnArchiveTakesOldEntriesOutOfTheTableAndVerifyGoesOn(t *testing.T) {
 			t.Errorf("%q does not name the hash", newest.Detail)
 		}
 
-		again, err := w.Archive(w.Context(), w.people["sue"], noon.Add(24*time.Hour))
+		again, err := w.Archive(w.Context(), w.people["sue"], w.past())
 		w.must(err)
 		wantEqual(t, len(again), 1)
 		w.seal()
@@ -142,7 +142,7 @@ func TestAnArchiveTakesOldEntriesOutOfTheTableAndVerifyGoesOn(t *testing.T) {
 func TestAnArchiveThatIsGoneOrChangedIsNamed(t *testing.T) {
 	inWorlds(t, func(w *world) {
 		aged(w)
-		_, err := w.Archive(w.Context(), w.people["sue"], noon.Add(24*time.Hour))
+		_, err := w.Archive(w.Context(), w.people["sue"], w.past())
 		w.must(err)
 		path := filepath.Join(w.dir, "audit-1-3.jsonl.gz")
 		file, err := os.ReadFile(path)
@@ -177,7 +177,7 @@ func TestALogThatIsNotIntactIsNotArchived(t *testing.T) {
 	inWorlds(t, func(w *world) {
 		aged(w)
 		w.sql(`UPDATE audit_entries SET actor = 'eve' WHERE seal = 2`)
-		_, err := w.Archive(w.Context(), w.people["sue"], noon.Add(24*time.Hour))
+		_, err := w.Archive(w.Context(), w.people["sue"], w.past())
 		wantKind(t, err, remit.Conflict)
 		found, v := w.verify("")
 		wantEqual(t, kinds(found), []string{"changed 2"})
@@ -190,13 +190,13 @@ func TestALogThatIsNotIntactIsNotArchived(t *testing.T) {
 func TestAnArchiveFileIsNeverOverwritten(t *testing.T) {
 	inWorlds(t, func(w *world) {
 		aged(w)
-		_, err := w.Archive(w.Context(), w.people["sue"], noon.Add(24*time.Hour))
+		_, err := w.Archive(w.Context(), w.people["sue"], w.past())
 		w.must(err)
 		path := filepath.Join(w.dir, "audit-1-3.jsonl.gz")
 		before, err := os.ReadFile(path)
 		w.must(err)
 		w.sql(`UPDATE audit_seals SET archived_by = 0 WHERE number <= 3`)
-		_, err = w.Archive(w.Context(), w.people["sue"], noon.Add(24*time.Hour))
+		_, err = w.Archive(w.Context(), w.people["sue"], w.past())
 		wantKind(t, err, remit.Conflict)
 		after, err := os.ReadFile(path)
 		w.must(err)
@@ -215,13 +215,13 @@ func TestAnArchiveThatWasInterruptedIsTakenUpAgain(t *testing.T) {
 		for _, table := range tables {
 			w.sql(`CREATE TABLE kept_` + table + ` AS SELECT * FROM ` + table)
 		}
-		_, err := w.Archive(w.Context(), w.people["sue"], noon.Add(24*time.Hour))
+		_, err := w.Archive(w.Context(), w.people["sue"], w.past())
 		w.must(err)
 		for _, table := range tables { // the transaction never was
 			w.sql(`DELETE FROM ` + table)
 			w.sql(`INSERT INTO ` + table + ` SELECT * FROM kept_` + table)
 		}
-		made, err := w.Archive(w.Context(), w.people["sue"], noon.Add(24*time.Hour))
+		made, err := w.Archive(w.Context(), w.people["sue"], w.past())
 		w.must(err)
 		wantEqual(t, len(made), 1)
 		found, _ := w.verify("")
@@ -236,6 +236,25 @@ func TestNothingIsArchivedBeforeItsTime(t *testing.T) {
 		made, err := w.Archive(w.Context(), w.people["sue"], noon)
 		w.must(err)
 		wantEqual(t, len(made), 0)
+		wantEqual(t, len(w.files()), 0)
+	})
+}
+
+// past is a moment after all that was sealed until now.
+func (w *world) past() time.Time {
+	w.tick()
+	return time.UnixMicro(w.now.Load() - 1).UTC()
+}
+
+func TestTheFutureIsNotArchived(t *testing.T) {
+	inWorlds(t, func(w *world) {
+		aged(w)
+		for _, before := range []time.Time{noon.Add(24 * time.Hour), time.UnixMicro(w.now.Load()).UTC()} {
+			_, err := w.Archive(w.Context(), w.people["sue"], before)
+			if remit.KindOf(err) != remit.Invalid {
+				t.Errorf("before %s: %v", before, err)
+			}
+		}
 		wantEqual(t, len(w.files()), 0)
 	})
 }

@@ -108,24 +108,27 @@ the link that is shown with it, or with
 }
 
 func (a *app) userAccept() *cobra.Command {
-	return &cobra.Command{Use: "accept URL", Short: "Accept an invitation to a server; its secret and a new password are read from standard input",
+	return &cobra.Command{Use: "accept URL|LINK", Short: "Accept an invitation to a server; its secret, unless the link has it, and a new password are read from standard input",
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			in := bufio.NewReader(a.In)
-			token, err := a.secret(in, "Invitation: ")
-			if err != nil {
-				return err
+			address, token := invited(args[0])
+			if token == "" {
+				typed, err := a.secret(in, "Invitation: ")
+				if err != nil {
+					return err
+				}
+				token = invitation(typed)
 			}
 			password, err := a.secret(in, "New password: ")
 			if err != nil {
 				return err
 			}
-			address := strings.TrimRight(args[0], "/")
 			server, err := client.New(address, "")
 			if err != nil {
 				return err
 			}
-			signedIn, err := server.Accept(c.Context(), client.Acceptance{Token: strings.TrimSpace(token), Password: password})
+			signedIn, err := server.Accept(c.Context(), client.Acceptance{Token: token, Password: password})
 			if err != nil {
 				return err
 			}
@@ -135,6 +138,22 @@ func (a *app) userAccept() *cobra.Command {
 			a.tell("You have an account: %s. Sign in with:\n  remit login %s --name %s", signedIn.User, address, signedIn.User)
 			return nil
 		}}
+}
+
+// invited is the server of an invitation's link, and its secret; "" when only
+// the server is named.
+func invited(link string) (address, token string) {
+	address, token, _ = strings.Cut(link, "#")
+	address = strings.TrimRight(address, "/")
+	if token != "" {
+		address = strings.TrimSuffix(address, "/invite")
+	}
+	return address, strings.TrimSpace(token)
+}
+
+// invitation is the secret of what was typed: itself, or a whole link.
+func invitation(typed string) string {
+	return strings.TrimSpace(typed[strings.LastIndex(typed, "#")+1:])
 }
 
 func (a *app) userInvitations() *cobra.Command {
@@ -174,6 +193,9 @@ scopes, its end, and the jobs that run by it. The old secret ends at once, or
 after --grace.`,
 		Args: cobra.ExactArgs(1),
 		RunE: a.with(func(c *cobra.Command, server *client.Client, args []string) error {
+			if grace < 0 || grace%time.Second != 0 {
+				return usage("--grace %s is no time in whole seconds that lasts, such as 2h", grace)
+			}
 			k, err := server.RotateKey(c.Context(), remit.KeyID(args[0]), client.Rotation{GraceSeconds: int(grace / time.Second)})
 			if err != nil {
 				return err

@@ -51,6 +51,7 @@ type app struct {
 	server      string // flag; "" = environment, then the stored login
 	json, jsonl bool
 	verbose     bool
+	mistyped    error  // a command that there is not, of which help was asked
 	as          string // whom to look as (R23); "" = as oneself
 }
 
@@ -73,7 +74,11 @@ func Main(args []string, s Streams) int {
 	root.SetIn(s.In)
 	root.SetOut(s.Out)
 	root.SetErr(s.Err)
-	return a.report(root.ExecuteContext(ctx))
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		err = a.mistyped
+	}
+	return a.report(err)
 }
 
 // report prints an error and finds its exit code.
@@ -122,7 +127,12 @@ Start with:  remit demo                      everything, with sample data
              remit login http://host:8080    the command line against a server
 
 Exit codes: 0 ok, 1 no (or the job did not succeed), 2 usage or invalid,
-3 unauthenticated or refused, 4 not found, 5 conflict, 6 unreachable, 7 internal.`,
+3 unauthenticated or refused, 4 not found, 5 conflict, 6 unreachable, 7 internal.
+
+Environment: REMIT_URL and REMIT_KEY (the server, and an API key for it),
+REMIT_PROJECT (the project of commands that take one), REMIT_DATA, REMIT_DB,
+REMIT_LISTEN, REMIT_PUBLIC_URL and REMIT_OIDC_CLIENT_SECRET (of remit serve),
+REMIT_NODE_KEY (of remit node).`,
 		SilenceUsage: true, SilenceErrors: true,
 	}
 	flags := root.PersistentFlags()
@@ -140,6 +150,14 @@ Exit codes: 0 ok, 1 no (or the job did not succeed), 2 usage or invalid,
 	group(root, "The installation:", a.site(), a.policy(), a.audit(), a.node())
 	group(root, "Server and login:", a.demo(), a.init(), a.serve(), a.config(), a.login(), a.logout())
 	checkArgs(root)
+	help := root.HelpFunc()
+	root.SetHelpFunc(func(c *cobra.Command, args []string) {
+		if typed := c.Flags().Args(); c.HasSubCommands() && len(typed) > 0 { // `remit entry --help`
+			a.mistyped = unknownCommand(c, typed)
+			return
+		}
+		help(c, args)
+	})
 	return root
 }
 

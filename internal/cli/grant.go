@@ -37,6 +37,7 @@ func (a *app) accessGive(verb, short, effect string) *cobra.Command {
 		if err != nil {
 			return err
 		}
+		a.warn(e.Warnings)
 		return one(a, e, a.sayEntry)
 	})
 	return cmd
@@ -83,7 +84,7 @@ func entriesOf(access client.Access) []remit.Entry {
 	entries := make([]remit.Entry, len(access.Entries))
 	for i, e := range access.Entries {
 		entries[i] = remit.Entry{ID: e.ID, User: e.User, Permission: e.Permission, Effect: e.Effect, Collection: e.Collection,
-			From: e.From, Until: e.Until, Why: e.Why, By: e.By}
+			From: e.From, Until: e.Until, Why: e.Why, By: e.By, Deleted: e.Deleted}
 	}
 	return entries
 }
@@ -91,7 +92,7 @@ func entriesOf(access client.Access) []remit.Entry {
 func entryColumns() []column[remit.Entry] {
 	return []column[remit.Entry]{
 		{"ENTRY", func(e remit.Entry) string { return string(e.ID) }},
-		{"USER", func(e remit.Entry) string { return e.User }},
+		{"USER", func(e remit.Entry) string { return marked(e.User, e.Deleted) }},
 		{"EFFECT", func(e remit.Entry) string { return e.Effect }},
 		{"PERMISSION", func(e remit.Entry) string { return e.Permission }},
 		{"ONLY IN", func(e remit.Entry) string { return first(string(e.Collection), "-") }},

@@ -120,7 +120,7 @@ func (a *app) listDeleted(ctx context.Context, server *client.Client, q client.Q
 func (a *app) projectRestore() *cobra.Command {
 	var as string
 	cmd := &cobra.Command{Use: "restore PROJECT|ID", Short: "Bring a deleted project back", Args: cobra.ExactArgs(1)}
-	cmd.Flags().StringVar(&as, "as", "", "under another name")
+	cmd.Flags().StringVar(&as, "slug", "", "under another name")
 	cmd.RunE = a.with(func(c *cobra.Command, server *client.Client, args []string) error {
 		id, err := deletedID(c.Context(), server, args[0])
 		if err != nil {

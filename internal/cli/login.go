@@ -81,7 +81,10 @@ func (a *app) login() *cobra.Command {
 		Long: `Sign in to a server and remember it.
 
 With --name the password is asked for (or read from standard input) and an API
-key for this command line is made. With --key an API key is read instead.`,
+key for this command line is made. With --key an API key is read instead.
+
+Without a login, set REMIT_URL to the server and REMIT_KEY to an API key; they
+are used before what is stored.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			at, err := a.signIn(c, strings.TrimRight(args[0], "/"), name, key)

@@ -37,7 +37,7 @@ func (a *app) memberList(project *string) *cobra.Command {
 		}
 		return list(a, page,
 			column[remit.Member]{"MEMBER", func(m remit.Member) string { return string(m.ID) }},
-			column[remit.Member]{"WHO", func(m remit.Member) string { return holder(m.User, m.Team) }},
+			column[remit.Member]{"WHO", func(m remit.Member) string { return marked(holder(m.User, m.Team), m.Deleted) }},
 			column[remit.Member]{"ROLES", func(m remit.Member) string { return strings.Join(m.Roles, ", ") }},
 			column[remit.Member]{"ONLY IN", func(m remit.Member) string { return first(string(m.Collection), "-") }},
 			column[remit.Member]{"FROM", func(m remit.Member) string { return moment(m.From) }},

@@ -155,6 +155,9 @@ func (a *app) keyCreate() *cobra.Command {
 	var days int
 	cmd := &cobra.Command{Use: "create TITLE", Short: "Make an API key of mine; its secret is printed once", Args: cobra.ExactArgs(1),
 		RunE: a.with(func(c *cobra.Command, server *client.Client, args []string) error {
+			if c.Flags().Changed("days") && days < 1 {
+				return usage("--days %d: a key lasts for one day at least; leave it out for one without end", days)
+			}
 			k := client.NewKey{Title: args[0], Scopes: scopes, Projects: projects}
 			if days > 0 {
 				end := time.Now().Add(time.Duration(days) * 24 * time.Hour)

@@ -1,15 +1,19 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/client"
 	"github.com/remit-server/remit/internal/policyfile"
 )
@@ -162,7 +166,54 @@ func (a *app) change(c *cobra.Command, server *client.Client, f changing, args [
 	if len(doc.Projects) != 1 || doc.Projects[0].Slug.Text != f.project || doc.Permissions != nil || doc.Roles != nil || doc.Teams != nil || doc.Site != nil || f.prune {
 		return client.Plan{}, usage("with --project %s the files may be about that project alone (projects: %[1]s:), and nothing is pruned", f.project)
 	}
-	return part(c.Context(), f.project, accessOf(doc.Projects[0].Rows(), f.version))
+	plan, err := part(c.Context(), f.project, accessOf(doc.Projects[0].Rows(), f.version))
+	return plan, placed(err, doc.Projects[0])
+}
+
+var rowOf = regexp.MustCompile(`(?m)^(public|overrides|members|entries)\[(\d+)\]`)
+
+// placed says where in the files the rows stand that the server found fault with.
+func placed(err error, in policyfile.Access) error {
+	e, ok := errors.AsType[*remit.Error](err)
+	if !ok {
+		return err
+	}
+	e.Message = rowOf.ReplaceAllStringFunc(e.Message, func(row string) string {
+		parts := rowOf.FindStringSubmatch(row)
+		if at, known := rowAt(in, parts[1], parts[2]); known {
+			return at.String()
+		}
+		return row
+	})
+	return e
+}
+
+func rowAt(in policyfile.Access, list, number string) (policyfile.Place, bool) {
+	var places []policyfile.Place
+	switch list {
+	case "overrides":
+		for _, o := range in.Overrides {
+			places = append(places, o.At)
+		}
+	case "members":
+		for _, m := range in.Members {
+			places = append(places, m.At)
+		}
+	case "entries":
+		for _, e := range in.Entries {
+			places = append(places, e.At)
+		}
+	default:
+		open := slices.SortedFunc(slices.Values(in.Public), func(a, b policyfile.Name) int { return strings.Compare(a.Text, b.Text) })
+		for _, p := range open {
+			places = append(places, p.At)
+		}
+	}
+	i, err := strconv.Atoi(number)
+	if err != nil || i >= len(places) {
+		return policyfile.Place{}, false
+	}
+	return places[i], true
 }
 
 func sent(files []policyfile.File) []client.PolicyFile {

@@ -47,6 +47,11 @@ func (a *app) sayProject(p remit.Project) {
 	if len(p.Public) > 0 {
 		a.say("  open to everybody: %s", strings.Join(p.Public, ", "))
 	}
+}
+
+// showProject is sayProject with what I may do in it.
+func (a *app) showProject(p remit.Project) {
+	a.sayProject(p)
 	for _, permission := range p.Permissions {
 		a.say("  %s", permission)
 	}
@@ -59,7 +64,7 @@ func (a *app) projectShow() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return one(a, p, a.sayProject)
+			return one(a, p, a.showProject)
 		})}
 }
 

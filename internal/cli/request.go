@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"strings"
 	"time"
 
@@ -13,7 +14,7 @@ import (
 func (a *app) access() *cobra.Command {
 	cmd := &cobra.Command{Use: "access", Short: "Personal entries of a project; ask for access, and decide on requests"}
 	cmd.AddCommand(a.accessEntries()...)
-	cmd.AddCommand(a.accessRequest(), a.accessRequests(), a.accessApprove(), a.accessReject(), a.accessWithdraw(), a.accessNotices())
+	cmd.AddCommand(a.accessRequest(), a.accessRequests(), a.accessShow(), a.accessApprove(), a.accessReject(), a.accessWithdraw(), a.accessNotices())
 	return cmd
 }
 
@@ -48,7 +49,10 @@ func (a *app) accessRequest() *cobra.Command {
 }
 
 func (a *app) sayRequest(q remit.AccessRequest) {
-	a.say("%s  %s  %s in %s for %s, until %s", q.ID, q.State, printable(wanted(q)), q.Project, printable(q.User), untilText(q.Until))
+	a.say("%s  %s  %s in %s for %s, until %s", q.ID, q.State, printable(wanted(q)), whereOf(q), printable(q.User), untilText(q.Until))
+	if q.State == remit.RequestOpen {
+		a.say("  waits for an answer until %s", moment(&q.ExpiresAt))
+	}
 	if q.Answer != "" {
 		a.say("  answer: %s", printable(q.Answer))
 	}
@@ -62,6 +66,22 @@ func wanted(q remit.AccessRequest) string {
 		return "role " + q.Role
 	}
 	return q.Permission
+}
+
+// whereOf is the project of a request, or the one collection in it.
+func whereOf(q remit.AccessRequest) string {
+	if q.Collection != "" {
+		return "collection " + string(q.Collection) + " of " + q.Project
+	}
+	return q.Project
+}
+
+// waitsUntil is when nobody can answer a request any more; "-" when it is settled.
+func waitsUntil(q remit.AccessRequest) string {
+	if q.State != remit.RequestOpen {
+		return "-"
+	}
+	return moment(&q.ExpiresAt)
 }
 
 func untilText(t *time.Time) string {
@@ -94,7 +114,9 @@ func (a *app) accessRequests() *cobra.Command {
 			column[row]{"WHO", func(q row) string { return q.User }},
 			column[row]{"WANTS", wanted},
 			column[row]{"IN", func(q row) string { return q.Project }},
+			column[row]{"ONLY IN", func(q row) string { return first(string(q.Collection), "-") }},
 			column[row]{"UNTIL", func(q row) string { return moment(q.Until) }},
+			column[row]{"WAITS UNTIL", waitsUntil},
 			column[row]{"I MAY", func(q row) string { return strings.Join(q.Permissions, ", ") }},
 			column[row]{"REASON", func(q row) string { return q.Reason }},
 		)
@@ -169,13 +191,42 @@ func (a *app) accessNotices() *cobra.Command {
 				return err
 			}
 		}
+		about, err := a.requestsOf(c.Context(), server, page.Items)
+		if err != nil {
+			return err
+		}
 		return list(a, page,
 			column[remit.Notice]{"WHEN", func(n remit.Notice) string { return moment(&n.CreatedAt) }},
 			column[remit.Notice]{"WHAT", func(n remit.Notice) string { return n.What }},
 			column[remit.Notice]{"PROJECT", func(n remit.Notice) string { return n.Project }},
 			column[remit.Notice]{"REQUEST", func(n remit.Notice) string { return string(n.Request) }},
+			column[remit.Notice]{"ABOUT", func(n remit.Notice) string { return about[n.Request] }},
 			column[remit.Notice]{"WHY", func(n remit.Notice) string { return n.Why }},
 		)
 	})
 	return cmd
+}
+
+// requestsOf says in words what the requests of notices are about.
+func (a *app) requestsOf(ctx context.Context, server *client.Client, notices []remit.Notice) (map[remit.RequestID]string, error) {
+	about := map[remit.RequestID]string{}
+	if a.json || a.jsonl || len(notices) == 0 {
+		return about, nil
+	}
+	page, err := server.AccessRequests(ctx, client.Query{"limit": "500"})
+	for _, q := range page.Items {
+		about[q.ID] = wanted(q) + " in " + whereOf(q) + " for " + q.User
+	}
+	return about, err
+}
+
+func (a *app) accessShow() *cobra.Command {
+	return &cobra.Command{Use: "show REQUEST", Short: "Show a request", Args: cobra.ExactArgs(1),
+		RunE: a.with(func(c *cobra.Command, server *client.Client, args []string) error {
+			q, err := server.AccessRequest(c.Context(), remit.RequestID(args[0]))
+			if err != nil {
+				return err
+			}
+			return one(a, q, a.sayRequest)
+		})}
 }

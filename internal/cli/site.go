@@ -26,10 +26,10 @@ func (a *app) siteShow() *cobra.Command {
 
 func (a *app) saySite(s remit.SiteAccess) {
 	for _, m := range s.Members {
-		a.say("member  %s  %s  %s  from %s until %s  %s", m.ID, holder(m.User, m.Team), m.Role, moment(m.From), moment(m.Until), printable(m.Why))
+		a.say("member  %s  %s  %s  from %s until %s  %s", m.ID, marked(holder(m.User, m.Team), m.Deleted), m.Role, moment(m.From), moment(m.Until), printable(m.Why))
 	}
 	for _, e := range s.Entries {
-		a.say("entry  %s  %s  %s %s  from %s until %s  %s", e.ID, e.User, e.Effect, e.Permission, moment(e.From), moment(e.Until), printable(e.Why))
+		a.say("entry  %s  %s  %s %s  from %s until %s  %s", e.ID, marked(e.User, e.Deleted), e.Effect, e.Permission, moment(e.From), moment(e.Until), printable(e.Why))
 	}
 	for _, o := range s.Overrides {
 		a.say("role %s: %s %s", o.Role, o.Effect, o.Permission)

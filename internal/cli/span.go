@@ -97,6 +97,14 @@ func whom(text string) (user, team string) {
 	return text, ""
 }
 
+// marked says of a name that nobody has it any more.
+func marked(name string, deleted bool) string {
+	if deleted {
+		name += " (deleted)"
+	}
+	return name
+}
+
 // holder is whom backwards.
 func holder(user, team string) string {
 	if team != "" {

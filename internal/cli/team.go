@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -29,14 +30,23 @@ func (a *app) teamList() *cobra.Command {
 		return list(a, page,
 			column[remit.Team]{"TEAM", func(t remit.Team) string { return t.Name }},
 			column[remit.Team]{"TITLE", func(t remit.Team) string { return t.Title }},
-			column[remit.Team]{"USERS", func(t remit.Team) string { return strings.Join(t.Users, ", ") }},
+			column[remit.Team]{"USERS", usersOf},
 		)
 	})
 	return cmd
 }
 
 func (a *app) sayTeam(t remit.Team) {
-	a.say("%s  %s  %s", t.Name, printable(t.Title), first(strings.Join(t.Users, ", "), "nobody"))
+	a.say("%s  %s  %s", t.Name, printable(t.Title), first(usersOf(t), "nobody"))
+}
+
+// usersOf are the names of who is in a team.
+func usersOf(t remit.Team) string {
+	names := make([]string, len(t.Users))
+	for i, name := range t.Users {
+		names[i] = marked(name, slices.Contains(t.Deleted, name))
+	}
+	return strings.Join(names, ", ")
 }
 
 func (a *app) teamShow() *cobra.Command {

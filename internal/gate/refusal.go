@@ -2,6 +2,7 @@ package gate
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/remit-server/remit"
@@ -49,33 +50,67 @@ func (r *Reader) refusal(who authz.Subject, row authz.Operation, on authz.Resour
 
 // withGrantors adds who can grant what is missing, for those who may see the members.
 func (r *Reader) withGrantors(who authz.Subject, on authz.Resource, e *remit.Error) error {
-	e.Grantors = r.grantors(who, on.Project, *e.Decision)
+	e.Grantors = r.grantors(who, on, *e.Decision)
 	if len(e.Grantors) > 0 {
 		e.Hint += " " + strings.Join(e.Grantors, ", ") + " can grant it."
 	}
 	return e
 }
 
-// grantors are the names of those who can give access in the project, or on
-// the site for ""; none to those who may not see the members.
-func (r *Reader) grantors(who authz.Subject, project string, d authz.Decision) []string {
+// mostGrantors bounds how many of those who can grant something are named.
+const mostGrantors = 10
+
+// grantors are the names of those who can give what is missing (R24), in the
+// project or on the site: they may give access there and hold it themselves.
+// Superusers come last. None to those who may not see the members.
+func (r *Reader) grantors(who authz.Subject, on authz.Resource, d authz.Decision) []string {
 	if d.Rule == 4 {
 		return nil // reserved: nobody's gift lifts it
 	}
 	if p, _ := r.snapshot.policy.Permission(d.Permission); p.Level == authz.OnSite {
-		project = ""
+		on.Project = ""
 	}
 	now := r.now.UnixMicro()
 	grant, see := "access:grant", "member:read"
-	if project == "" {
+	if on.Project == "" {
 		grant, see = "site:grant", "user:read"
 	}
-	on := authz.Resource{Project: project}
-	if !r.snapshot.policy.Check(who, see, on, now).Allowed {
+	there := authz.Resource{Project: on.Project}
+	if !r.snapshot.policy.Check(who, see, there, now).Allowed {
 		return nil
 	}
-	var names []string
-	for _, id := range r.snapshot.policy.Who(grant, on, now) {
+	able := slices.DeleteFunc(r.snapshot.policy.Who(grant, there, now), func(id string) bool {
+		return id == who.ID || !r.holdsToo(id, who, on, d.Permission)
+	})
+	return r.namesOf(able)
+}
+
+// holdsToo says whether somebody else holds in the cell of who: for things of
+// their own as who does for theirs, else for others'.
+func (r *Reader) holdsToo(id string, who authz.Subject, on authz.Resource, permission string) bool {
+	owner := ""
+	if on.Owner != "" && on.Owner == who.ID {
+		owner = id
+	}
+	on.Owner = owner
+	return r.snapshot.policy.Check(authz.Subject{Kind: authz.Person, ID: id}, permission, on, r.now.UnixMicro()).Allowed
+}
+
+// namesOf are the first few names, those of superusers last.
+func (r *Reader) namesOf(ids []string) (names []string) {
+	super := map[string]bool{}
+	for _, u := range r.snapshot.source.Users {
+		if u.Superuser {
+			super[u.ID] = true
+		}
+	}
+	slices.SortStableFunc(ids, func(a, b string) int {
+		if super[a] == super[b] {
+			return 0
+		}
+		return map[bool]int{false: -1, true: 1}[super[a]]
+	})
+	for _, id := range ids[:min(len(ids), mostGrantors)] {
 		names = append(names, r.snapshot.policy.UserName(id))
 	}
 	return names

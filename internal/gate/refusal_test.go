@@ -1,6 +1,7 @@
 package gate_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -165,5 +166,44 @@ func TestAGuardIsNeverShownToSomebodyWhoIsRefused(t *testing.T) {
 			_, err := do(w, w.gate, row.who, note(row.does, p1("ada"), "a"))
 			wantKind(w.T, err, row.want)
 		}
+	})
+}
+
+// Who may give access gives no more than they hold (R24), and nobody lifts
+// themselves.
+func TestOnlyThoseAreNamedWhoHoldWhatIsMissing(t *testing.T) {
+	t.Parallel()
+	engines(t, func(w *world) {
+		roles := map[string][]string{
+			"giver":  {"access:grant", "member:read", "job:read"},                            // lacks it
+			"owning": {"access:grant", "member:read", "job:read", "job:cancel@own"},          // for own jobs alone
+			"full":   {"access:grant", "member:read", "job:read", "job:cancel", "job:wrest"}, // holds it
+		}
+		_, err := do(w, w.gate, person("sue"), change(w.T, func(src *authz.Source) {
+			for _, name := range []string{"full", "giver", "owning"} {
+				src.Roles = append(src.Roles, authz.Role{Name: name, Allow: roles[name]})
+				src.Users = append(src.Users, authz.User{ID: "x-" + name, Name: "x-" + name})
+				src.Projects[0].Members = append(src.Projects[0].Members, authz.Member{User: "x-" + name, Role: name})
+			}
+		}))
+		w.must(err)
+		ask := func(who, operation string, want ...string) {
+			w.reads(person("sue"), func(r *gate.Reader) {
+				e, _ := errors.AsType[*remit.Error](r.RequireAs(person(who), operation, p1("dan")))
+				if e == nil {
+					w.Fatalf("%s may %s", who, operation)
+				}
+				wantEqual(w.T, e.Grantors, want)
+			})
+		}
+		ask("x-giver", "job.wrest", "ada", "x-full", "sue")
+		ask("x-owning", "job.cancel", "ada", "x-full", "sue")
+		_, err = do(w, w.gate, person("sue"), change(w.T, func(src *authz.Source) {
+			src.Roles = append(src.Roles, authz.Role{Name: "giver", Allow: roles["giver"]})
+			src.Users = append(src.Users, authz.User{ID: "x-giver", Name: "x-giver"})
+			src.Projects[0].Members = []authz.Member{{User: "x-giver", Role: "giver"}}
+		}))
+		w.must(err)
+		ask("x-giver", "job.wrest", "sue")
 	})
 }

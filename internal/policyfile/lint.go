@@ -76,13 +76,15 @@ func (l *linting) add(code string, level Level, at Place, format string, args ..
 }
 
 // written visits every pattern with what it stands in.
-func (l *linting) written(visit func(p Name, inProject bool, in string)) {
-	for _, role := range l.doc.Roles {
+func (l *linting) written(visit func(p Name, inProject bool, in string)) { l.doc.written(visit) }
+
+func (d *Document) written(visit func(p Name, inProject bool, in string)) {
+	for _, role := range d.Roles {
 		for _, p := range role.Allow {
 			visit(p, !role.Site, "role "+role.Name.Text)
 		}
 	}
-	for _, a := range l.doc.places() {
+	for _, a := range d.places() {
 		for _, o := range a.Overrides {
 			visit(o.Permission, !a.onSite(), "")
 		}
@@ -181,12 +183,12 @@ func (l *linting) intervals() {
 	for _, a := range l.doc.places() {
 		for _, m := range a.Members {
 			if m.Until != nil && !l.now.Before(*m.Until) {
-				l.add("ended", LevelWarning, m.At, "the membership of %s%s ended at %s", m.User, m.Team, m.Until.Format(time.RFC3339))
+				l.add("ended", LevelNote, m.At, "the membership of %s%s ended at %s", m.User, m.Team, m.Until.Format(time.RFC3339))
 			}
 		}
 		for _, e := range a.Entries {
 			if e.Until != nil && !l.now.Before(*e.Until) {
-				l.add("ended", LevelWarning, e.At, "the %s of %s for %s ended at %s", e.Effect, e.Permission, e.User, e.Until.Format(time.RFC3339))
+				l.add("ended", LevelNote, e.At, "the %s of %s for %s ended at %s", e.Effect, e.Permission, e.User, e.Until.Format(time.RFC3339))
 			}
 		}
 	}
@@ -210,6 +212,13 @@ func (l *linting) roles() {
 			l.add("unknown-role", LevelNote, name.At, "no file defines role %s%s", quoted(name.Text), maybe(authz.Nearest(name.Text, slices.Values(roleNamesOf(l.doc)))))
 		}
 	})
+	for _, p := range assigned(l.doc) {
+		_, role, _ := strings.Cut(p.Text, assignPrefix)
+		if _, ok := known[role]; !ok && l.world.Roles == nil && !told[role] {
+			told[role] = true
+			l.add("unknown-role", LevelNote, p.At, "no file defines role %s%s", quoted(role), maybe(authz.Nearest(role, slices.Values(roleNamesOf(l.doc)))))
+		}
+	}
 	if l.doc.Projects == nil && l.doc.Site == nil {
 		return // files about roles alone do not say who holds them
 	}

@@ -67,9 +67,9 @@ func TestLintFindsWhatIsMostLikelyNotMeant(t *testing.T) {
 			"p.yaml:2:12: error: nobody can give access in project m: no member holds access:grant (no-manager)\n"},
 		{"roles: [{name: a, allow: ['*']}]\nprojects: {m: {members: [{user: u, role: a, until: 2026-01-01T00:00:00Z}]}}",
 			"p.yaml:2:12: error: nobody can give access in project m: no member holds access:grant (no-manager)\n" +
-				"p.yaml:2:27: warning: the membership of u ended at 2026-01-01T00:00:00Z (ended)\n"},
+				"p.yaml:2:27: note: the membership of u ended at 2026-01-01T00:00:00Z (ended)\n"},
 		{"roles: [{name: a, allow: ['*']}]\nteams: [{name: t, users: [u]}]\nprojects: {m: {members: [{team: t, role: a}], entries: [{user: u, permission: 'job:read', effect: deny, until: 2026-01-01T00:00:00Z}]}}",
-			"p.yaml:3:58: warning: the deny of job:read for u ended at 2026-01-01T00:00:00Z (ended)\n"},
+			"p.yaml:3:58: note: the deny of job:read for u ended at 2026-01-01T00:00:00Z (ended)\n"},
 	} {
 		if got := lint(t, oldNames(), c.text); got != c.want {
 			t.Errorf("%s\n got:\n%swant:\n%s", c.text, got, c.want)
@@ -98,4 +98,15 @@ func TestLintOfAServerKnowsWhatIsStored(t *testing.T) {
 		_, err = w.Lint(w.Context(), authz.Subject{}, file(""))
 		wantError(w.T, err, remit.Unauthenticated, "")
 	})
+}
+
+// A role that no file defines may be one of elsewhere, also for its registrars.
+func TestARegistrarOfAnUnknownRoleIsANote(t *testing.T) {
+	doc, err := policyfile.Parse(file("roles: [{name: clerk, allow: ['member:assign.zz1']}, {name: zz2, allow: ['job:read']}]")...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := policyfile.Lint(doc, policyfile.BuiltIn(), noon)
+	wantEqual(t, len(found), 1)
+	wantEqual(t, found[0].String(), `p.yaml:1:31: note: no file defines role "zz1", did you mean "zz2"? (unknown-role)`)
 }

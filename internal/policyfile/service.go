@@ -174,7 +174,7 @@ func (s *Service) plan(r *gate.Reader, doc *Document, seen sight, prune bool) (P
 	if err != nil {
 		return p, nil, fmt.Errorf("compiling what the files say: %w", err)
 	}
-	p.Effects = tellerOf(r.Source(), world).effects(authz.Diff(r.Policy(), after, r.Now().UnixMicro()), r.Now())
+	p.Effects = tellerOf(r, seen, world).effects(authz.Diff(r.Policy(), after, r.Now().UnixMicro()), r.Now())
 	return p, c, nil
 }
 

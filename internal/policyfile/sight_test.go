@@ -205,3 +205,25 @@ func TestAKeyReadsAndWritesPoliciesWithinItsCaps(t *testing.T) {
 		}
 	})
 }
+
+// R22: a plan names nobody whom the asker could not name by what is stored.
+func TestAPlanNamesOnlyAccountsThatTheAskerMayKnowOf(t *testing.T) {
+	inWorlds(t, func(w *world) {
+		w.apply("teams: [{name: crew, users: [bob, cy]}]\nprojects: {moths: {members: [{user: ada, role: owner}, {user: dan, role: reader}]}}")
+		rows := policyfile.Rows{Members: []remit.Member{{User: "ada", Roles: []string{"owner"}}, {Team: "crew", Roles: []string{"reader"}}}}
+		texts := func(who string) (lines []string) {
+			p, err := w.PlanAccess(w.Context(), w.person(who), "moths", rows)
+			w.must(err)
+			for _, e := range p.Effects {
+				if e.Permission == "job:read" {
+					lines = append(lines, e.Text)
+				}
+			}
+			return lines
+		}
+		wantEqual(w.T, texts("ada"), []string{"2 accounts that you may not see gain job:read in moths", "dan loses job:read in moths"})
+		wantEqual(w.T, texts("root"), []string{"bob gains job:read in moths", "cy gains job:read in moths", "dan loses job:read in moths"})
+		w.member("sky", "bob", "reader")
+		wantEqual(w.T, texts("ada"), []string{"an account that you may not see gains job:read in moths", "bob gains job:read in moths", "dan loses job:read in moths"})
+	})
+}

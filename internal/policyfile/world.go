@@ -3,6 +3,7 @@ package policyfile
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/authz"
@@ -45,7 +46,26 @@ func (w World) grown(d *Document) authz.Catalog {
 			add(remit.AssignPermission(role.Name.Text))
 		}
 	}
+	if w.Roles == nil { // the roles of elsewhere are not known
+		for _, p := range assigned(d) {
+			add(remit.AssignPermission(strings.TrimPrefix(p.Text, assignPrefix)))
+		}
+	}
 	return c
+}
+
+// assignPrefix begins the permissions to make people of a role.
+const assignPrefix = "member:assign."
+
+// assigned are the permissions to make people of a role that files name in full.
+func assigned(d *Document) (all []Name) {
+	d.written(func(p Name, _ bool, _ string) {
+		name, _, _ := strings.Cut(p.Text, "@")
+		if role, is := strings.CutPrefix(name, assignPrefix); is && roleNames.MatchString(role) {
+			all = append(all, Name{name, p.At})
+		}
+	})
+	return all
 }
 
 func has(all []authz.Permission, name string) bool {

@@ -10,6 +10,7 @@ import (
 	"github.com/remit-server/remit/authz"
 	"github.com/remit-server/remit/internal/db"
 	"github.com/remit-server/remit/internal/gate"
+	"github.com/remit-server/remit/internal/identity"
 )
 
 // SetOverride changes what a role means in a project, for one permission or
@@ -110,14 +111,14 @@ func (s *Service) addEntry(tx *gate.Tx, slug string, e remit.Entry) (remit.Entry
 	if err != nil {
 		return e, err
 	}
-	if err := checkPattern(tx.Policy(), "permission", e.Permission, true); err != nil {
+	if err := errorsOf(checkEnd(tx, e.Until), checkPattern(tx.Policy(), "permission", e.Permission, true)); err != nil {
 		return e, err
 	}
 	if err := s.KnownCollection(&tx.Reader, project, e.Collection); err != nil {
 		return e, err
 	}
 	row := entryRow{Entry: e}
-	if row.user, err = knownUser(tx, e.User); err != nil {
+	if row.user, err = recipient(tx, e.User); err != nil {
 		return e, err
 	}
 	row.ID, row.CreatedAt, row.By = remit.NewID[remit.EntryID](tx.Now()), stored(tx.Now()), ""
@@ -128,7 +129,7 @@ func (s *Service) addEntry(tx *gate.Tx, slug string, e remit.Entry) (remit.Entry
 	tx.About(string(row.ID))
 	tx.Note("%s %s to %s in %s%s%s", e.Effect, e.Permission, e.User, slug, duringText(e.From, e.Until), because(e.Why))
 	store := func() error { return storeEntry(tx, project.ID, row) }
-	row.Warnings = idle(tx.Policy(), project.ID, row.Effect, row.Permission)
+	row.Warnings = append(idle(tx.Policy(), project.ID, row.Effect, row.Permission), unbitten(tx, row)...)
 	return row.Entry, keepManaged(tx, project.ID, store)
 }
 
@@ -202,15 +203,17 @@ func access(r *gate.Reader, slug string) (a Access, err error) {
 	if err != nil {
 		return a, err
 	}
-	a.Entries = named(r, rows)
-	return a, nil
+	a.Entries, err = named(r, rows)
+	return a, err
 }
 
-func named(r *gate.Reader, rows []entryRow) []remit.Entry {
+func named(r *gate.Reader, rows []entryRow) ([]remit.Entry, error) {
+	gone, err := identity.DeletedAmong(r, usersOf(rows, func(e entryRow) remit.UserID { return e.user }))
 	entries := make([]remit.Entry, len(rows))
 	for i, e := range rows {
 		entries[i] = e.Entry
 		entries[i].User, entries[i].By = r.UserName(e.user), r.UserName(e.by)
+		entries[i].Deleted = gone[e.user]
 	}
-	return entries
+	return entries, err
 }

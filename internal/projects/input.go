@@ -72,6 +72,14 @@ func checkInterval(from, until *time.Time) error {
 	return nil
 }
 
+// checkEnd refuses to give what has ended already (R17).
+func checkEnd(tx *gate.Tx, until *time.Time) error {
+	if until != nil && !tx.Now().Before(*until) {
+		return invalid("until", "it ended at %s; nothing is given for the past", until.UTC().Format(time.RFC3339))
+	}
+	return nil
+}
+
 // checkCollection sees to the shape only; see KnownCollection.
 func checkCollection(id remit.CollectionID) error {
 	if id != "" && !remit.IsID[remit.CollectionID](string(id)) {
@@ -83,6 +91,16 @@ func checkCollection(id remit.CollectionID) error {
 // knownUser finds a user that somebody named in a request.
 func knownUser(tx *gate.Tx, name string) (remit.UserID, error) {
 	id, err := identity.IDOf(tx, name)
+	if remit.KindOf(err) == remit.NotFound {
+		return "", invalid("user", "There is no user %q", name)
+	}
+	return id, err
+}
+
+// recipient is a user whom somebody gives something to. Deleted accounts are a
+// remit.Conflict.
+func recipient(tx *gate.Tx, name string) (remit.UserID, error) {
+	id, err := identity.Living(tx, name)
 	if remit.KindOf(err) == remit.NotFound {
 		return "", invalid("user", "There is no user %q", name)
 	}

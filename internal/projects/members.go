@@ -10,6 +10,7 @@ import (
 	"github.com/remit-server/remit/authz"
 	"github.com/remit-server/remit/internal/db"
 	"github.com/remit-server/remit/internal/gate"
+	"github.com/remit-server/remit/internal/identity"
 )
 
 // NewMember gives a user or a team roles in a project.
@@ -74,6 +75,9 @@ func strictest(tx *gate.Tx, operation string, on authz.Resource, roles []string)
 
 func (s *Service) addMember(tx *gate.Tx, slug string, n NewMember) (remit.Member, error) {
 	row, err := Locate(tx, slug)
+	if err == nil {
+		err = checkEnd(tx, n.Until)
+	}
 	if err != nil {
 		return remit.Member{}, err
 	}
@@ -94,7 +98,7 @@ func (s *Service) addMember(tx *gate.Tx, slug string, n NewMember) (remit.Member
 // resolve finds what a membership names.
 func (s *Service) resolve(tx *gate.Tx, project Row, m *memberRow) (err error) {
 	if m.User != "" {
-		m.user, err = knownUser(tx, m.User)
+		m.user, err = recipient(tx, m.User)
 	} else {
 		m.team, err = knownTeam(tx, m.Team)
 	}
@@ -215,15 +219,29 @@ func listMembers(r *gate.Reader, slug string, limit int, after string) (page rem
 	return page, err
 }
 
+// usersOf are the accounts that rows are about.
+func usersOf[R any](rows []R, user func(R) remit.UserID) []remit.UserID {
+	ids := make([]remit.UserID, len(rows))
+	for i, row := range rows {
+		ids[i] = user(row)
+	}
+	return ids
+}
+
 func membersOf(r *gate.Reader, project Row, rows []memberRow) ([]remit.Member, error) {
 	if err := fillRoles(r, rows); err != nil {
 		return nil, err
 	}
 	teams, err := namesOfTeams(r, rows)
+	if err != nil {
+		return nil, err
+	}
+	gone, err := identity.DeletedAmong(r, usersOf(rows, func(m memberRow) remit.UserID { return m.user }))
 	members := make([]remit.Member, len(rows))
 	for i := range rows {
 		m := &rows[i].Member
 		m.Project, m.User, m.Team, m.By = project.Slug, r.UserName(rows[i].user), teams[string(rows[i].team)], r.UserName(rows[i].by)
+		m.Deleted = gone[rows[i].user]
 		m.Permissions = memberActions(r, project.ID, *m)
 		members[i] = *m
 	}

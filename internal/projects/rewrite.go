@@ -88,6 +88,14 @@ func (w *writing) user(name string) (id remit.UserID, err error) {
 	return id, err
 }
 
+// recipient is user for what is given anew.
+func (w *writing) recipient(name string) (remit.UserID, error) {
+	if name == "" {
+		return "", nil
+	}
+	return identity.Living(w.tx, name)
+}
+
 func (w *writing) run(query string, args ...any) error {
 	_, err := w.tx.Exec(query, args...)
 	return err
@@ -259,7 +267,7 @@ func (w *writing) add(a AccessRewriting, member func(memberRow) error, entry fun
 		row := memberRow{Member: m, by: by, team: remit.TeamID(w.teams[m.Team])}
 		row.ID, row.CreatedAt = remit.NewID[remit.MemberID](w.tx.Now()), at
 		row.From, row.Until = storedPtr(m.From), storedPtr(m.Until)
-		user, err := w.user(m.User)
+		user, err := w.recipient(m.User)
 		if err != nil {
 			return err
 		}
@@ -272,7 +280,7 @@ func (w *writing) add(a AccessRewriting, member func(memberRow) error, entry fun
 		row := entryRow{Entry: e, by: by}
 		row.ID, row.CreatedAt = remit.NewID[remit.EntryID](w.tx.Now()), at
 		row.From, row.Until = storedPtr(e.From), storedPtr(e.Until)
-		user, err := w.user(e.User)
+		user, err := w.recipient(e.User)
 		if err != nil {
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/remit-server/remit/authz"
 	"github.com/remit-server/remit/internal/db"
 	"github.com/remit-server/remit/internal/gate"
+	"github.com/remit-server/remit/internal/identity"
 )
 
 // SiteAccess shows what is held on the whole site, and what is reserved there,
@@ -32,7 +33,9 @@ func siteAccess(r *gate.Reader) (a remit.SiteAccess, err error) {
 	if err != nil {
 		return a, err
 	}
-	a.Entries = named(r, entries)
+	if a.Entries, err = named(r, entries); err != nil {
+		return a, err
+	}
 	a.Reservations, err = reserved(r)
 	return a, err
 }
@@ -43,10 +46,15 @@ func siteMembers(r *gate.Reader) ([]remit.SiteMember, error) {
 		return nil, err
 	}
 	teams, err := teamsByID(r)
+	if err != nil {
+		return nil, err
+	}
+	gone, err := identity.DeletedAmong(r, usersOf(rows, func(m siteMemberRow) remit.UserID { return m.user }))
 	members := make([]remit.SiteMember, len(rows))
 	for i, m := range rows {
 		members[i] = m.SiteMember
 		members[i].User, members[i].Team, members[i].By = r.UserName(m.user), teams[string(m.team)], r.UserName(m.by)
+		members[i].Deleted = gone[m.user]
 	}
 	return members, err
 }

@@ -41,11 +41,11 @@ func addSiteMember(tx *gate.Tx, n NewSiteMember) (remit.SiteMember, error) {
 		From: storedPtr(n.From), Until: storedPtr(n.Until), Why: n.Why, CreatedAt: stored(tx.Now())}, by: writer(tx)}
 	var err error
 	if n.User != "" {
-		m.user, err = knownUser(tx, n.User)
+		m.user, err = recipient(tx, n.User)
 	} else {
 		m.team, err = knownTeam(tx, n.Team)
 	}
-	if err := errorsOf(err, checkSiteRole(tx, n.Role, false)); err != nil {
+	if err := errorsOf(err, checkEnd(tx, n.Until), checkSiteRole(tx, n.Role, false)); err != nil {
 		return m.SiteMember, err
 	}
 	m.By = tx.UserName(m.by)
@@ -189,12 +189,12 @@ func (s *Service) AddSiteEntry(ctx context.Context, who authz.Subject, e remit.E
 }
 
 func addSiteEntry(tx *gate.Tx, e remit.Entry) (remit.Entry, error) {
-	if err := checkPattern(tx.Policy(), "permission", e.Permission, false); err != nil {
+	if err := errorsOf(checkEnd(tx, e.Until), checkPattern(tx.Policy(), "permission", e.Permission, false)); err != nil {
 		return e, err
 	}
 	row := entryRow{Entry: e, by: writer(tx)}
 	var err error
-	if row.user, err = knownUser(tx, e.User); err != nil {
+	if row.user, err = recipient(tx, e.User); err != nil {
 		return e, err
 	}
 	row.ID, row.CreatedAt, row.By = remit.NewID[remit.EntryID](tx.Now()), stored(tx.Now()), tx.UserName(row.by)

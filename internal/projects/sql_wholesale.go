@@ -9,9 +9,9 @@ import (
 type writtenQueries struct{ projects, public, members, overrides, entries string }
 
 const (
-	writtenMembers = `SELECT m.id, m.project_id, COALESCE(u.name, ''), COALESCE(t.name, ''), r.role, m.collection_id, m.live_from, m.live_until, m.why, m.created_at
+	writtenMembers = `SELECT m.id, m.project_id, COALESCE(u.name, ''), COALESCE(t.name, ''), r.role, m.collection_id, m.live_from, m.live_until, m.why, m.created_at, u.deleted_at IS NOT NULL
 	FROM members m JOIN member_roles r ON r.member_id = m.id LEFT JOIN users u ON u.id = m.user_id LEFT JOIN teams t ON t.id = m.team_id`
-	writtenEntries = `SELECT e.id, e.project_id, u.name, e.permission, e.effect, e.collection_id, e.live_from, e.live_until, e.why, COALESCE(b.name, ''), e.created_at
+	writtenEntries = `SELECT e.id, e.project_id, u.name, e.permission, e.effect, e.collection_id, e.live_from, e.live_until, e.why, COALESCE(b.name, ''), e.created_at, u.deleted_at IS NOT NULL
 	FROM entries e JOIN users u ON u.id = e.user_id LEFT JOIN users b ON b.id = e.written_by`
 )
 
@@ -24,21 +24,21 @@ var (
 
 func scanWrittenMember(s db.Scanner, m *remit.Member) error {
 	var role string
-	err := s.Scan(&m.ID, &m.Project, &m.User, &m.Team, &role, &m.Collection, db.TimePtr(&m.From), db.TimePtr(&m.Until), &m.Why, db.Time(&m.CreatedAt))
+	err := s.Scan(&m.ID, &m.Project, &m.User, &m.Team, &role, &m.Collection, db.TimePtr(&m.From), db.TimePtr(&m.Until), &m.Why, db.Time(&m.CreatedAt), &m.Deleted)
 	m.Roles = []string{role}
 	return err
 }
 
 func scanWrittenEntry(s db.Scanner, project *remit.ProjectID, e *remit.Entry) error {
-	return s.Scan(&e.ID, project, &e.User, &e.Permission, &e.Effect, &e.Collection, db.TimePtr(&e.From), db.TimePtr(&e.Until), &e.Why, &e.By, db.Time(&e.CreatedAt))
+	return s.Scan(&e.ID, project, &e.User, &e.Permission, &e.Effect, &e.Collection, db.TimePtr(&e.From), db.TimePtr(&e.Until), &e.Why, &e.By, db.Time(&e.CreatedAt), &e.Deleted)
 }
 
 const (
 	selectWrittenTeams = `SELECT t.id, t.name, t.title, COALESCE(u.name, '')
 	FROM teams t LEFT JOIN team_users m ON m.team_id = t.id LEFT JOIN users u ON u.id = m.user_id`
-	selectWrittenSiteMembers = `SELECT m.id, '', COALESCE(u.name, ''), COALESCE(t.name, ''), m.role, '', m.live_from, m.live_until, m.why, m.created_at
+	selectWrittenSiteMembers = `SELECT m.id, '', COALESCE(u.name, ''), COALESCE(t.name, ''), m.role, '', m.live_from, m.live_until, m.why, m.created_at, u.deleted_at IS NOT NULL
 	FROM site_members m LEFT JOIN users u ON u.id = m.user_id LEFT JOIN teams t ON t.id = m.team_id`
-	selectWrittenSiteEntries = `SELECT e.id, '', u.name, e.permission, e.effect, '', e.live_from, e.live_until, e.why, COALESCE(b.name, ''), e.created_at
+	selectWrittenSiteEntries = `SELECT e.id, '', u.name, e.permission, e.effect, '', e.live_from, e.live_until, e.why, COALESCE(b.name, ''), e.created_at, u.deleted_at IS NOT NULL
 	FROM site_entries e JOIN users u ON u.id = e.user_id LEFT JOIN users b ON b.id = e.written_by`
 )
 

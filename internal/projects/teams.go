@@ -10,6 +10,7 @@ import (
 	"github.com/remit-server/remit/authz"
 	"github.com/remit-server/remit/internal/db"
 	"github.com/remit-server/remit/internal/gate"
+	"github.com/remit-server/remit/internal/identity"
 )
 
 // Teams are groups of accounts. A team is a member of projects and of the site
@@ -132,12 +133,19 @@ func dressTeams(r *gate.Reader, teams []remit.Team) error {
 		t.Users, t.Permissions = []string{}, teamActions(r, t.ID)
 	}
 	rows, err := db.Rows(r, scanPair, selectTeamUsers(len(ids)), ids...)
+	if err != nil {
+		return err
+	}
+	gone, err := identity.DeletedAmong(r, usersOf(rows, func(row pair) remit.UserID { return remit.UserID(row.value) }))
 	for _, row := range rows {
-		t := at[row.key]
-		t.Users = append(t.Users, r.UserName(remit.UserID(row.value)))
+		t, user := at[row.key], remit.UserID(row.value)
+		if t.Users = append(t.Users, r.UserName(user)); gone[user] {
+			t.Deleted = append(t.Deleted, r.UserName(user))
+		}
 	}
 	for i := range teams {
 		slices.Sort(teams[i].Users)
+		slices.Sort(teams[i].Deleted)
 	}
 	return err
 }

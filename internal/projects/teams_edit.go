@@ -93,7 +93,11 @@ func (s *Service) RemoveFromTeam(ctx context.Context, who authz.Subject, team, u
 
 func (s *Service) changeTeam(ctx context.Context, who authz.Subject, team, user, query, note string) (remit.Team, error) {
 	return gate.Do(ctx, s.gate, who, teamOp("team.update", team, func(tx *gate.Tx, t remit.Team) (remit.Team, error) {
-		id, err := knownUser(tx, user)
+		find := recipient
+		if query == deleteTeamUser {
+			find = knownUser
+		}
+		id, err := find(tx, user)
 		if err != nil {
 			return t, err
 		}

@@ -29,7 +29,7 @@ func transfer(tx *gate.Tx, slug, heir string) (remit.Member, error) {
 	}
 	m := memberRow{Member: remit.Member{ID: remit.NewID[remit.MemberID](tx.Now()), Project: slug, User: heir, Roles: []string{ownerRole},
 		CreatedAt: stored(tx.Now())}, by: writer(tx)}
-	if m.user, err = knownUser(tx, heir); err != nil {
+	if m.user, err = recipient(tx, heir); err != nil {
 		return m.Member, err
 	}
 	if m.user == m.by {

@@ -23,6 +23,15 @@ func idle(p *authz.Policy, project remit.ProjectID, effect, pattern string) []st
 	return []string{fmt.Sprintf("The deny cannot bite for %s: everybody may do that here, signed in or not.", strings.Join(open, ", "))}
 }
 
+// unbitten warns of a deny for a superuser, who may do everything (R8).
+func unbitten(tx *gate.Tx, e entryRow) []string {
+	super := slices.ContainsFunc(tx.Source().Users, func(u authz.User) bool { return u.ID == string(e.user) && u.Superuser })
+	if e.Effect != "deny" || !super {
+		return nil
+	}
+	return []string{fmt.Sprintf("The deny cannot bite: %s is a superuser, and may do everything.", e.User)}
+}
+
 // everybodys are the names among those that a pattern speaks of which are open
 // to everybody in the project. A ban (R10) speaks of all.
 func everybodys(p *authz.Policy, project remit.ProjectID, pattern string) (open []string) {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/remit-server/remit/client"
 	"github.com/remit-server/remit/internal/identity"
@@ -21,7 +22,7 @@ func (s *site) inviteForm(v *visit) error {
 
 func (s *site) acceptInvitation(v *visit) error {
 	form := v.r.PostForm
-	secret, session, err := s.Identity.Accept(v.ctx(), form.Get("token"), form.Get("password"))
+	secret, session, err := s.Identity.Accept(v.ctx(), invitation(form.Get("token")), form.Get("password"))
 	if err != nil {
 		e := v.worded(err)
 		v.status(client.Status(e.Kind)).show("invite", invitePage{v.frame("Accept an invitation"), problemOf(e)})
@@ -30,4 +31,9 @@ func (s *site) acceptInvitation(v *visit) error {
 	http.SetCookie(v.w, client.NewSessionCookie(secret, session.ExpiresAt, identity.Secure(v.ctx())))
 	http.SetCookie(v.w, client.NewPreviewCookie("", identity.Secure(v.ctx())))
 	return v.redirect("/")
+}
+
+// invitation is the secret of what was typed: itself, or a whole link.
+func invitation(typed string) string {
+	return strings.TrimSpace(typed[strings.LastIndex(typed, "#")+1:])
 }
