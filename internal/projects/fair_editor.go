@@ -33,7 +33,24 @@ func (d *deal) reads(p *authz.Policy, s authz.Source) *editor {
 // holds says what the editor holds at a moment, after the caps of the request
 // and until its key ends; whoever may make people of a role holds what it gives.
 func (e *editor) holds(c cell, at int64) bool {
-	return e.lives(at) && (e.holdsWithLoans(c, at) || e.byRole(c, at) || e.wholeRole(c, at))
+	return e.lives(at) && (e.holdsWithLoans(c, at) || e.byRole(c, at) || e.wholeRole(c, at)) && e.passesOn(c, at, nil)
+}
+
+// passesOn: a right to make people of a role is passed on by those to whom
+// nothing of the role is denied, nor of those that it lets others give.
+func (e *editor) passesOn(c cell, at int64, seen []string) bool {
+	role, is := strings.CutPrefix(c.permission, assignRight)
+	if !is || slices.Contains(seen, role) {
+		return true
+	}
+	for _, name := range e.policy.Names("") {
+		for _, given := range halves(cell{permission: name}.in(c.project, c.collection)) {
+			if e.gives(role, given) && (e.isDenied(given, at) || !e.passesOn(given, at, append(seen, role))) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func (e *editor) lives(at int64) bool { return e.until == 0 || at < e.until }
