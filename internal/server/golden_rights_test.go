@@ -74,6 +74,7 @@ job:create              project
 job:update              project own      needs:job:read
 job:cancel              project own      needs:job:read
 job:wrest               project own      needs:job:read
+job:expire              project own      needs:job:read
 job:delete              project own      needs:job:read
 job:claim               project reserved
 job:work                project reserved
