@@ -79,7 +79,9 @@ type Job struct {
 	QueuedAt     *time.Time      `json:"queued_at,omitempty"`
 	StartedAt    *time.Time      `json:"started_at,omitempty"`
 	FinishedAt   *time.Time      `json:"finished_at,omitempty"`
-	Permissions  []string        `json:"permissions"` // operation verbs: "run", "cancel", "retry", "requeue", …
+	ExpiresAt    *time.Time      `json:"expires_at,omitempty"` // when its artifacts will be gone; nil = never
+	ExpiredAt    *time.Time      `json:"expired_at,omitempty"` // since when they are
+	Permissions  []string        `json:"permissions"`          // operation verbs: "run", "cancel", "retry", "requeue", …
 }
 
 // Progress is how far an attempt has come; it never goes back within one.
@@ -130,22 +132,23 @@ type JobEvent struct {
 // JobType declares a kind of job. Declaring one adds the permission
 // job:run.KEY, and job:run.KEY.single where it may be on a file.
 type JobType struct {
-	Key         string          `json:"key" yaml:"key"`
-	Title       string          `json:"title" yaml:"title"`
-	Description string          `json:"description,omitempty" yaml:"description"`
-	On          []string        `json:"on" yaml:"on"`                     // any of "none", "file", "collection"
-	Params      json.RawMessage `json:"params,omitempty" yaml:"-"`        // JSON Schema 2020-12 of an object; absent = no parameters
-	Runner      string          `json:"runner" yaml:"runner"`             // "builtin" or "process"
-	Command     []string        `json:"command,omitempty" yaml:"command"` // one argument each; {input}, {inputs}, {params.x}
-	Args        bool            `json:"args" yaml:"args"`                 // callers may append arguments; only for programs that no argument makes read or write elsewhere
-	Env         []string        `json:"env,omitempty" yaml:"env"`         // NAME=value, besides a clean environment
-	Resources   Resources       `json:"resources,omitzero" yaml:"resources"`
-	TimeLimitS  int             `json:"time_limit_s" yaml:"time_limit_s"`     // seconds; 0 = none
-	MaxAttempts int             `json:"max_attempts" yaml:"max_attempts"`     // counting the first; lost attempts count too, but for a few that never started
-	BackoffS    int             `json:"backoff_s,omitempty" yaml:"backoff_s"` // seconds before the next attempt, doubled each time
-	Lends       []Lend          `json:"lends,omitempty" yaml:"lends"`         // R28
-	Off         bool            `json:"off,omitempty" yaml:"-"`               // it is switched off in the project that was asked about
-	Permissions []string        `json:"permissions"`                          // "run" and "run_single", where the asker may; "switch"
+	Key          string          `json:"key" yaml:"key"`
+	Title        string          `json:"title" yaml:"title"`
+	Description  string          `json:"description,omitempty" yaml:"description"`
+	On           []string        `json:"on" yaml:"on"`                     // any of "none", "file", "collection"
+	Params       json.RawMessage `json:"params,omitempty" yaml:"-"`        // JSON Schema 2020-12 of an object; absent = no parameters
+	Runner       string          `json:"runner" yaml:"runner"`             // "builtin" or "process"
+	Command      []string        `json:"command,omitempty" yaml:"command"` // one argument each; {input}, {inputs}, {params.x}
+	Args         bool            `json:"args" yaml:"args"`                 // callers may append arguments; only for programs that no argument makes read or write elsewhere
+	Env          []string        `json:"env,omitempty" yaml:"env"`         // NAME=value, besides a clean environment
+	Resources    Resources       `json:"resources,omitzero" yaml:"resources"`
+	TimeLimitS   int             `json:"time_limit_s" yaml:"time_limit_s"`             // seconds; 0 = none
+	MaxAttempts  int             `json:"max_attempts" yaml:"max_attempts"`             // counting the first; lost attempts count too, but for a few that never started
+	BackoffS     int             `json:"backoff_s,omitempty" yaml:"backoff_s"`         // seconds before the next attempt, doubled each time
+	Lends        []Lend          `json:"lends,omitempty" yaml:"lends"`                 // R28
+	ArtifactDays int             `json:"artifact_days,omitempty" yaml:"artifact_days"` // days that artifacts are kept after the end; 0 = for good
+	Off          bool            `json:"off,omitempty" yaml:"-"`                       // it is switched off in the project that was asked about
+	Permissions  []string        `json:"permissions"`                                  // "run" and "run_single", where the asker may; "switch"
 }
 
 // Lend is a right that a job of the type gives to its node on its inputs (R28).

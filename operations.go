@@ -184,6 +184,8 @@ func jobOperations() []authz.Operation {
 		{Name: "jobtype.switch", Groups: needs("project:update"), Read: "project:view", Verb: "switch", Noun: "job types", Audit: authz.AuditChange},
 		{Name: "job.wrest", Groups: needs("job:wrest"), Read: read, Guards: []authz.Guard{authz.GuardClaimed}, Verb: "wrest", Noun: "jobs", Audit: authz.AuditChange},
 		{Name: "job.bulk", Scope: read, Verb: "change", Noun: "jobs"}, // asks of each job what its own operation asks
+		{Name: "job.expire", Groups: needs("job:expire"), Read: read, Guards: []authz.Guard{authz.GuardFinished}, Verb: "expire", Noun: "jobs", Audit: authz.AuditChange},
+		{Name: "job.extend", Groups: needs("job:expire"), Read: read, Guards: []authz.Guard{authz.GuardFinished}, Verb: "extend", Noun: "jobs", Audit: authz.AuditChange},
 		{Name: "job.delete", Groups: needs("job:delete"), Read: read, Guards: []authz.Guard{authz.GuardFinished}, Verb: "delete", Noun: "jobs", Audit: authz.AuditChange},
 	}
 }

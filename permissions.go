@@ -89,6 +89,7 @@ func core() []authz.Permission {
 		{Name: "job:update", Selectors: true, Requires: []string{"job:read"}, Title: "Change jobs"},
 		{Name: "job:cancel", Selectors: true, Requires: []string{"job:read"}, Title: "Cancel jobs"},
 		{Name: "job:wrest", Selectors: true, Requires: []string{"job:read"}, Title: "Take a job away from its node"},
+		{Name: "job:expire", Selectors: true, Requires: []string{"job:read"}, Title: "Say how long artifacts are kept"},
 		{Name: "job:delete", Selectors: true, Requires: []string{"job:read"}, Title: "Delete jobs"},
 
 		// Schedules, which make jobs for their owners.

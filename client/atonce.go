@@ -7,13 +7,14 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"time"
 
 	"github.com/remit-server/remit"
 )
 
 // Bulk is the body of POST /api/v1/jobs/bulk.
 type Bulk struct {
-	Action string          `json:"action"` // "cancel", "retry", "run" or "delete"
+	Action string          `json:"action"` // "cancel", "retry", "run", "expire" or "delete"
 	Filter remit.JobFilter `json:"filter"`
 	DryRun bool            `json:"dry_run,omitempty"` // look only
 	Expect string          `json:"expect,omitempty"`  // the version of a dry run: 409 when it is another one by now
@@ -55,4 +56,14 @@ func (c *Client) Statistics(ctx context.Context, slug string, q Query) (remit.St
 // one ZIP. The caller closes it.
 func (c *Client) OpenZip(ctx context.Context, id remit.JobID, attempt int) (io.ReadCloser, error) {
 	return c.request(ctx, http.MethodGet, "/api/v1/jobs/"+seg(id)+"/artifacts.zip"+Query{"attempt": attemptText(attempt)}.encode(), nil, "")
+}
+
+// Extend is the body of POST /api/v1/jobs/{id}/extend.
+type Extend struct {
+	Until time.Time `json:"until"`
+}
+
+// ExtendJob keeps the artifacts of a finished job until a moment.
+func (c *Client) ExtendJob(ctx context.Context, id remit.JobID, until time.Time) (remit.Job, error) {
+	return post[remit.Job](ctx, c, "/api/v1/jobs/"+seg(id)+"/extend", Extend{until})
 }

@@ -15,6 +15,8 @@ import (
 // atOnceRoutes are about many jobs at once.
 func (a *api) atOnceRoutes() {
 	handle(a, on(post, "/api/v1/jobs/bulk", "Do one thing to all jobs that meet a filter, or say what that would do", "job.bulk"), a.bulk)
+	handle(a, on(post, "/api/v1/jobs/{id}/expire", "Let the artifacts of a finished job go", "job.expire"), act(a.Jobs.Expire))
+	handle(a, on(post, "/api/v1/jobs/{id}/extend", "Keep the artifacts of a finished job until a moment", "job.extend"), a.extend)
 	a.plain(on(get, "/api/v1/jobs/{id}/artifacts.zip", "Download all that the job made as one ZIP", "job.read").named("job.zip").takes("attempt"), a.artifactsZip)
 	handle(a, on(get, "/api/v1/statistics", "Count jobs across projects", "job.list").named("job.statistics"), a.statistics)
 	handle(a, on(get, "/api/v1/projects/{slug}/statistics", "Count the jobs of a project", "job.list").named("job.statistics.project"), a.projectStatistics)
@@ -74,4 +76,12 @@ func (a *api) projectStatistics(ctx context.Context, who authz.Subject, in *stru
 }) (*answer[remit.Statistics], error) {
 	found, err := a.Jobs.Statistics(ctx, who, jobs.Interval{Project: in.Slug, From: in.From, To: in.To, By: in.By, Type: in.Type})
 	return &answer[remit.Statistics]{found}, err
+}
+
+func (a *api) extend(ctx context.Context, who authz.Subject, in *struct {
+	ByJob
+	Input[client.Extend]
+}) (*answer[remit.Job], error) {
+	job, err := a.Jobs.Extend(ctx, who, in.ID, in.Body.Until)
+	return &answer[remit.Job]{job}, err
 }

@@ -113,19 +113,24 @@ func mediaType(name string) string {
 // never the job's result. It takes the right to read what the job is on (R31).
 func (s *Service) Artifacts(ctx context.Context, who authz.Subject, id remit.JobID, attempt int) ([]remit.Artifact, error) {
 	return lookInto(ctx, s, who, id, func(r *gate.Reader, j row) ([]remit.Artifact, error) {
-		number, err := j.resultOf(r, attempt)
-		if err != nil {
-			return nil, err
-		}
-		all, err := db.Rows(r, scanArtifact, selectArtifacts, j.ID, number)
-		if err != nil {
-			return nil, fmt.Errorf("reading the artifacts of job %s: %w", id, err)
-		}
-		return byName(all), nil
+		return j.artifacts(r, attempt)
 	})
 }
 
-// OpenArtifact opens the bytes of one artifact; the caller closes them.
+func (j *row) artifacts(r *gate.Reader, attempt int) ([]remit.Artifact, error) {
+	number, err := j.resultOf(r, attempt)
+	if err != nil {
+		return nil, err
+	}
+	all, err := db.Rows(r, scanArtifact, selectArtifacts, j.ID, number)
+	if err != nil {
+		return nil, fmt.Errorf("reading the artifacts of job %s: %w", j.ID, err)
+	}
+	return byName(all), nil
+}
+
+// OpenArtifact opens the bytes of one artifact; the caller closes them. What
+// has expired is remit.Gone.
 func (s *Service) OpenArtifact(ctx context.Context, who authz.Subject, id remit.JobID, attempt int, name string) (remit.Artifact, io.ReadSeekCloser, error) {
 	a, err := lookInto(ctx, s, who, id, func(r *gate.Reader, j row) (remit.Artifact, error) {
 		number, err := j.resultOf(r, attempt)
@@ -138,6 +143,9 @@ func (s *Service) OpenArtifact(ctx context.Context, who authz.Subject, id remit.
 		a, err := db.One(r, scanArtifact, selectArtifact, j.ID, number, name)
 		if errors.Is(err, db.ErrNoRows) {
 			return a, gate.NotFound("artifacts")
+		}
+		if err == nil {
+			err = j.requireKept(r)
 		}
 		return a, err
 	})

@@ -22,7 +22,7 @@ const (
 
 // Bulk is one action on all jobs that meet a filter.
 type Bulk struct {
-	Action string // "cancel", "retry", "run" or "delete"
+	Action string // "cancel", "retry", "run", "expire" or "delete"
 	Filter remit.JobFilter
 	DryRun bool   // look only
 	Expect string // the Version of a report: remit.Conflict "changed" when it is another one by now
@@ -39,6 +39,7 @@ var bulkActions = map[string]bulkAction{
 	"run":    {"job.run", (*Service).toRun},
 	"cancel": {"job.cancel", (*Service).toCancel},
 	"retry":  {"job.retry", (*Service).toRetry},
+	"expire": {"job.expire", (*Service).toExpire},
 	"delete": {"job.delete", (*Service).toDelete},
 }
 

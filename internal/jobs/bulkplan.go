@@ -62,7 +62,7 @@ func (p *bulkPlan) judge(r *gate.Reader, a bulkAction, rows []row) error {
 		case !d.Allowed && d.Guard == "", d.Allowed && readsInputs(strings.TrimPrefix(a.operation, "job.")) && !seen[j.on()]:
 			p.report.Refused++
 			p.report.RefusedFirst = firstOf(p.report.RefusedFirst, j.ID, bulkRefused)
-		case !d.Allowed, !slices.Contains(j.fitting(), a.operation):
+		case !d.Allowed, a.operation != "job.expire" && !slices.Contains(j.fitting(), a.operation):
 			p.report.Unfit[j.State]++
 		default:
 			p.jobs = append(p.jobs, planOf(j))

@@ -32,6 +32,7 @@ const (
 	maxAttempts  = 100
 	maxBackoffS  = 24 * 60 * 60
 	maxTimeLimit = 365 * 24 * 60 * 60 // seconds
+	maxDays      = 36_500
 )
 
 // completeType checks a declaration by itself and fills in defaults.
@@ -127,6 +128,8 @@ func checkLimits(t remit.JobType) error {
 		return invalid("max_attempts", "Job type %s: max_attempts goes from 1 to %d", t.Key, maxAttempts)
 	case t.BackoffS < 0 || t.BackoffS > maxBackoffS:
 		return invalid("backoff_s", "Job type %s: backoff_s goes from 0 to %d", t.Key, maxBackoffS)
+	case t.ArtifactDays < 0 || t.ArtifactDays > maxDays:
+		return invalid("artifact_days", "Job type %s: artifact_days goes from 0 (for good) to %d", t.Key, maxDays)
 	case r.CPUs < 0 || r.MemoryMB < 0 || r.GPUs < 0:
 		return invalid("resources", "Job type %s: resources are not negative", t.Key)
 	}

@@ -17,6 +17,8 @@ var happened = map[string]string{
 	"job.requeue": "requeued",
 	"job.update":  "changed",
 	"job.cancel":  "cancelled",
+	"job.expire":  "artifacts let go",
+	"job.extend":  "artifacts kept",
 	"job.wrest":   "taken from its node",
 	"job.claim":   "claimed",
 	"job.start":   "started",

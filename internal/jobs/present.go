@@ -10,7 +10,7 @@ import (
 )
 
 // operations are those that a job's permissions list.
-var operations = []string{"job.read", "job.update", "job.run", "job.cancel", "job.retry", "job.requeue", "job.wrest", "job.delete"}
+var operations = []string{"job.read", "job.update", "job.run", "job.cancel", "job.retry", "job.requeue", "job.wrest", "job.expire", "job.extend", "job.delete"}
 
 func present(r *gate.Reader, j row) (remit.Job, error) {
 	all, err := presentAll(r, []row{j})
@@ -53,7 +53,7 @@ func presentAll(r *gate.Reader, rows []row) ([]remit.Job, error) {
 			jobs[i].Permissions = slices.DeleteFunc(jobs[i].Permissions, readsInputs)
 		}
 	}
-	return jobs, nil
+	return jobs, showExpiry(r, rows, jobs)
 }
 
 // readsInputs says whether a verb makes the job run, which takes that the

@@ -11,6 +11,7 @@ import (
 
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/internal/gate"
 )
 
 // Zip is all that an attempt made, to be written as one ZIP.
@@ -20,8 +21,15 @@ type Zip struct {
 }
 
 // Zip finds what an attempt made, as Artifacts does and with the same rights.
+// What has expired is remit.Gone.
 func (s *Service) Zip(ctx context.Context, who authz.Subject, id remit.JobID, attempt int) (Zip, error) {
-	all, err := s.Artifacts(ctx, who, id, attempt)
+	all, err := lookInto(ctx, s, who, id, func(r *gate.Reader, j row) ([]remit.Artifact, error) {
+		all, err := j.artifacts(r, attempt)
+		if err == nil {
+			err = j.requireKept(r)
+		}
+		return all, err
+	})
 	return Zip{all, s.opts.Blobs.Open}, err
 }
 

@@ -95,6 +95,8 @@ var deeds = []deed{
 	{verb: "cancel", method: "POST", path: "/cancel", start: true, status: 200},
 	{verb: "retry", method: "POST", path: "/retry", start: true, cancel: true, status: 200},
 	{verb: "requeue", method: "POST", path: "/requeue", body: client.Requeue{}, cancel: true, status: 201},
+	{verb: "expire", method: "POST", path: "/expire", cancel: true, status: 200},
+	{verb: "extend", method: "POST", path: "/extend", body: client.Extend{Until: time.Now().AddDate(1, 0, 0)}, cancel: true, status: 200},
 	{verb: "delete", method: "DELETE", cancel: true, status: 204},
 }
 

@@ -99,6 +99,9 @@ func jobRecipes() []recipe {
 		inputs(act("job.retry", "POST", "/retry", trial{spent: true}, "run", "cancel")),
 		requeues(act("job.requeue", "POST", "/requeue", trial{body: client.Requeue{}}, "cancel")),
 		wrests(),
+		act("job.expire", "POST", "/expire", trial{}, "cancel"), act("job.expire", "POST", "/expire", trial{}),
+		act("job.extend", "POST", "/extend", trial{body: client.Extend{Until: time.Now().AddDate(1, 0, 0)}}, "cancel"),
+		act("job.extend", "POST", "/extend", trial{body: client.Extend{Until: time.Now().AddDate(1, 0, 0)}}),
 		act("job.delete", "DELETE", "", trial{spent: true}, "cancel"),
 		{"job.bulk", "POST /api/v1/jobs/bulk", site, func(*golden, *room, *asker) []trial {
 			return at("/api/v1/jobs/bulk", client.Bulk{Action: "cancel", Filter: remit.JobFilter{Name: "none"}}, authz.Resource{})

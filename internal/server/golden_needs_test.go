@@ -145,6 +145,8 @@ job.retry             | job:run.{run}                          | seen: job:read 
 job.requeue           | job:create and *job:run.{run}          | seen: job:read     | | changes
 job.update            | job:update                             | seen: job:read     | | changes
 job.wrest             | job:wrest                              | seen: job:read     | claimed | changes
+job.expire            | job:expire                             | seen: job:read     | finished | changes
+job.extend            | job:expire                             | seen: job:read     | finished | changes
 job.delete            | job:delete                             | seen: job:read     | finished | changes
 job.bulk              | nothing                                | each: job:read     | | works
 job.sweep             | job:update                             |                    | | works

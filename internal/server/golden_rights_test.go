@@ -75,6 +75,7 @@ job:priority            project own
 job:update              project own      needs:job:read
 job:cancel              project own      needs:job:read
 job:wrest               project own      needs:job:read
+job:expire              project own      needs:job:read
 job:delete              project own      needs:job:read
 schedule:read           project own looks
 schedule:create         project

@@ -10,3 +10,11 @@ CREATE TABLE submit_keys (
 	PRIMARY KEY (project_id, actor, key_hash)
 );
 CREATE INDEX submit_keys_by_age ON submit_keys (created_at);
+
+-- How long the artifacts of a finished job are kept, where somebody has said so.
+-- What was said before the job was run again does not count any more.
+CREATE TABLE job_expiry (
+	job_id     TEXT PRIMARY KEY REFERENCES jobs (id) ON DELETE CASCADE,
+	keep_until BIGINT, -- NULL = as long as the job's type says
+	expired_at BIGINT  -- when somebody let them go
+);
