@@ -3,8 +3,8 @@ module github.com/remit-server/remit
 go 1.26.8
 
 require (
-	github.com/adhocore/gronx v1.19.0
 	github.com/BurntSushi/toml v1.6.0
+	github.com/adhocore/gronx v1.19.0
 	github.com/anishathalye/porcupine v1.0.3
 	github.com/chromedp/cdproto v0.0.0-20250724212937-08a3db8b4327
 	github.com/chromedp/chromedp v0.14.1
