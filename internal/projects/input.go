@@ -7,7 +7,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/remit-server/remit"
-	"github.com/remit-server/remit/authz"
 	"github.com/remit-server/remit/internal/gate"
 	"github.com/remit-server/remit/internal/identity"
 )
@@ -30,17 +29,6 @@ func storedPtr(t *time.Time) *time.Time {
 	}
 	cut := stored(*t)
 	return &cut
-}
-
-// interval is from and until as the engine reads them (R17).
-func interval(from, until *time.Time) (i authz.Interval) {
-	if from != nil {
-		i.From = from.UnixMicro()
-	}
-	if until != nil {
-		i.Until = until.UnixMicro()
-	}
-	return i
 }
 
 // maxText bounds what people write in their own words, in bytes.
