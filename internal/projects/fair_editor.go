@@ -16,6 +16,7 @@ type editor struct {
 	source   authz.Source
 	projects map[string]authz.Project
 	roles    []string // those for which there is a right to make people of them
+	passes   map[passing]bool
 }
 
 // assignRight is how the right to make people of one role begins.
@@ -23,7 +24,7 @@ const assignRight = "member:assign."
 
 // reads is the editor in one way of reading the policy.
 func (d *deal) reads(p *authz.Policy, s authz.Source) *editor {
-	e := &editor{standing: d.self, asks: d.who, until: d.ends, policy: p, source: s, projects: byProject(s)}
+	e := &editor{standing: d.self, asks: d.who, until: d.ends, policy: p, source: s, projects: byProject(s), passes: map[passing]bool{}}
 	for _, name := range p.Names(assignRight) {
 		e.roles = append(e.roles, strings.TrimPrefix(name, assignRight))
 	}
@@ -33,20 +34,46 @@ func (d *deal) reads(p *authz.Policy, s authz.Source) *editor {
 // holds says what the editor holds at a moment, after the caps of the request
 // and until its key ends; whoever may make people of a role holds what it gives.
 func (e *editor) holds(c cell, at int64) bool {
-	return e.lives(at) && (e.holdsWithLoans(c, at) || e.byRole(c, at) || e.wholeRole(c, at)) && e.passesOn(c, at, nil)
+	return e.lives(at) && (e.holdsWithLoans(c, at) || e.byRole(c, at) || e.wholeRole(c, at)) && e.passesOn(c, at)
 }
 
 // passesOn: a right to make people of a role is passed on by those to whom
 // nothing of the role is denied, nor of those that it lets others give.
-func (e *editor) passesOn(c cell, at int64, seen []string) bool {
+func (e *editor) passesOn(c cell, at int64) bool {
 	role, is := strings.CutPrefix(c.permission, assignRight)
-	if !is || slices.Contains(seen, role) {
+	if !is {
 		return true
 	}
-	for _, name := range e.policy.Names("") {
-		for _, given := range halves(cell{permission: name}.in(c.project, c.collection)) {
-			if e.gives(role, given) && (e.isDenied(given, at) || !e.passesOn(given, at, append(seen, role))) {
-				return false
+	q := passing{role, place{c.project, c.collection}, at}
+	passes, known := e.passes[q]
+	if !known {
+		passes = e.deniesNothingOf(role, c, at)
+		e.passes[q] = passes
+	}
+	return passes
+}
+
+// passing is a role that somebody may let others give somewhere.
+type passing struct {
+	role string
+	place
+	at int64
+}
+
+func (e *editor) deniesNothingOf(role string, in cell, at int64) bool {
+	roles := []string{role}
+	for i := 0; i < len(roles); i++ {
+		for _, name := range e.policy.Names("") {
+			for _, given := range halves(cell{permission: name}.in(in.project, in.collection)) {
+				if !e.gives(roles[i], given) {
+					continue
+				}
+				if e.isDenied(given, at) {
+					return false
+				}
+				if next, is := strings.CutPrefix(name, assignRight); is && !slices.Contains(roles, next) {
+					roles = append(roles, next)
+				}
 			}
 		}
 	}
