@@ -115,7 +115,7 @@ func TestBasicMembersProcessOnePictureAndSeeWhyNotAll(t *testing.T) {
 		t.Errorf("the batch button says %q", why)
 	}
 	refused := b.post("/projects/moths/jobs", "type", "ml", "collection", string(w.night), "start", "true")
-	if refused.StatusCode != http.StatusForbidden || !strings.Contains(refused.body, "job:run.ml<") || !strings.Contains(refused.body, "moths-project_manager can grant it") {
+	if refused.StatusCode != http.StatusForbidden || !strings.Contains(refused.body, "job:run.ml<") || !strings.Contains(refused.body, "moths-project_manager, root can grant it") {
 		t.Errorf("posting it all the same answers %s:\n%s", refused.Status, refused.body)
 	}
 }
