@@ -15,7 +15,7 @@ var verbs = map[string]map[string]string{
 	"collections": {"read": "collection.read", "update": "collection.update", "publish": "collection.publish"},
 	"files":       {"read": "file.read", "download": "file.download"},
 	"jobs": {"read": "job.read", "update": "job.update", "run": "job.run", "cancel": "job.cancel", "retry": "job.retry",
-		"requeue": "job.requeue", "wrest": "job.wrest", "delete": "job.delete"},
+		"requeue": "job.requeue", "wrest": "job.wrest", "delete": "job.delete", "expire": "job.expire", "extend": "job.extend"},
 }
 
 // ask compares `permissions` with what access/check says, operation by operation.
@@ -50,7 +50,7 @@ func isMore(shown item, verb string) bool {
 	if verb == "run" || verb == "retry" || verb == "requeue" {
 		return shown.Type == "ml" && shown.On.IsZero()
 	}
-	return verb == "wrest" || verb == "delete"
+	return verb == "wrest" || verb == "delete" || verb == "expire" || verb == "extend"
 }
 
 func question(x thing, operation string) client.Question {
