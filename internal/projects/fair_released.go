@@ -1,31 +1,31 @@
 package projects
 
 import (
-	"maps"
 	"slices"
 
 	"github.com/remit-server/remit/authz"
 )
 
-// A role can deny, and whoever may make people of another role gives what that
-// one gives only as far as nothing denies it to them (see byRole). So who loses a
-// role that denies may come to give by it what they could not: that is gain.
+// What is denied to somebody they cannot give either, though they may make people
+// of a role that gives it (see byRole). So who is denied no more may come to be able
+// to give what they could not: that is gain, besides what they gain themselves.
 
-// heldRole is one role that somebody holds, themselves or by a team.
-type heldRole struct {
-	user, role, project, collection string
+// denial is one pattern that is denied to an account, by an entry or by a role
+// that they hold, themselves or by a team.
+type denial struct {
+	user, project, collection, pattern string
 	authz.Interval
 }
 
 // released finds somebody who comes to be able to give what the editor does not
-// hold, because they lose a role that denies it to them.
+// hold, because it is denied to them no more.
 func (r *reading) released() *unfair {
-	for _, h := range r.lostDenials() {
-		was, is := r.registrar(h.user, r.was, r.before), r.registrar(h.user, r.is, r.after)
-		for _, c := range r.deniedBy(h) {
-			for _, at := range within(h.Interval, append(r.timesIn(c.project), max(h.From, r.now))) {
+	for _, d := range r.lostDenials() {
+		was, is := r.registrar(d.user, r.was, r.before), r.registrar(d.user, r.is, r.after)
+		for _, c := range r.deniedBy(d) {
+			for _, at := range within(d.Interval, append(r.timesIn(c.project), max(d.From, r.now))) {
 				if is.byRole(c, at) && !was.byRole(c, at) && !was.may(c, at) && !r.holds(c, at) {
-					return &unfair{"gives_more", h.user, c, at}
+					return &unfair{"gives_more", d.user, c, at}
 				}
 			}
 		}
@@ -40,38 +40,60 @@ func (r *reading) registrar(user string, p *authz.Policy, s authz.Source) *edito
 	return d.reads(p, s)
 }
 
-// lostDenials are the roles that deny something and are held no more.
-func (r *reading) lostDenials() (all []heldRole) {
+// lostDenials are what was denied and is not, wherever anything changed.
+func (r *reading) lostDenials() (all []denial) {
 	then, now, later := teamsOf(r.before), teamsOf(r.after), byProject(r.after)
-	site := func(s authz.Source) authz.Project {
-		return authz.Project{ID: everywhere, Members: s.SiteMembers, Overrides: s.SiteOverrides}
-	}
+	teams := isSame(r.before.Teams, r.after.Teams)
 	lost := func(was, is authz.Project) {
-		if denying := denyingRoles(was); len(denying) > 0 {
-			all = append(all, added(heldIn(is, now, denying), heldIn(was, then, denying), func(h heldRole) heldRole { return h })...)
+		if teams && isSame(was.Members, is.Members) && isSame(was.Overrides, is.Overrides) && isSame(was.Entries, is.Entries) {
+			return
 		}
+		all = append(all, added(denials(is, now), denials(was, then), func(d denial) denial { return d })...)
 	}
-	lost(site(r.before), site(r.after))
+	lost(r.site(r.before), r.site(r.after))
 	for _, p := range r.before.Projects {
 		lost(p, later[p.ID])
 	}
 	return all
 }
 
-// denyingRoles are those that an override of a place makes deny something.
-func denyingRoles(p authz.Project) map[string]bool {
-	all := map[string]bool{}
-	for _, o := range p.Overrides {
-		all[o.Role] = all[o.Role] || o.Effect == authz.Deny
+// isSame says whether two lists are the very same one.
+func isSame[T any](a, b []T) bool { return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0]) }
+
+// site is the site as a place, with what every account holds of it.
+func (r *reading) site(s authz.Source) authz.Project {
+	p := authz.Project{ID: everywhere, Members: s.SiteMembers, Overrides: s.SiteOverrides, Entries: s.SiteEntries}
+	if len(denied(p)[signedInRole]) == 0 {
+		return p
 	}
-	maps.DeleteFunc(all, func(_ string, denies bool) bool { return !denies })
+	p.Members = slices.Clone(p.Members)
+	for _, u := range r.before.Users {
+		p.Members = append(p.Members, authz.Member{User: u.ID, Role: signedInRole})
+	}
+	return p
+}
+
+// denied are the patterns that the overrides of a place deny, by role.
+func denied(p authz.Project) map[string][]string {
+	all := map[string][]string{}
+	for _, o := range p.Overrides {
+		if o.Effect == authz.Deny {
+			all[o.Role] = append(all[o.Role], o.Pattern)
+		}
+	}
 	return all
 }
 
-// heldIn are the roles of some that people hold in a place.
-func heldIn(p authz.Project, teams map[string][]string, roles map[string]bool) (all []heldRole) {
+// denials are all of a place.
+func denials(p authz.Project, teams map[string][]string) (all []denial) {
+	for _, e := range p.Entries {
+		if e.Effect == authz.Deny {
+			all = append(all, denial{e.User, p.ID, e.Collection, e.Pattern, e.Interval})
+		}
+	}
+	patterns := denied(p)
 	for _, m := range p.Members {
-		if !roles[m.Role] {
+		if len(patterns[m.Role]) == 0 {
 			continue
 		}
 		users := slices.Clone(teams[m.Team])
@@ -79,22 +101,20 @@ func heldIn(p authz.Project, teams map[string][]string, roles map[string]bool) (
 			users = append(users, m.User)
 		}
 		for _, user := range users {
-			all = append(all, heldRole{user, m.Role, p.ID, m.Collection, m.Interval})
+			for _, pattern := range patterns[m.Role] {
+				all = append(all, denial{user, p.ID, m.Collection, pattern, m.Interval})
+			}
 		}
 	}
 	return all
 }
 
-// deniedBy are the cells that the role denied, everything for one that bans.
-func (r *reading) deniedBy(h heldRole) (cells []cell) {
-	then := meaning{r.projects[h.project].Overrides, nil}
-	if h.project == everywhere {
-		then.overrides = r.before.SiteOverrides
-	}
-	bans := then.bans(h.role, r.before.Catalog)
+// deniedBy are the cells that were denied, everything for a ban.
+func (r *reading) deniedBy(d denial) (cells []cell) {
+	all := bans(d.pattern, r.before.Catalog)
 	for _, p := range r.before.Catalog.Permissions {
-		for _, c := range halves(cell{permission: p.Name, project: h.project, collection: h.collection}) {
-			if bans || then.of(h.role, p, c.own) == authz.Deny || c.visibility == authz.Private {
+		for _, c := range halves(cell{permission: p.Name, project: d.project, collection: d.collection}) {
+			if all || speaks(d.pattern, p, c.own) || c.visibility == authz.Private {
 				cells = append(cells, r.below(c)...)
 			}
 		}

@@ -146,6 +146,24 @@ func TestARegistrarKeepsTheRoleThatDeniesThemWhatTheyCouldGive(t *testing.T) {
 	})
 }
 
+// What the site denies a registrar they set free for nobody who could then give
+// it by a role, themselves included: R9 is absent for what is named, not for what comes of it.
+func TestWhomTheSiteDeniesItLiftsNoDenyOfAnotherRegistrar(t *testing.T) {
+	inBands(t, func(w *world) {
+		w.must(w.PutRole(w.Context(), setup, remit.Role{Name: "assigns", Allow: []string{"project:view", "member:read", "access:grant", "access:view", "member:assign.production_manager"}}))
+		pam, _ := w.member("p1", "pam", "assigns")
+		cleo, _ := w.member("p1", "cleo", "assigns")
+		w.must(w.entry(setup, "p1", remit.Entry{User: "cleo", Permission: budget, Effect: "deny"}))
+		a, err := w.Access(w.Context(), setup, "p1")
+		w.must(err)
+		w.mustKeep(gate.Site, siteEntry(pam, budget, "deny", nil))
+		w.wantCode(w.RemoveEntry(w.Context(), pam, "p1", a.Entries[0].ID), "gives_more", "what denies cleo the budget")
+		w.wantCode(w.keep(pam, gate.Site, statement(`DELETE FROM site_entries WHERE user_id = $1`, pam.ID)), "gives_more", "what denies pam the budget")
+		w.must(w.RemoveEntry(w.Context(), w.person("olga"), "p1", a.Entries[0].ID))
+		w.must(w.add(cleo, "p1", "eve", "production_manager"))
+	})
+}
+
 func TestARightToAssignThatIsReservedCountsForNothing(t *testing.T) {
 	inBands(t, func(w *world) {
 		w.must(w.PutRole(w.Context(), setup, remit.Role{Name: "assigns", Allow: []string{"project:view", "member:read", "access:grant", "member:assign.production_manager"}}))

@@ -35,14 +35,19 @@ func (m meaning) of(role string, p authz.Permission, own bool) authz.Effect {
 	return authz.Remove
 }
 
-// bans says whether who holds a role is banned by it (R10): an override denies
-// project:view by its very name, new or old. To be banned for own things is enough here.
+// bans says whether who holds a role is banned by it (R10).
 func (m meaning) bans(role string, c authz.Catalog) bool {
-	i := slices.IndexFunc(c.Permissions, func(p authz.Permission) bool { return p.Name == authz.ProjectView })
-	return i >= 0 && slices.ContainsFunc(m.overrides, func(o authz.Override) bool {
-		name, _, _ := strings.Cut(o.Pattern, "@")
-		return o.Role == role && o.Effect == authz.Deny && !strings.HasSuffix(name, "*") && speaks(name, c.Permissions[i], false)
+	return slices.ContainsFunc(m.overrides, func(o authz.Override) bool {
+		return o.Role == role && o.Effect == authz.Deny && bans(o.Pattern, c)
 	})
+}
+
+// bans says whether to deny a pattern is to ban (R10): it names project:view itself,
+// new or old. To be banned for own things is enough here.
+func bans(pattern string, c authz.Catalog) bool {
+	i := slices.IndexFunc(c.Permissions, func(p authz.Permission) bool { return p.Name == authz.ProjectView })
+	name, _, _ := strings.Cut(pattern, "@")
+	return i >= 0 && !strings.HasSuffix(name, "*") && speaks(name, c.Permissions[i], false)
 }
 
 // speaks says whether a pattern, with the selector it may end in, is about a cell.

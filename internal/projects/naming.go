@@ -153,7 +153,7 @@ func (d *deal) grown() map[string]bool {
 
 // added are those of now that are not among then, as often as they are there.
 func added[T any, K comparable](then, now []T, key func(T) K) []T {
-	if len(now) == 0 || len(then) == len(now) && &then[0] == &now[0] { // the very same list
+	if len(now) == 0 || isSame(then, now) {
 		return nil
 	}
 	left := map[K]int{}
