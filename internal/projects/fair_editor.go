@@ -199,7 +199,7 @@ func (e *editor) redefines(p authz.Project) bool {
 // during are the moments of an interval at which what the editor holds may
 // change, and its beginning.
 func (e *editor) during(i authz.Interval, now int64) []int64 {
-	return within(i, append(slices.Clone(e.moments), max(i.From, now)))
+	return within(i, append(slices.Clip(e.moments), max(i.From, now)))
 }
 
 // standing is where and when something names an account.

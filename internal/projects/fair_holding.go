@@ -66,9 +66,9 @@ func later(i authz.Interval, now int64) (times []int64) {
 	return times
 }
 
-// within are those moments that lie in an interval, in order.
+// within are those moments that lie in an interval, in order; times stay as they are.
 func within(i authz.Interval, times []int64) []int64 {
-	return inOrder(slices.DeleteFunc(times, func(at int64) bool { return at < i.From || i.Until != 0 && at >= i.Until }))
+	return inOrder(slices.DeleteFunc(slices.Clone(times), func(at int64) bool { return at < i.From || i.Until != 0 && at >= i.Until }))
 }
 
 func inOrder(times []int64) []int64 {

@@ -20,11 +20,18 @@ type denial struct {
 // released finds somebody who comes to be able to give what the editor does not
 // hold, because it is denied to them no more.
 func (r *reading) released() *unfair {
-	for _, d := range r.lostDenials() {
+	lost := r.lostDenials()
+	if len(lost) == 0 {
+		return nil
+	}
+	places := placesOf(r.after)
+	for _, d := range lost {
 		was, is := r.registrar(d.user, r.was, r.before), r.registrar(d.user, r.is, r.after)
-		for _, c := range r.deniedBy(d) {
-			for _, at := range within(d.Interval, append(r.timesIn(c.project), max(d.From, r.now))) {
-				if is.byRole(c, at) && !was.byRole(c, at) && !was.may(c, at) && !r.holds(c, at) {
+		is.places = places[d.user]
+		comes := func(c cell, at int64) bool { return is.byRole(c, at) && !was.byRole(c, at) && !was.may(c, at) }
+		for _, general := range r.deniedBy(d) {
+			for _, c := range append(r.below(general), is.below(general)...) {
+				if at, found := r.lacks(c, d.Interval, comes); found {
 					return &unfair{"gives_more", d.user, c, at}
 				}
 			}
@@ -33,11 +40,35 @@ func (r *reading) released() *unfair {
 	return nil
 }
 
+// lacks finds when in an interval something comes of a cell that the editor does not hold.
+func (r *reading) lacks(c cell, i authz.Interval, comes func(cell, int64) bool) (at int64, found bool) {
+	for _, at := range within(i, append(slices.Clip(r.timesIn(c.project)), max(i.From, r.now))) {
+		if comes(c, at) && !r.holds(c, at) {
+			return at, true
+		}
+	}
+	return 0, false
+}
+
 // registrar is an account in the place of the editor.
 func (r *reading) registrar(user string, p *authz.Policy, s authz.Source) *editor {
 	d := deal{who: authz.Subject{Kind: authz.Person, ID: user}, now: r.now, before: s}
 	d.self = &standing{}
 	return d.reads(p, s)
+}
+
+// placesOf are where accounts hold something, and in which collections, by account.
+func placesOf(s authz.Source) map[string]map[string][]string {
+	all, teams := map[string]map[string][]string{}, teamsOf(s)
+	for _, p := range s.Projects {
+		for _, h := range holdings(p, teams) {
+			if all[h.user] == nil {
+				all[h.user] = map[string][]string{}
+			}
+			(&standing{places: all[h.user]}).add(p.ID, h.collection)
+		}
+	}
+	return all
 }
 
 // lostDenials are what was denied and is not, wherever anything changed.
@@ -115,7 +146,7 @@ func (r *reading) deniedBy(d denial) (cells []cell) {
 	for _, p := range r.before.Catalog.Permissions {
 		for _, c := range halves(cell{permission: p.Name, project: d.project, collection: d.collection}) {
 			if all || speaks(d.pattern, p, c.own) || c.visibility == authz.Private {
-				cells = append(cells, r.below(c)...)
+				cells = append(cells, c)
 			}
 		}
 	}
