@@ -181,7 +181,7 @@ func jobOperations() []authz.Operation {
 		{Name: "job.requeue", Groups: needs("job:create", run), Primary: run, Read: read, Verb: "requeue", Noun: "jobs", Audit: authz.AuditChange},
 		{Name: "job.update", Groups: needs("job:update"), Read: read, Verb: "update", Noun: "jobs", Audit: authz.AuditChange},
 		{Name: "job.prioritize", Groups: needs("job:priority"), Verb: "prioritize", Noun: "jobs"}, // asked within what makes or changes a job
-		{Name: "jobtype.switch", Groups: needs("project:update"), Read: "project:view", Verb: "switch", Noun: "job types", Audit: authz.AuditChange},
+		{Name: "jobtype.switch", Groups: needs("project:update"), Read: "project:view", Verb: "switch", Noun: "job types", Audit: authz.AuditChange, ChangesPolicy: true},
 		{Name: "job.wrest", Groups: needs("job:wrest"), Read: read, Guards: []authz.Guard{authz.GuardClaimed}, Verb: "wrest", Noun: "jobs", Audit: authz.AuditChange},
 		{Name: "job.bulk", Scope: read, Verb: "change", Noun: "jobs"}, // asks of each job what its own operation asks
 		{Name: "job.expire", Groups: needs("job:expire"), Read: read, Guards: []authz.Guard{authz.GuardFinished}, Verb: "expire", Noun: "jobs", Audit: authz.AuditChange},

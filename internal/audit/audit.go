@@ -16,6 +16,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -43,12 +44,20 @@ type Entry struct {
 	Seal       int64  // the seal that it is in; 0 = none yet, and for History
 }
 
-// Append adds e to the log.
-func Append(tx *db.Tx, e Entry) error {
-	_, err := tx.Exec(insertEntry, newID(e.At, e.Seq), e.At.UnixMicro(), e.ActorKind, e.ActorID, e.Actor, e.Key,
-		e.Operation, e.Project, e.Thing, e.Allowed, e.Rule, e.Permission, e.Detail, e.Request, e.Preview)
-	if err != nil {
-		return fmt.Errorf("writing the audit log: %w", err)
+// atOnce is how many entries one statement writes.
+const atOnce = 500
+
+// Append adds entries to the log, in their order.
+func Append(tx *db.Tx, entries ...Entry) error {
+	for some := range slices.Chunk(entries, atOnce) {
+		var args []any
+		for _, e := range some {
+			args = append(args, newID(e.At, e.Seq), e.At.UnixMicro(), e.ActorKind, e.ActorID, e.Actor, e.Key,
+				e.Operation, e.Project, e.Thing, e.Allowed, e.Rule, e.Permission, e.Detail, e.Request, e.Preview)
+		}
+		if _, err := tx.Exec(insertEntries+db.Values(len(some), len(args)/len(some)), args...); err != nil {
+			return fmt.Errorf("writing the audit log: %w", err)
+		}
 	}
 	return nil
 }

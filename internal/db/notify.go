@@ -22,6 +22,8 @@ const (
 	// backlog is how many events wait for a slow subscriber before they are
 	// replaced by one "look at everything".
 	backlog = 64
+	// eventsAtOnce is how many one statement sends.
+	eventsAtOnce = 500
 )
 
 // Notify tells subscribers of topic after the commit; never when the
@@ -46,12 +48,16 @@ func (t *Tx) sendEvents() error {
 	if t.dialect == sqliteDialect {
 		return nil
 	}
-	for _, e := range t.events {
-		text, err := json.Marshal(e)
-		if err != nil {
-			return err
+	for some := range slices.Chunk(t.events, eventsAtOnce) {
+		texts := make([]any, len(some))
+		for i, e := range some {
+			text, err := json.Marshal(e)
+			if err != nil {
+				return err
+			}
+			texts[i] = string(text)
 		}
-		if _, err := t.Exec(`SELECT pg_notify($1, $2)`, channel, string(text)); err != nil {
+		if _, err := t.Exec(`SELECT pg_notify('`+channel+`', text) FROM (`+Values(len(texts), 1)+`) AS events (text)`, texts...); err != nil {
 			return err
 		}
 	}

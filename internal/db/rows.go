@@ -66,6 +66,22 @@ func One[T any](r Reader, scan func(Scanner, *T) error, query string, args ...an
 //	ids, err := db.Rows(r, db.Value[remit.JobID], `SELECT id FROM jobs ORDER BY id`)
 func Value[T any](s Scanner, dst *T) error { return s.Scan(dst) }
 
+// Values returns rows of placeholders from $1 on, of so many columns each:
+// Values(2, 3) is "VALUES ($1,$2,$3),($4,$5,$6)".
+//
+//	tx.Exec(`INSERT INTO inputs (job_id, name) `+db.Values(len(inputs), 2), args...)
+func Values(rows, columns int) string {
+	var b strings.Builder
+	b.WriteString("VALUES ")
+	for i := range rows {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(In(i*columns+1, columns))
+	}
+	return b.String()
+}
+
 // In returns a list of n placeholders from $start on: In(3, 3) is
 // "($3,$4,$5)". In(3, 0) is "(NULL)", which is true for no row (nor is NOT IN
 // of it). Both engines take about 30 000 placeholders in one statement.

@@ -26,8 +26,8 @@ type Tx struct {
 	row     authz.Operation
 	request string
 	entry   audit.Entry
-	seq     int
-	changed []Part // of the policy
+	entries []audit.Entry // what is written down at the end
+	changed []Part        // of the policy
 }
 
 // Do makes the change op for who: the thing is found, the check made, the
@@ -102,7 +102,7 @@ func (g *Gate) enter(dtx *db.Tx, who authz.Subject, name string, locate func(*Tx
 	if err != nil {
 		return nil, authz.Resource{}, err
 	}
-	r.writes = true
+	r.changes = row.ChangesPolicy
 	tx := &Tx{Reader: r, tx: dtx, row: row, request: RequestID(dtx.Context())}
 	on := authz.Resource{}
 	if locate != nil {
@@ -168,14 +168,16 @@ func (tx *Tx) About(thing string) { tx.entry.Thing = thing }
 func (tx *Tx) Note(format string, args ...any) { tx.entry.Detail = fmt.Sprintf(format, args...) }
 
 // Record adds an entry of its own to the audit log, for what happens to
-// another thing along the way: a job held at a claim, a lease that ended.
+// another thing along the way: a job held at a claim, a lease that ended. Entries
+// are written with the last statements of the transaction.
 func (tx *Tx) Record(operation string, project remit.ProjectID, thing, detail string) error {
 	if !tx.allowed {
 		return errTooEarly
 	}
 	e := tx.actor(operation)
 	e.Project, e.Thing, e.Detail, e.Allowed = string(project), thing, detail, true
-	return tx.append(e)
+	tx.append(e)
+	return nil
 }
 
 func (tx *Tx) describe(on authz.Resource, d authz.Decision) {
@@ -202,10 +204,10 @@ func (tx *Tx) finish() error {
 	if err := tx.markPolicy(); err != nil {
 		return err
 	}
-	if tx.row.Audit != authz.AuditChange {
-		return nil
+	if tx.row.Audit == authz.AuditChange {
+		tx.append(tx.entry)
 	}
-	return tx.append(tx.entry)
+	return tx.write()
 }
 
 // markPolicy writes down what of the policy the change was of.
@@ -231,7 +233,8 @@ func (tx *Tx) writeRefusal() error {
 	if tx.unwritten() {
 		return nil
 	}
-	return tx.append(tx.entry)
+	tx.append(tx.entry)
+	return tx.write()
 }
 
 // unwritten says whether refusals are not written down one by one: those of
@@ -240,11 +243,13 @@ func (tx *Tx) unwritten() bool {
 	return tx.row.Audit == authz.AuditNone || kindName(tx.who.Kind) == "anonymous"
 }
 
-func (tx *Tx) append(e audit.Entry) error {
-	e.Seq = tx.seq
-	tx.seq++
-	return audit.Append(tx.tx, e)
+// append takes an entry that is written with the others, by write.
+func (tx *Tx) append(e audit.Entry) {
+	e.Seq = len(tx.entries)
+	tx.entries = append(tx.entries, e)
 }
+
+func (tx *Tx) write() error { return audit.Append(tx.tx, tx.entries...) }
 
 // kindName is who acted as the audit log knows it. Whoever shows the token of
 // a job is a stranger (R31), as is whatever this program does not know; where

@@ -22,6 +22,7 @@ const (
 	Users      Part = "users"    // accounts: that they are, their names, superusers, disabled ones
 	Keys       Part = "keys"     // API keys; nothing of the compiled policy
 	Projects   Part = "projects" // what projects are called; nothing of the compiled policy
+	JobTypes   Part = "jobtypes" // job types, and where they are off; nothing of the compiled policy
 )
 
 const projectPrefix = "project:"
@@ -36,7 +37,7 @@ func (p Part) Project() (id string, ok bool) { return strings.CutPrefix(string(p
 // known says whether this program knows what the part is of.
 func (p Part) known() bool {
 	switch p {
-	case Nothing, Catalog, Roles, Site, Teams, Users, Keys, Projects:
+	case Nothing, Catalog, Roles, Site, Teams, Users, Keys, Projects, JobTypes:
 		return true
 	}
 	_, one := p.Project()
@@ -73,5 +74,5 @@ func (tx *Tx) written() []Part {
 
 // compiled says whether any of the parts is of the compiled policy.
 func compiled(parts []Part) bool {
-	return slices.ContainsFunc(parts, func(p Part) bool { return p != Keys && p != Projects })
+	return slices.ContainsFunc(parts, func(p Part) bool { return p != Keys && p != Projects && p != JobTypes })
 }

@@ -23,7 +23,7 @@ func (s *Service) act(ctx context.Context, who authz.Subject, operation string, 
 			if err := apply(tx, &j); err != nil {
 				return remit.Job{}, err
 			}
-			return present(&tx.Reader, j)
+			return s.present(&tx.Reader, j)
 		},
 	})
 }
@@ -38,7 +38,7 @@ func (s *Service) toRun(tx *gate.Tx, j *row) error {
 	if j.State == remit.JobHeld && j.HeldFor != heldForRight {
 		return remit.Errorf(remit.Conflict, "Job %s waits for another job: %s", j.ID, j.Held).WithCode("wrong_state")
 	}
-	return askToRun(tx, j, Run)
+	return s.askToRun(tx, j, Run)
 }
 
 // Retry runs a failed or cancelled job again: the same job, its next attempt,
@@ -47,11 +47,11 @@ func (s *Service) Retry(ctx context.Context, who authz.Subject, id remit.JobID) 
 	return s.act(ctx, who, "job.retry", id, s.toRetry)
 }
 
-func (s *Service) toRetry(tx *gate.Tx, j *row) error { return askToRun(tx, j, Retry) }
+func (s *Service) toRetry(tx *gate.Tx, j *row) error { return s.askToRun(tx, j, Retry) }
 
 // askToRun queues the job with the asker as its runner, who must be able to
 // read what it is on.
-func askToRun(tx *gate.Tx, j *row, event Event) error {
+func (s *Service) askToRun(tx *gate.Tx, j *row, event Event) error {
 	t, err := locate(tx, j.on())
 	if err != nil {
 		return err
@@ -62,7 +62,7 @@ func askToRun(tx *gate.Tx, j *row, event Event) error {
 	if err := requireFiles(&tx.Reader, tx.Who(), j.Files); err != nil {
 		return err
 	}
-	if err := requireOn(tx, j.Project, j.Type); err != nil {
+	if err := s.requireOn(&tx.Reader, j.Project, j.Type); err != nil {
 		return err
 	}
 	if _, err := Next(j.State, event); err != nil {

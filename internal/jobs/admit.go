@@ -6,7 +6,6 @@ import (
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/authz"
 	"github.com/remit-server/remit/internal/gate"
-	"github.com/remit-server/remit/internal/identity"
 )
 
 // loan is what a job may read: the files of a thing that all of readers may.
@@ -19,10 +18,10 @@ type loan struct {
 // admit says whether a queued or held job may run now: on what, or why not
 // (R26). It lists no files.
 func (s *Service) admit(r *gate.Reader, j *row) (lent loan, reason string, err error) {
-	if off, err := isOff(r, j.Project, j.Type); off || err != nil {
+	if off, err := s.known.isOff(r, j.Project, j.Type); off || err != nil {
 		return lent, "its type " + j.Type + " is switched off in this project", err
 	}
-	runner, reason, err := j.runner(r)
+	runner, reason, err := s.runner(r, j)
 	if err != nil || reason != "" {
 		return lent, reason, err
 	}
@@ -39,7 +38,7 @@ func (s *Service) admit(r *gate.Reader, j *row) (lent loan, reason string, err e
 	case t.place == onFile && t.file.State != remit.FilePresent:
 		return lent, "the file that it is on is " + t.file.State, nil
 	}
-	readers, reason, err := j.readers(r, runner)
+	readers, reason, err := s.readers(r, j, runner)
 	if err != nil || reason != "" {
 		return lent, reason, err
 	}
@@ -61,25 +60,25 @@ func (s *Service) admit(r *gate.Reader, j *row) (lent loan, reason string, err e
 
 // runner is a live subject for who asked to run the job, with the caps of the
 // key that was used; or the reason why there is none.
-func (j *row) runner(r *gate.Reader) (authz.Subject, string, error) {
+func (s *Service) runner(r *gate.Reader, j *row) (authz.Subject, string, error) {
 	if name, ok := cutSystem(j.Runner); ok {
 		if name == local && r.OpenToAll() {
 			return authz.Subject{Kind: authz.Local, Name: local}, "", nil
 		}
 		return authz.Subject{Kind: authz.System, ID: name, Name: name}, "", nil
 	}
-	who, err := identity.SubjectOf(r, r.Now(), remit.UserID(j.Runner), j.RunnerKey)
+	who, err := s.known.person(r, remit.UserID(j.Runner), j.RunnerKey)
 	return orReason(who, err, "its runner cannot act")
 }
 
 // readers are those who must be able to read what the job is on: its runner
 // and its owner, the latter whatever key was used.
-func (j *row) readers(r *gate.Reader, runner authz.Subject) ([]authz.Subject, string, error) {
+func (s *Service) readers(r *gate.Reader, j *row, runner authz.Subject) ([]authz.Subject, string, error) {
 	readers := []authz.Subject{runner}
 	if j.Owner == "" {
 		return readers, "", nil
 	}
-	who, err := identity.SubjectOf(r, r.Now(), j.Owner, "")
+	who, err := s.known.person(r, j.Owner, "")
 	who, reason, err := orReason(who, err, "its owner cannot act")
 	return append(readers, who), reason, err
 }

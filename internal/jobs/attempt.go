@@ -81,12 +81,25 @@ func setAttemptRunning(tx *gate.Tx, j *row, now time.Time) error {
 	return nil
 }
 
-func closeAttempt(tx *gate.Tx, j *row, state string, exit *int, why string, now time.Time) error {
-	n, err := tx.Exec(endAttempt, j.ID, j.Attempt, j.Lease, state, exit, why, now.UnixMicro())
+// ended is how the current attempt of a job ends.
+type ended struct {
+	*row
+	state string
+	exit  *int
+	why   string
+}
+
+// closeAttempts writes how attempts of different jobs ended, with one statement.
+func closeAttempts(tx *gate.Tx, now time.Time, all ...ended) error {
+	var args []any
+	for _, e := range all {
+		args = append(args, e.ID, e.Attempt, e.Lease, e.state, e.exit, e.why, now.UnixMicro())
+	}
+	n, err := tx.Exec(endAttempts.of(len(all)), args...)
 	switch {
 	case err != nil:
-		return fmt.Errorf("closing attempt %d of job %s: %w", j.Attempt, j.ID, err)
-	case n != 1:
+		return fmt.Errorf("closing attempt %d of job %s: %w", all[0].Attempt, all[0].ID, err)
+	case n != int64(len(all)):
 		return leaseLost()
 	}
 	return nil

@@ -17,7 +17,7 @@ func (s *Service) Controls(ctx context.Context, who authz.Subject, id remit.JobI
 		if err != nil {
 			return nil, err
 		}
-		off, err := isOff(r, j.Project, j.Type)
+		off, err := s.known.isOff(r, j.Project, j.Type)
 		if err != nil {
 			return nil, err
 		}

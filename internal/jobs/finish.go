@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/remit-server/remit"
@@ -46,20 +47,43 @@ func (s *Service) Finish(ctx context.Context, who authz.Subject, l remit.Lease, 
 		return err
 	}
 	_, err := held(ctx, s, who, "job.finish", l, func(tx *gate.Tx, j *row) (struct{}, error) {
-		o, err := s.masked(tx, j, o)
-		if err != nil {
-			return struct{}{}, err
-		}
-		if err := s.flushLog(tx, j, who, l); err != nil {
-			return struct{}{}, err
-		}
-		tx.Note("attempt %d on node %s: %s", j.Attempt, j.NodeName, o.words())
-		if err := finish(tx, j, o); err != nil {
-			return struct{}{}, err
-		}
-		return struct{}{}, forget(tx, j)
+		notes, err := s.finish(tx, []*row{j}, []Ending{{l, o}})
+		tx.Note("%s", strings.Join(notes, ""))
+		return struct{}{}, err
 	})
 	return err
+}
+
+// finish ends the attempts of jobs that are locked, and says what it did of each.
+func (s *Service) finish(tx *gate.Tx, rows []*row, all []Ending) (notes []string, err error) {
+	now := stored(tx.Now())
+	closings, steps := make([]ended, len(rows)), make([]step, len(rows))
+	for i, j := range rows {
+		o, err := s.masked(tx, j, all[i].Outcome)
+		if err != nil {
+			return nil, err
+		}
+		if err := s.flushLog(tx, j, tx.Who(), all[i].Lease); err != nil {
+			return nil, err
+		}
+		closings[i] = ended{j, string(o.State), o.ExitCode, o.Error}
+		if steps[i], err = s.end(tx, j, o, now); err != nil {
+			return nil, err
+		}
+		notes = append(notes, fmt.Sprintf("attempt %d on node %s: %s", j.Attempt, j.NodeName, o.words()))
+	}
+	if err := closeAttempts(tx, now, closings...); err != nil {
+		return nil, err
+	}
+	if err := moveAll(tx, steps...); err != nil {
+		return nil, err
+	}
+	for _, j := range rows {
+		if err := forget(tx, j); err != nil {
+			return nil, err
+		}
+	}
+	return notes, nil
 }
 
 // said tells whether this lease has ended with this outcome before. It is
@@ -89,24 +113,18 @@ func (o Outcome) words() string {
 	return string(o.State) + ": " + o.Error
 }
 
-func finish(tx *gate.Tx, j *row, o Outcome) error {
+// end is the step that an outcome is.
+func (s *Service) end(tx *gate.Tx, j *row, o Outcome, now time.Time) (step, error) {
 	event := outcomes[o.State]
 	again := event == Fail && j.State != remit.JobCancelling && !j.spent()
 	if again {
 		event = Again
 	}
-	if _, err := Next(j.State, event); err != nil {
-		return naming(j.ID, err)
-	}
-	now := stored(tx.Now())
-	if err := closeAttempt(tx, j, string(o.State), o.ExitCode, o.Error, now); err != nil {
-		return err
-	}
-	wait, err := backoff(tx, j, again)
+	wait, err := s.backoff(tx, j, again)
 	if err != nil {
-		return err
+		return step{}, err
 	}
-	return move(tx, j, event, func(j *row) {
+	return j.step(event, func(j *row) {
 		j.Error = o.Error
 		if again {
 			j.StartedAt, j.NotBefore = nil, now.Add(wait)
@@ -127,11 +145,11 @@ const maxWait = time.Hour
 
 // backoff is how long the next attempt waits: the type's time, doubled with
 // each attempt that failed.
-func backoff(tx *gate.Tx, j *row, again bool) (time.Duration, error) {
+func (s *Service) backoff(tx *gate.Tx, j *row, again bool) (time.Duration, error) {
 	if !again {
 		return 0, nil
 	}
-	t, err := typeOf(tx, j.Type)
+	t, err := s.known.typeOf(&tx.Reader, j.Type)
 	wait := time.Duration(t.BackoffS) * time.Second
 	for range j.Attempt - j.Spared - 1 {
 		if wait < maxWait {
@@ -150,7 +168,7 @@ func (s *Service) Release(ctx context.Context, who authz.Subject, l remit.Lease)
 			return struct{}{}, err
 		}
 		tx.Note("attempt %d by node %s", j.Attempt, j.NodeName)
-		if err := closeAttempt(tx, j, "released", nil, "", now); err != nil {
+		if err := closeAttempts(tx, now, ended{j, "released", nil, ""}); err != nil {
 			return struct{}{}, err
 		}
 		return struct{}{}, move(tx, j, Release, func(j *row) {
@@ -188,7 +206,7 @@ func lose(tx *gate.Tx, j *row, why string) error {
 	if err != nil {
 		return err
 	}
-	if err := closeAttempt(tx, j, "lost", nil, why, now); err != nil {
+	if err := closeAttempts(tx, now, ended{j, "lost", nil, why}); err != nil {
 		return err
 	}
 	event := Lose

@@ -24,7 +24,7 @@ func (s *Service) Plan(r *gate.Reader, owner authz.Subject, slug string, spec re
 	}
 	spec.Start = true
 	p.draft = draft{JobSpec: spec, who: owner}
-	p.On, err = p.draft.locate(r, slug)
+	p.On, err = s.locate(r, &p.draft, slug)
 	return p, err
 }
 

@@ -56,6 +56,7 @@ type Service struct {
 	gate    *gate.Gate
 	opts    Options
 	schemas schemas
+	known   known
 	seen    func(tx *gate.Tx, node remit.NodeID) error
 
 	sweeping   sync.Mutex // guards what follows
@@ -65,7 +66,7 @@ type Service struct {
 
 // New makes the service that works through g.
 func New(g *gate.Gate, opts Options) *Service {
-	return &Service{gate: g, opts: opts.withDefaults(), seen: func(*gate.Tx, remit.NodeID) error { return nil }}
+	return &Service{gate: g, opts: opts.withDefaults(), known: newKnown(), seen: func(*gate.Tx, remit.NodeID) error { return nil }}
 }
 
 // OnHeartbeat sets who is told, in the transaction of each heartbeat, that a

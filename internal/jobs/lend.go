@@ -27,7 +27,7 @@ func (s *Service) Lending(l remit.Lease, permission string) func(tx *gate.Tx) (a
 		}
 		on := t.resource
 		on.Project = string(j.Project)
-		lent, err := lends(&tx.Reader, &j, on, permission)
+		lent, err := s.lends(&tx.Reader, &j, on, permission)
 		on.Facts |= factIf(authz.IsLent, lent)
 		return on, err
 	}
@@ -51,8 +51,8 @@ func leased(r db.Reader, who authz.Subject, l remit.Lease) (row, error) {
 // lends says whether the job's type lends the permission now: of the type it
 // comes with the run right, of the person only while runner and owner have it
 // themselves.
-func lends(r *gate.Reader, j *row, on authz.Resource, permission string) (bool, error) {
-	t, err := typeOf(r, j.Type)
+func (s *Service) lends(r *gate.Reader, j *row, on authz.Resource, permission string) (bool, error) {
+	t, err := s.known.typeOf(r, j.Type)
 	if err != nil {
 		return false, err
 	}
@@ -63,13 +63,13 @@ func lends(r *gate.Reader, j *row, on authz.Resource, permission string) (bool, 
 		if l.Of == "type" {
 			return true, nil
 		}
-		return j.bothMay(r, permission, on)
+		return s.bothMay(r, j, permission, on)
 	}
 	return false, nil
 }
 
-func (j *row) bothMay(r *gate.Reader, permission string, on authz.Resource) (bool, error) {
-	who, reason, err := j.people(r)
+func (s *Service) bothMay(r *gate.Reader, j *row, permission string, on authz.Resource) (bool, error) {
+	who, reason, err := s.people(r, j)
 	if err != nil || reason != "" {
 		return false, err
 	}
@@ -82,12 +82,12 @@ func (j *row) bothMay(r *gate.Reader, permission string, on authz.Resource) (boo
 }
 
 // people are the live runner and owner of the job, or the reason why one is not.
-func (j *row) people(r *gate.Reader) ([]authz.Subject, string, error) {
-	runner, reason, err := j.runner(r)
+func (s *Service) people(r *gate.Reader, j *row) ([]authz.Subject, string, error) {
+	runner, reason, err := s.runner(r, j)
 	if err != nil || reason != "" {
 		return nil, reason, err
 	}
-	return j.readers(r, runner)
+	return s.readers(r, j, runner)
 }
 
 // OpenInput opens a file that the job may read, for the node that holds the
@@ -97,7 +97,7 @@ func (s *Service) OpenInput(ctx context.Context, who authz.Subject, l remit.Leas
 	_, err := gate.View(ctx, s.gate, who, gate.Query[struct{}]{
 		Name: "file.download",
 		On: func(r *gate.Reader) (on authz.Resource, err error) {
-			f, on, err = lentFile(r, l, file)
+			f, on, err = s.lentFile(r, l, file)
 			return on, err
 		},
 		Read: func(*gate.Reader) (struct{}, error) { return struct{}{}, nil },
@@ -109,7 +109,7 @@ func (s *Service) OpenInput(ctx context.Context, who authz.Subject, l remit.Leas
 	return f.File, bytes, err
 }
 
-func lentFile(r *gate.Reader, l remit.Lease, file remit.FileID) (f archive.FileRow, on authz.Resource, err error) {
+func (s *Service) lentFile(r *gate.Reader, l remit.Lease, file remit.FileID) (f archive.FileRow, on authz.Resource, err error) {
 	j, err := leased(r, r.Who(), l)
 	if err != nil {
 		return f, on, err
@@ -128,7 +128,7 @@ func lentFile(r *gate.Reader, l remit.Lease, file remit.FileID) (f archive.FileR
 		return f, on, err
 	}
 	on = f.Resource()
-	who, reason, err := j.people(r)
+	who, reason, err := s.people(r, &j)
 	if err != nil {
 		return f, on, err
 	}

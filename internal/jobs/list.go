@@ -26,7 +26,7 @@ type Filter struct {
 
 // Job is one job, or gate.NotFound("jobs").
 func (s *Service) Job(ctx context.Context, who authz.Subject, id remit.JobID) (remit.Job, error) {
-	return look(ctx, s, who, id, present)
+	return look(ctx, s, who, id, s.present)
 }
 
 // look is a read of one job.
@@ -59,7 +59,7 @@ func (s *Service) Find(ctx context.Context, who authz.Subject, ref string) (remi
 	if remit.IsID[remit.JobID](ref) {
 		return s.Job(ctx, who, remit.JobID(ref))
 	}
-	return lookAt(ctx, s, who, func(r *gate.Reader) (row, error) { return findNamed(r, ref) }, (*row).shownTo, present)
+	return lookAt(ctx, s, who, func(r *gate.Reader) (row, error) { return findNamed(r, ref) }, (*row).shownTo, s.present)
 }
 
 func findNamed(r *gate.Reader, name string) (row, error) {
@@ -87,7 +87,7 @@ func (s *Service) Jobs(ctx context.Context, who authz.Subject, f Filter) (remit.
 	}
 	return gate.View(ctx, s.gate, who, gate.Query[remit.Page[remit.Job]]{
 		Name: "job.list",
-		Read: func(r *gate.Reader) (remit.Page[remit.Job], error) { return f.list(r, limit) },
+		Read: func(r *gate.Reader) (remit.Page[remit.Job], error) { return s.listed(r, f, limit) },
 	})
 }
 
@@ -101,7 +101,7 @@ func (f Filter) check() (limit int, err error) {
 	return remit.Limit(f.Limit)
 }
 
-func (f Filter) list(r *gate.Reader, limit int) (page remit.Page[remit.Job], err error) {
+func (s *Service) listed(r *gate.Reader, f Filter, limit int) (page remit.Page[remit.Job], err error) {
 	page = remit.Page[remit.Job]{Items: []remit.Job{}, Permissions: []string{}}
 	c := conditions{}
 	if f.Project != "" {
@@ -126,7 +126,7 @@ func (f Filter) list(r *gate.Reader, limit int) (page remit.Page[remit.Job], err
 		rows = rows[:limit]
 		page.Next = string(rows[limit-1].ID)
 	}
-	page.Items, err = presentAll(r, rows)
+	page.Items, err = s.presentAll(r, rows)
 	return page, err
 }
 

@@ -137,7 +137,7 @@ func (s *Service) again(tx *gate.Tx, id remit.JobID) (Submitted, error) {
 		return Submitted{}, err
 	}
 	tx.Note("the same request again: it is job %s", id)
-	job, err := present(&tx.Reader, j)
+	job, err := s.present(&tx.Reader, j)
 	return Submitted{Job: job, Again: true}, err
 }
 

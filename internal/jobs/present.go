@@ -6,14 +6,13 @@ import (
 
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/internal/gate"
-	"github.com/remit-server/remit/internal/projects"
 )
 
 // operations are those that a job's permissions list.
 var operations = []string{"job.read", "job.update", "job.run", "job.cancel", "job.retry", "job.requeue", "job.wrest", "job.expire", "job.extend", "job.delete"}
 
-func present(r *gate.Reader, j row) (remit.Job, error) {
-	all, err := presentAll(r, []row{j})
+func (s *Service) present(r *gate.Reader, j row) (remit.Job, error) {
+	all, err := s.presentAll(r, []row{j})
 	if err != nil {
 		return remit.Job{}, err
 	}
@@ -22,26 +21,22 @@ func present(r *gate.Reader, j row) (remit.Job, error) {
 
 // presentAll shows jobs that the asker may read. What they are on, and files
 // of parameters, are left out where the asker may not read them.
-func presentAll(r *gate.Reader, rows []row) ([]remit.Job, error) {
-	in := make([]remit.ProjectID, len(rows))
-	for i, j := range rows {
-		in[i] = j.Project
-	}
-	slugs, err := projects.Slugs(r, in...)
-	if err != nil {
-		return nil, fmt.Errorf("looking up the projects of jobs: %w", err)
-	}
+func (s *Service) presentAll(r *gate.Reader, rows []row) ([]remit.Job, error) {
 	seen, err := sightOf(r, rows)
 	if err != nil {
 		return nil, fmt.Errorf("looking up what jobs are on: %w", err)
 	}
-	off, err := offIn(r, in...)
-	if err != nil {
-		return nil, err
-	}
 	jobs := make([]remit.Job, len(rows))
 	for i, j := range rows {
-		jobs[i] = describe(r, j, slugs[j.Project])
+		slug, err := s.known.slug(r, j.Project)
+		if err != nil {
+			return nil, fmt.Errorf("looking up the projects of jobs: %w", err)
+		}
+		off, err := s.known.isOff(r, j.Project, j.Type)
+		if err != nil {
+			return nil, err
+		}
+		jobs[i] = describe(r, j, slug)
 		jobs[i].Permissions = append([]string{}, r.Actions(j.resource(), operations...)...)
 		if !seen[j.on()] {
 			jobs[i].On = remit.On{}
@@ -49,7 +44,7 @@ func presentAll(r *gate.Reader, rows []row) ([]remit.Job, error) {
 		if jobs[i].Params, err = shownParams(j, seen); err != nil {
 			return nil, err
 		}
-		if !seen.inputs(&j) || off[typeIn{j.Project, j.Type}] {
+		if !seen.inputs(&j) || off {
 			jobs[i].Permissions = slices.DeleteFunc(jobs[i].Permissions, readsInputs)
 		}
 	}

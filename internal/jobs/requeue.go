@@ -10,7 +10,6 @@ import (
 	"github.com/remit-server/remit/authz"
 	"github.com/remit-server/remit/internal/db"
 	"github.com/remit-server/remit/internal/gate"
-	"github.com/remit-server/remit/internal/projects"
 )
 
 // Requeue says how a new job differs from its source: what is given
@@ -42,7 +41,7 @@ func (s *Service) Requeue(ctx context.Context, who authz.Subject, id remit.JobID
 			return source.resource(), err
 		},
 		Apply: func(tx *gate.Tx) (remit.Job, error) {
-			d, err := q.draft(tx, source)
+			d, err := s.draftFrom(tx, q, source)
 			if err == nil {
 				err = s.keptFrom(tx, source, q, &d)
 			}
@@ -114,9 +113,9 @@ func (q Requeue) params(source json.RawMessage) (json.RawMessage, error) {
 	return json.Marshal(all)
 }
 
-// draft is the source with q's changes. The asker's rights are those on the
+// draftFrom is the source with q's changes. The asker's rights are those on the
 // new job, which is the asker's own.
-func (q Requeue) draft(tx *gate.Tx, source row) (draft, error) {
+func (s *Service) draftFrom(tx *gate.Tx, q Requeue, source row) (draft, error) {
 	spec := remit.JobSpec{Type: source.Type, Name: source.Name, On: source.on(), Params: source.Params,
 		Args: source.Args, Priority: source.Priority, Start: true}
 	replace(&spec.Args, q.Args)
@@ -133,12 +132,12 @@ func (q Requeue) draft(tx *gate.Tx, source row) (draft, error) {
 	} else if !free {
 		spec.Name = ""
 	}
-	slugs, err := projects.Slugs(tx, source.Project)
+	slug, err := s.known.slug(&tx.Reader, source.Project)
 	if err != nil {
 		return draft{}, err
 	}
 	d := draft{JobSpec: spec, who: tx.Who(), from: source.ID}
-	on, err := d.locate(&tx.Reader, slugs[source.Project])
+	on, err := s.locate(&tx.Reader, &d, slug)
 	if err != nil {
 		return d, err
 	}

@@ -127,12 +127,15 @@ func find(r db.Reader, id remit.JobID) (row, error) {
 	return j, err
 }
 
-// move takes the job through the transition table and writes it, with what
-// edit changes besides.
-func move(tx *gate.Tx, j *row, event Event, edit func(*row)) error {
+// step is a job as it was read, and as it will be.
+type step struct{ before, after *row }
+
+// step takes the job through the transition table, with what edit changes
+// besides. Nothing is written yet.
+func (j *row) step(event Event, edit func(*row)) (step, error) {
 	to, err := Next(j.State, event)
 	if err != nil {
-		return naming(j.ID, err)
+		return step{}, naming(j.ID, err)
 	}
 	after := *j
 	after.State = to
@@ -143,11 +146,28 @@ func move(tx *gate.Tx, j *row, event Event, edit func(*row)) error {
 	if !to.Leased() {
 		after.drop()
 	}
-	if err := save(tx, j, &after); err != nil {
+	return step{j, &after}, nil
+}
+
+// move takes a job one step, and j is what it has become.
+func move(tx *gate.Tx, j *row, event Event, edit func(*row)) error {
+	s, err := j.step(event, edit)
+	if err != nil {
 		return err
 	}
-	*j = after
-	announce(tx, j)
+	return moveAll(tx, s)
+}
+
+// moveAll writes steps of different jobs with one statement; before is then
+// what each has become.
+func moveAll(tx *gate.Tx, steps ...step) error {
+	if err := save(tx, steps); err != nil {
+		return err
+	}
+	for _, s := range steps {
+		*s.before = *s.after
+		announce(tx, s.before)
+	}
 	return nil
 }
 
@@ -163,19 +183,25 @@ func naming(id remit.JobID, err error) error {
 }
 
 // save is the one conditional UPDATE that every transition is.
-func save(tx *gate.Tx, before, after *row) error {
-	n, err := tx.Exec(updateJob, before.ID, before.State, before.Attempt, before.Lease,
-		after.State, after.Held, after.HeldFor, after.Runner, after.RunnerKey, after.CancelledBy,
-		after.Attempt, after.Spared, after.Node, after.NodeName, after.Lease, db.Micros(after.LeaseUntil),
-		db.Micros(after.CancelUntil), db.Micros(after.NotBefore), db.JSON(after.Progress), string(after.Result), after.Error,
-		db.MicrosPtr(after.QueuedAt), db.MicrosPtr(after.StartedAt), db.MicrosPtr(after.FinishedAt), after.Turn)
+func save(tx *gate.Tx, steps []step) error {
+	var args []any
+	for _, s := range steps {
+		before, after := s.before, s.after
+		args = append(args, before.ID, before.State, before.Attempt, before.Lease,
+			after.State, after.Held, after.HeldFor, after.Runner, after.RunnerKey, after.CancelledBy,
+			after.Attempt, after.Spared, after.Node, after.NodeName, after.Lease, db.Micros(after.LeaseUntil),
+			db.Micros(after.CancelUntil), db.Micros(after.NotBefore), db.JSON(after.Progress), string(after.Result), after.Error,
+			db.MicrosPtr(after.QueuedAt), db.MicrosPtr(after.StartedAt), db.MicrosPtr(after.FinishedAt), after.Turn)
+	}
+	n, err := tx.Exec(updateJobs.of(len(steps)), args...)
+	first := steps[0].after
 	switch {
 	case db.IsUnique(err):
-		return nameTaken(after.Name)
+		return nameTaken(first.Name)
 	case err != nil:
-		return fmt.Errorf("changing job %s: %w", before.ID, err)
-	case n != 1:
-		return raced(before.ID)
+		return fmt.Errorf("changing %d jobs from %s on: %w", len(steps), first.ID, err)
+	case n != int64(len(steps)):
+		return raced(first.ID)
 	}
 	return nil
 }

@@ -41,12 +41,11 @@ const insertJob = `INSERT INTO jobs (id, project_id, type_key, name, state, owne
 	params, args, priority, max_attempts, requeued_from, created_at, queued_at, turn, secret_params, file_params)
 	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`
 
-// updateJob is conditional on the id, state, attempt and lease that were read.
-const updateJob = `UPDATE jobs SET state = $5, held = $6, held_for = $7, runner_id = $8, runner_key_id = $9, cancelled_by = $10,
-	attempt = $11, spared = $12, node_id = $13, node_name = $14, lease_id = $15, lease_until = $16,
-	cancel_until = $17, not_before = $18, progress = $19, result = $20, error = $21,
-	queued_at = $22, started_at = $23, finished_at = $24, turn = $25
-	WHERE id = $1 AND state = $2 AND attempt = $3 AND lease_id = $4`
+// updateJobs is conditional on the id, state, attempt and lease that were read.
+var updateJobs = updates{table: "jobs", where: "id TEXT, state TEXT, attempt BIGINT, lease_id TEXT",
+	set: `state TEXT, held TEXT, held_for TEXT, runner_id TEXT, runner_key_id TEXT, cancelled_by TEXT, attempt BIGINT, spared BIGINT,
+	node_id TEXT, node_name TEXT, lease_id TEXT, lease_until BIGINT, cancel_until BIGINT, not_before BIGINT, progress TEXT, result TEXT, error TEXT,
+	queued_at BIGINT, started_at BIGINT, finished_at BIGINT, turn BIGINT`}
 
 const updateDetails = `UPDATE jobs SET name = $2, priority = $3, turn = $4 WHERE id = $1`
 

@@ -32,12 +32,13 @@ const selectHasHeld = `SELECT COUNT(*) > 0 FROM attempts WHERE job_id = $1 AND n
 // selectResultAttempt is 0 when no attempt has been ended by its node.
 const selectResultAttempt = `SELECT COALESCE(MAX(number), 0) FROM attempts WHERE job_id = $1 AND state IN ('succeeded', 'failed', 'cancelled')`
 
-const insertAttempt = `INSERT INTO attempts (job_id, number, node_id, node_name, lease_id, state, claimed_at) VALUES ($1, $2, $3, $4, $5, 'claimed', $6)`
+// insertAttempts is completed by the rows; what begins is 'claimed'.
+const insertAttempts = `INSERT INTO attempts (job_id, number, node_id, node_name, lease_id, state, claimed_at) `
 
 const startAttempt = `UPDATE attempts SET state = 'running', started_at = $3 WHERE job_id = $1 AND number = $2 AND state = 'claimed'`
 
-const endAttempt = `UPDATE attempts SET state = $4, exit_code = $5, error = $6, finished_at = $7
-	WHERE job_id = $1 AND number = $2 AND lease_id = $3 AND state IN ('claimed', 'running')`
+var endAttempts = updates{table: "attempts", where: "job_id TEXT, number BIGINT, lease_id TEXT",
+	set: "state TEXT, exit_code BIGINT, error TEXT, finished_at BIGINT", only: "state IN ('claimed', 'running')"}
 
 const markCleaned = `UPDATE attempts SET cleaned_at = $3 WHERE job_id = $1 AND number = $2 AND cleaned_at IS NULL`
 
@@ -70,7 +71,8 @@ const countArtifacts = `SELECT COUNT(*) FROM artifacts WHERE job_id = $1 AND att
 
 const insertArtifact = `INSERT INTO artifacts (job_id, attempt, name, size, sha256, media_type, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`
 
-const insertInput = `INSERT INTO attempt_inputs (job_id, attempt, file_id, name, size, sha256) VALUES `
+// insertInputs is completed by the rows.
+const insertInputs = `INSERT INTO attempt_inputs (job_id, attempt, file_id, name, size, sha256) `
 
 const selectIsInput = `SELECT COUNT(*) > 0 FROM attempt_inputs WHERE job_id = $1 AND attempt = $2 AND file_id = $3`
 

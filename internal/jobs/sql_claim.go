@@ -1,8 +1,8 @@
 package jobs
 
 import (
-	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,9 +11,12 @@ import (
 	"github.com/remit-server/remit/internal/gate"
 )
 
-// batch is how many jobs of a type a claim looks at in one go: the first ones
-// may be in the hands of other claims.
-const batch = 8
+// A claim looks at several times the jobs of a type that it wants: the first
+// ones may be in the hands of other claims.
+const (
+	lookahead = 8
+	maxLook   = 200
+)
 
 // The order of the queue of one type, as an index has it, and of several: how
 // far each job is behind the head of its type, then age.
@@ -29,9 +32,9 @@ const selectQueueOf = `SELECT id, priority, turn - MIN(turn) OVER (PARTITION BY 
 	AND (not_before IS NULL OR not_before <= $1)
 	AND project_id NOT IN (SELECT id FROM projects WHERE archived_at IS NOT NULL OR deleted_at IS NOT NULL)%s` + queueOrder + ` LIMIT %d) AS head_%d`
 
-// candidates are the next jobs for a node, best first: one short look into an
-// index per type, merged. They are not locked.
-func candidates(r db.Reader, node NodeInfo, keys []string, now time.Time, tried []remit.JobID) ([]remit.JobID, error) {
+// candidates are the next jobs for a node, best first and at most so many: one
+// short look into an index per type, merged. They are not locked.
+func candidates(r db.Reader, node NodeInfo, keys []string, now time.Time, most int, tried []remit.JobID) ([]remit.JobID, error) {
 	if len(keys) == 0 {
 		return nil, nil
 	}
@@ -49,32 +52,57 @@ func candidates(r db.Reader, node NodeInfo, keys []string, now time.Time, tried 
 	}
 	heads := make([]string, len(keys))
 	for i, key := range keys {
-		heads[i] = fmt.Sprintf(selectQueueOf, arg(key), more, batch, i)
+		heads[i] = fmt.Sprintf(selectQueueOf, arg(key), more, most, i)
 	}
 	ids, err := db.Rows(r, func(s db.Scanner, id *remit.JobID) error {
 		var priority, behind, queuedAt int64
 		return s.Scan(id, &priority, &behind, &queuedAt)
-	}, strings.Join(heads, " UNION ALL ")+mixedOrder+fmt.Sprintf(" LIMIT %d", batch), args...)
+	}, strings.Join(heads, " UNION ALL ")+mixedOrder+fmt.Sprintf(" LIMIT %d", most), args...)
 	if err != nil {
 		return nil, fmt.Errorf("looking into the queue: %w", err)
 	}
 	return ids, nil
 }
 
-const selectQueuedJob = selectJob + ` AND state = 'queued'`
+// selectQueuedJobs is completed by the ids, their order, how many of them are
+// wanted, and the way of locking.
+const selectQueuedJobs = `SELECT ` + jobColumns + ` FROM jobs WHERE state = 'queued' AND id IN %s ORDER BY CASE id %s END LIMIT %d%s`
 
-// lockQueued locks a job that is still queued, in the way of lock; false when
-// it is not, or was skipped because another transaction has it.
-func lockQueued(tx *gate.Tx, id remit.JobID, lock string) (row, bool, error) {
-	j, err := db.One(tx, scanJob, selectQueuedJob+lock, id)
-	if errors.Is(err, db.ErrNoRows) {
-		return j, false, nil
+// lockQueued locks jobs that are still queued, in the way of lock: the first
+// ones in the order of ids, at most so many. Those that another transaction has
+// may be skipped.
+func lockQueued(tx *gate.Tx, ids []remit.JobID, most int, lock string) ([]row, error) {
+	if len(ids) == 0 {
+		return nil, nil
 	}
-	return j, err == nil, err
+	args, order := make([]any, len(ids)), strings.Builder{}
+	for i, id := range ids {
+		args[i] = id
+		fmt.Fprintf(&order, " WHEN $%d THEN %d", i+1, i)
+	}
+	rows, err := db.Rows(tx, scanJob, fmt.Sprintf(selectQueuedJobs, db.In(1, len(ids)), &order, most, lock), args...)
+	if err != nil {
+		return nil, fmt.Errorf("taking jobs from the queue: %w", err)
+	}
+	return rows, nil
 }
 
-// inputColumns is how many arguments one row of insertInput takes.
-const inputColumns = 6
+// selectJobsLocked locks in the order of ids, so that no two wait for each other.
+const selectJobsLocked = `SELECT ` + jobColumns + ` FROM jobs WHERE id IN %s ORDER BY id%s`
+
+// lockAll locks the jobs of leases; they come by id.
+func lockAll(tx *gate.Tx, leases []Ending) ([]row, error) {
+	args := make([]any, len(leases))
+	for i, l := range leases {
+		args[i] = l.Job
+	}
+	rows, err := db.Rows(tx, scanJob, fmt.Sprintf(selectJobsLocked, db.In(1, len(args)), tx.Dialect().ForUpdate), args...)
+	if err != nil {
+		return nil, fmt.Errorf("looking up the jobs of leases: %w", err)
+	}
+	slices.SortFunc(rows, func(a, b row) int { return strings.Compare(string(a.ID), string(b.ID)) })
+	return rows, nil
+}
 
 // storeInputs fixes what the attempt may read, some hundred files at a time.
 func storeInputs(tx *gate.Tx, j *row, inputs []input) error {
@@ -82,13 +110,11 @@ func storeInputs(tx *gate.Tx, j *row, inputs []input) error {
 	for len(inputs) > 0 {
 		some := inputs[:min(len(inputs), atOnce)]
 		inputs = inputs[len(some):]
-		var values []string
 		var args []any
 		for _, in := range some {
-			values = append(values, db.In(len(args)+1, inputColumns))
 			args = append(args, j.ID, j.Attempt, in.File, in.Name, in.Size, in.SHA256)
 		}
-		if _, err := tx.Exec(insertInput+strings.Join(values, ", "), args...); err != nil {
+		if _, err := tx.Exec(insertInputs+db.Values(len(some), len(args)/len(some)), args...); err != nil {
 			return err
 		}
 	}

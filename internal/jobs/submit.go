@@ -46,7 +46,7 @@ func submit[R any](ctx context.Context, s *Service, who authz.Subject, slug stri
 	d := draft{JobSpec: spec, who: who}
 	return gate.Do(ctx, s.gate, who, gate.Op[R]{
 		Name:  operation,
-		On:    func(tx *gate.Tx) (authz.Resource, error) { return d.locate(&tx.Reader, slug) },
+		On:    func(tx *gate.Tx) (authz.Resource, error) { return s.locate(&tx.Reader, &d, slug) },
 		Apply: func(tx *gate.Tx) (R, error) { return create(tx, d) },
 	})
 }
@@ -97,14 +97,14 @@ type draft struct {
 //
 // The type comes first: it is known to the whole site, so that the answer to
 // an unknown one tells nothing about the project.
-func (d *draft) locate(r *gate.Reader, slug string) (on authz.Resource, err error) {
-	if d.kind, err = typeOf(r, d.Type); err != nil {
+func (s *Service) locate(r *gate.Reader, d *draft, slug string) (on authz.Resource, err error) {
+	if d.kind, err = s.known.typeOf(r, d.Type); err != nil {
 		return on, err
 	}
 	if err = d.checkPlace(); err != nil {
 		return on, err
 	}
-	if d.project, err = projects.Locate(r, slug); err != nil {
+	if d.project, err = s.known.project(r, slug); err != nil {
 		return on, err
 	}
 	d.at, err = d.resource(r)
@@ -165,12 +165,12 @@ func (s *Service) create(tx *gate.Tx, d draft) (remit.Job, error) {
 	}
 	tx.About(string(j.ID))
 	tx.Note("%s", d.note())
-	return present(&tx.Reader, j)
+	return s.present(&tx.Reader, j)
 }
 
 // checked are the parameters, when all of the draft can be made.
 func (s *Service) checked(tx *gate.Tx, d draft) (p parameters, err error) {
-	if err := requireOn(tx, d.project.ID, d.Type); err != nil {
+	if err := s.requireOn(&tx.Reader, d.project.ID, d.Type); err != nil {
 		return p, err
 	}
 	if d.Priority > 0 {
@@ -250,7 +250,7 @@ func (s *Service) SubmitControl(ctx context.Context, who authz.Subject, slug, jo
 	return gate.View(ctx, s.gate, who, gate.Query[remit.Control]{
 		Name: "job.list",
 		Read: func(r *gate.Reader) (remit.Control, error) {
-			resource, err := d.locate(r, slug)
+			resource, err := s.locate(r, &d, slug)
 			if remit.KindOf(err) == remit.Invalid {
 				return remit.Control{Verb: "run", Reason: err.Error()}, nil
 			}
@@ -263,7 +263,7 @@ func (s *Service) SubmitControl(ctx context.Context, who authz.Subject, slug, jo
 			if err != nil {
 				return remit.Control{}, err
 			}
-			if off, err := isOff(r, d.project.ID, d.Type); off || err != nil {
+			if off, err := s.known.isOff(r, d.project.ID, d.Type); off || err != nil {
 				return remit.Control{Verb: "run", Reason: offHere(d.Type)}, err
 			}
 			return r.Control("job.submit", resource), nil

@@ -42,10 +42,12 @@ func switchType(tx *gate.Tx, project projects.Row, key string, on bool) (t remit
 	}
 	tx.Note("job type %s is %s", key, map[bool]string{true: "on", false: "off"}[on])
 	if off == on {
-		if err := turn(tx, project, t, on); err != nil {
-			return t, err
-		}
+		err = turn(tx, project, t, on)
 	}
+	if err != nil {
+		return t, err
+	}
+	tx.Changed(gate.Nothing) // but what turn says
 	all := []remit.JobType{t}
 	err = runnable(&tx.Reader, project.Slug, all)
 	return all[0], err
@@ -64,6 +66,7 @@ func turn(tx *gate.Tx, project projects.Row, t remit.JobType, on bool) (err erro
 		return fmt.Errorf("switching job type %s: %w", t.Key, err)
 	}
 	tx.Notify("queue", string(project.ID))
+	tx.Changed(gate.JobTypes)
 	return nil
 }
 
@@ -129,8 +132,8 @@ func allOff(r db.Reader, query string, args ...any) (map[typeIn]bool, error) {
 }
 
 // requireOn refuses a type that is switched off in the project.
-func requireOn(r db.Reader, project remit.ProjectID, key string) error {
-	off, err := isOff(r, project, key)
+func (s *Service) requireOn(r *gate.Reader, project remit.ProjectID, key string) error {
+	off, err := s.known.isOff(r, project, key)
 	if err == nil && off {
 		err = remit.Errorf(remit.Conflict, "%s", offHere(key)).WithCode("type_off").
 			WithHint("Who may change the project can switch it on with `remit project types --on %s`.", key)

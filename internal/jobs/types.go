@@ -54,7 +54,7 @@ func storeType(tx *gate.Tx, t remit.JobType) error {
 	if !slices.Equal(before.LentOfType(), t.LentOfType()) {
 		tx.Changed(gate.Catalog)
 	}
-	tx.Changed(gate.Nothing) // but that: of job types the policy knows what they declare and lend
+	tx.Changed(gate.JobTypes, gate.Nothing) // but that: of job types the policy knows what they declare and lend
 	return err
 }
 
@@ -133,17 +133,19 @@ func TypesOn(r db.Reader, kind string) (func(remit.ProjectID) []string, error) {
 // typeOf finds a job type; an unknown one is remit.Invalid.
 func typeOf(r db.Reader, key string) (remit.JobType, error) {
 	if !typeKey.MatchString(key) {
-		return remit.JobType{}, invalid("type", "There is no job type %.80q", key)
+		return remit.JobType{}, noType(key)
 	}
 	t, err := db.One(r, scanType, selectType, key)
 	if errors.Is(err, db.ErrNoRows) {
-		return t, invalid("type", "There is no job type %.80q", key)
+		return t, noType(key)
 	}
 	if err != nil {
 		return t, fmt.Errorf("reading job type %s: %w", key, err)
 	}
 	return t, nil
 }
+
+func noType(key string) error { return invalid("type", "There is no job type %.80q", key) }
 
 func scanType(s db.Scanner, t *remit.JobType) error {
 	err := s.Scan(db.FromJSON(t))

@@ -61,8 +61,8 @@ func (s *Service) Claim(ctx context.Context, who authz.Subject, want Want) ([]re
 	defer deadline.Stop()
 	again := time.NewTicker(s.jobs.HeartbeatEvery())
 	defer again.Stop()
-	for {
-		given, err := s.claimAll(ctx, who, want)
+	for first := true; ; first = false {
+		given, err := s.claimIf(ctx, who, want, first)
 		if err != nil || len(given) > 0 {
 			return given, err
 		}
@@ -127,33 +127,30 @@ func self(r db.Reader, who authz.Subject) (row, error) {
 	return find(r, remit.NodeID(who.ID))
 }
 
-// claimAll claims one job after the other, each in a transaction of its own.
-// What was claimed is given even when the next one fails.
-func (s *Service) claimAll(ctx context.Context, who authz.Subject, want Want) ([]remit.Assignment, error) {
-	given := []remit.Assignment{}
-	for len(given) < want.Max {
+// claimIf claims when there is something, for which others that wait may look at
+// the same moment; who comes first just tries.
+func (s *Service) claimIf(ctx context.Context, who authz.Subject, want Want, first bool) ([]remit.Assignment, error) {
+	if !first {
 		waiting, err := s.waiting(ctx, who, want)
 		if err != nil || !waiting {
-			return given, unless(len(given) > 0, err)
-		}
-		c, err := s.claimOne(ctx, who, want)
-		switch {
-		case errors.Is(err, errNothing):
-			return given, nil
-		case err != nil:
-			return given, unless(len(given) > 0, err)
-		case c.Assignment != nil:
-			given = append(given, *c.Assignment)
+			return nil, err
 		}
 	}
-	return given, nil
+	return s.claimNow(ctx, who, want)
 }
 
-func unless(fine bool, err error) error {
-	if fine {
-		return nil
+// claimNow claims what there is, in one transaction; when that only held jobs, in
+// another one.
+func (s *Service) claimNow(ctx context.Context, who authz.Subject, want Want) ([]remit.Assignment, error) {
+	for {
+		c, err := s.claimAll(ctx, who, want)
+		switch {
+		case errors.Is(err, errNothing):
+			return []remit.Assignment{}, nil
+		case err != nil || len(c.Assignments) > 0:
+			return c.Assignments, err
+		}
 	}
-	return err
 }
 
 // waiting looks for a job without a lock, so that idle nodes stand in nobody's way.
@@ -177,7 +174,7 @@ func (s *Service) waiting(ctx context.Context, who authz.Subject, want Want) (bo
 // errNothing rolls a claim back that neither claimed nor held anything.
 var errNothing = errors.New("nothing to claim")
 
-func (s *Service) claimOne(ctx context.Context, who authz.Subject, want Want) (jobs.Claimed, error) {
+func (s *Service) claimAll(ctx context.Context, who authz.Subject, want Want) (jobs.Claimed, error) {
 	var n row
 	return gate.Do(ctx, s.gate, who, gate.Op[jobs.Claimed]{
 		Name: "job.claim",
@@ -189,8 +186,8 @@ func (s *Service) claimOne(ctx context.Context, who authz.Subject, want Want) (j
 			if n.State != remit.NodeActive {
 				return jobs.Claimed{}, errNothing
 			}
-			c, err := s.jobs.Claim(tx, n.info(), want.Want)
-			if err == nil && c.Assignment == nil {
+			c, err := s.jobs.Claim(tx, n.info(), want.Want, want.Max)
+			if err == nil && len(c.Assignments) == 0 {
 				if c.Held == 0 {
 					return c, errNothing
 				}

@@ -1,0 +1,122 @@
+package jobs
+
+import (
+	"crypto/rand"
+	"fmt"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/internal/db"
+	"github.com/remit-server/remit/internal/gate"
+)
+
+// assign gives the leases, all with the same few statements.
+func (s *Service) assign(tx *gate.Tx, given granting) ([]remit.Assignment, error) {
+	if len(given.jobs) == 0 {
+		return nil, nil
+	}
+	now, node := stored(tx.Now()), given.node
+	steps := make([]step, len(given.jobs))
+	for i, g := range given.jobs {
+		var err error
+		steps[i], err = g.step(Claim, func(j *row) {
+			j.Attempt++
+			j.Node, j.NodeName, j.Lease, j.LeaseUntil = node.ID, node.Name, rand.Text(), now.Add(s.opts.LeaseTTL)
+			j.Progress, j.NotBefore, j.StartedAt = remit.Progress{}, noTime, nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	if err := moveAll(tx, steps...); err != nil {
+		return nil, err
+	}
+	if err := openAttempts(tx, given.jobs, now); err != nil {
+		return nil, err
+	}
+	assignments := make([]remit.Assignment, len(given.jobs))
+	for i, g := range given.jobs {
+		noteClaim(tx, g.row, i)
+		var err error
+		if assignments[i], err = s.assignment(tx, g.row, g.inputs); err != nil {
+			return nil, err
+		}
+	}
+	return assignments, nil
+}
+
+// openAttempts writes that they have begun, and fixes what they may read.
+func openAttempts(tx *gate.Tx, all []grant, now time.Time) error {
+	var args []any
+	for _, g := range all {
+		args = append(args, g.ID, g.Attempt, g.Node, g.NodeName, g.Lease, "claimed", now.UnixMicro())
+	}
+	if _, err := tx.Exec(insertAttempts+db.Values(len(all), len(args)/len(all)), args...); err != nil {
+		return fmt.Errorf("opening attempt %d of job %s: %w", all[0].Attempt, all[0].ID, err)
+	}
+	for _, g := range all {
+		if err := storeInputs(tx, g.row, distinct(g.inputs)); err != nil {
+			return fmt.Errorf("fixing the inputs of job %s: %w", g.ID, err)
+		}
+	}
+	return nil
+}
+
+// noteClaim writes the claim into the history of its job, the first or another
+// one of the operation.
+func noteClaim(tx *gate.Tx, j *row, n int) {
+	note := fmt.Sprintf("attempt %d by node %s", j.Attempt, j.NodeName)
+	if n > 0 {
+		tx.Also(j.Project, string(j.ID), note)
+		return
+	}
+	tx.About(string(j.ID))
+	tx.Note("%s", note)
+}
+
+func (s *Service) assignment(tx *gate.Tx, j *row, inputs []input) (a remit.Assignment, err error) {
+	t, err := s.known.typeOf(&tx.Reader, j.Type)
+	if err != nil {
+		return a, err
+	}
+	slug, err := s.known.slug(&tx.Reader, j.Project)
+	if err != nil {
+		return a, err
+	}
+	secrets, err := s.secrets(tx, j)
+	if err != nil {
+		return a, err
+	}
+	params, err := withSecrets(j.Params, secrets)
+	if err != nil {
+		return a, err
+	}
+	return remit.Assignment{
+		Lease:   j.lease(),
+		Project: slug, Type: j.Type, Runner: t.Runner, Command: t.Command, Args: j.Args, Env: t.Env,
+		Params: params, Secrets: j.Secrets, On: j.on(), Inputs: offered(j, inputs), TimeLimitS: t.TimeLimitS,
+		LeaseTTLS: seconds(s.opts.LeaseTTL), HeartbeatS: seconds(s.opts.Heartbeat),
+	}, nil
+}
+
+func (j *row) lease() remit.Lease {
+	return remit.Lease{Job: j.ID, Attempt: j.Attempt, Lease: j.Lease}
+}
+
+// InputPath is where the HTTP API serves an input of a leased job.
+func InputPath(l remit.Lease, file remit.FileID) string {
+	query := url.Values{"attempt": {strconv.Itoa(l.Attempt)}, "lease": {l.Lease}}
+	return fmt.Sprintf("/api/v1/node/jobs/%s/inputs/%s?%s", l.Job, file, query.Encode())
+}
+
+func offered(j *row, inputs []input) []remit.Input {
+	offers := make([]remit.Input, len(inputs))
+	for i, in := range inputs {
+		offers[i] = remit.Input{File: in.File, Name: in.Name, Size: in.Size, SHA256: in.SHA256, Param: in.Param, URL: InputPath(j.lease(), in.File)}
+	}
+	return offers
+}
+
+func seconds(d time.Duration) float64 { return d.Seconds() }
