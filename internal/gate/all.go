@@ -1,8 +1,9 @@
 package gate
 
 import (
+	"cmp"
 	"context"
-	"errors"
+	"fmt"
 
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/authz"
@@ -15,16 +16,24 @@ import (
 type All struct {
 	Name  string
 	On    func(*Tx) ([]authz.Resource, error) // the things, found inside the transaction
-	Apply func(*Tx) (notes []string, err error)
+	Apply func(*Tx) ([]Written, error)        // what is written down of each
 }
 
-// ErrNotAll says that not all of it is permitted. Nothing was done and nothing
-// written down: Do asks for each thing alone, and has the answer.
-var ErrNotAll = errors.New("not all of it is permitted")
+// Written is what the audit log says of one thing.
+type Written struct {
+	Thing string // its id, for operations that make it; "" = as On said
+	Note  string // what changed, in words
+}
+
+// NotAll says that not all of it is permitted. Nothing was done and nothing
+// written down: Do asks for the thing alone, and has the answer.
+type NotAll struct{ First int } // the place of the first one that is refused
+
+func (e *NotAll) Error() string { return fmt.Sprintf("number %d of the things is refused", e.First) }
 
 // DoAll makes the change for who when all of it is permitted, and none of it
-// otherwise. Apply says in words what changed of each thing, like Note. An
-// operation that changes the policy, or takes a thing elsewhere, is no such.
+// otherwise. An operation that changes the policy, or takes a thing elsewhere,
+// is no such.
 func DoAll(ctx context.Context, g *Gate, who authz.Subject, op All) error {
 	if who.Preview != nil {
 		return g.refusePreview(ctx, who, op.Name)
@@ -32,37 +41,41 @@ func DoAll(ctx context.Context, g *Gate, who authz.Subject, op All) error {
 	if policyWriters[op.Name] {
 		return remit.Errorf(remit.Internal, "operation %q changes the policy, and so not many things at once", op.Name)
 	}
-	return g.db.Write(ctx, db.Shared, func(dtx *db.Tx) error {
+	var begun *Tx
+	err := g.db.Write(ctx, db.Shared, func(dtx *db.Tx) error {
 		tx, _, err := g.enter(dtx, who, op.Name, nil, false)
 		if err != nil {
 			return err
 		}
 		things, err := op.On(tx)
 		if err != nil {
+			g.explain(&tx.Reader, err)
 			return err
 		}
 		entries := make([]audit.Entry, len(things))
 		for i, on := range things {
 			decision := tx.decide(who, tx.row, on)
 			if !decision.Allowed {
-				return ErrNotAll
+				return &NotAll{i}
 			}
 			tx.describe(on, decision)
 			entries[i] = tx.entry
 		}
-		tx.allowed = true
-		notes, err := op.Apply(tx)
+		tx.allowed, begun = true, tx
+		written, err := op.Apply(tx)
 		if err != nil {
+			g.explain(&tx.Reader, err)
 			return err
 		}
-		return tx.finishAll(entries, notes)
+		return tx.finishAll(entries, written)
 	})
+	return begun.writeTakenBack(ctx, g, err)
 }
 
-func (tx *Tx) finishAll(entries []audit.Entry, notes []string) error {
+func (tx *Tx) finishAll(entries []audit.Entry, written []Written) error {
 	if tx.row.Audit == authz.AuditChange {
 		for i, e := range entries {
-			e.Detail = notes[i]
+			e.Thing, e.Detail = cmp.Or(written[i].Thing, e.Thing), written[i].Note
 			tx.append(e)
 		}
 	}

@@ -286,3 +286,68 @@ func TestSubscribersHearOfWhatWasCommitted(t *testing.T) {
 		wantEqual(w.T, ok, true)
 	})
 }
+
+// several is one operation on jobs of several owners.
+func several(operation string, owners ...string) gate.All {
+	return gate.All{
+		Name: operation,
+		On: func(*gate.Tx) (on []authz.Resource, err error) {
+			for _, owner := range owners {
+				on = append(on, p1(owner))
+			}
+			return on, nil
+		},
+		Apply: func(tx *gate.Tx) (written []gate.Written, err error) {
+			for _, owner := range owners {
+				written = append(written, gate.Written{Note: "that of " + owner})
+			}
+			_, err = tx.Exec(`INSERT INTO notes (id) VALUES ('a')`)
+			return written, err
+		},
+	}
+}
+
+func TestManyThingsAreWrittenDownOneByOne(t *testing.T) {
+	t.Parallel()
+	engines(t, func(w *world) {
+		w.must(gate.DoAll(w.Context(), w.gate, person("ada"), several("job.cancel", "dan", "sol")))
+		got := map[string]string{}
+		for _, e := range w.entries() {
+			got[e.Thing] = e.Operation + " " + e.Rule + " " + e.Detail
+		}
+		wantEqual(w.T, got, map[string]string{"job-of-dan": "job.cancel R12 that of dan", "job-of-sol": "job.cancel R12 that of sol"})
+		wantEqual(w.T, w.notes(), []string{"a"})
+	})
+}
+
+func TestOfManyThingsAllArePermittedOrNothingIsDone(t *testing.T) {
+	t.Parallel()
+	engines(t, func(w *world) {
+		err := gate.DoAll(w.Context(), w.gate, person("dan"), several("job.cancel", "dan", "sol"))
+		refused, ok := errors.AsType[*gate.NotAll](err)
+		if !ok || refused.First != 1 {
+			w.Errorf("got %v, want that number 1 is refused", err)
+		}
+		wantEqual(w.T, w.entries(), []gate.Entry{})
+		wantEqual(w.T, w.notes(), []string{})
+		wantKind(w.T, gate.DoAll(w.Context(), w.gate, person("ada"), several("member.delete", "dan")), remit.Internal)
+	})
+}
+
+func TestWhatIsRefusedLateOfManyThingsIsTakenBackAndWrittenDown(t *testing.T) {
+	t.Parallel()
+	engines(t, func(w *world) {
+		op := several("job.cancel", "dan", "sol")
+		insert := op.Apply
+		op.Apply = func(tx *gate.Tx) ([]gate.Written, error) {
+			_, err := insert(tx)
+			w.must(err)
+			return nil, remit.Errorf(remit.Denied, "not so")
+		}
+		wantKind(w.T, gate.DoAll(w.Context(), w.gate, person("ada"), op), remit.Denied)
+		wantEqual(w.T, w.notes(), []string{})
+		if all := w.entries(); len(all) != 1 || all[0].Allowed || all[0].Detail != "not so" {
+			w.Errorf("written down: %+v", all)
+		}
+	})
+}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/remit-server/remit"
@@ -43,21 +42,52 @@ func (s *Service) Finish(ctx context.Context, who authz.Subject, l remit.Lease, 
 	if err := o.check(); err != nil {
 		return err
 	}
-	if said, err := s.said(ctx, who, l, o); said || err != nil {
-		return err
-	}
-	_, err := held(ctx, s, who, "job.finish", l, func(tx *gate.Tx, j *row) (struct{}, error) {
-		notes, err := s.finish(tx, []*row{j}, []Ending{{l, o}})
-		tx.Note("%s", strings.Join(notes, ""))
-		return struct{}{}, err
+	var j row
+	_, err := gate.Do(ctx, s.gate, who, gate.Op[struct{}]{
+		Name: "job.finish",
+		On: func(tx *gate.Tx) (authz.Resource, error) {
+			on, err := under(tx, who, l, &j)
+			if err == nil && on.Facts&authz.HoldsLock == 0 {
+				err = unsaid(tx, who, l, o)
+			}
+			return on, err
+		},
+		Apply: func(tx *gate.Tx) (struct{}, error) {
+			written, err := s.finish(tx, []*row{&j}, []Ending{{l, o}})
+			if err == nil {
+				tx.Note("%s", written[0].Note)
+			}
+			return struct{}{}, err
+		},
 	})
+	if errors.Is(err, errSaid) {
+		return nil
+	}
+	return err
+}
+
+// errSaid says that an attempt has ended with this outcome before.
+var errSaid = errors.New("said before")
+
+// unsaid is errSaid when this lease has ended with this outcome.
+func unsaid(tx *gate.Tx, who authz.Subject, l remit.Lease, o Outcome) error {
+	if who.Kind != authz.Node {
+		return nil // the gate has the answer
+	}
+	a, err := attemptOf(tx, who, l)
+	if err == nil && a.State == string(o.State) {
+		return errSaid
+	}
+	if errors.Is(err, db.ErrNoRows) {
+		return nil
+	}
 	return err
 }
 
 // finish ends the attempts of jobs that are locked, and says what it did of each.
-func (s *Service) finish(tx *gate.Tx, rows []*row, all []Ending) (notes []string, err error) {
+func (s *Service) finish(tx *gate.Tx, rows []*row, all []Ending) ([]gate.Written, error) {
 	now := stored(tx.Now())
-	closings, steps := make([]ended, len(rows)), make([]step, len(rows))
+	closings, steps, written := make([]ended, len(rows)), make([]step, len(rows)), make([]gate.Written, len(rows))
 	for i, j := range rows {
 		o, err := s.masked(tx, j, all[i].Outcome)
 		if err != nil {
@@ -70,7 +100,7 @@ func (s *Service) finish(tx *gate.Tx, rows []*row, all []Ending) (notes []string
 		if steps[i], err = s.end(tx, j, o, now); err != nil {
 			return nil, err
 		}
-		notes = append(notes, fmt.Sprintf("attempt %d on node %s: %s", j.Attempt, j.NodeName, o.words()))
+		written[i].Note = fmt.Sprintf("attempt %d on node %s: %s", j.Attempt, j.NodeName, o.words())
 	}
 	if err := closeAttempts(tx, now, closings...); err != nil {
 		return nil, err
@@ -83,27 +113,7 @@ func (s *Service) finish(tx *gate.Tx, rows []*row, all []Ending) (notes []string
 			return nil, err
 		}
 	}
-	return notes, nil
-}
-
-// said tells whether this lease has ended with this outcome before. It is
-// asked like clean-up, which is all that is left after a lease.
-func (s *Service) said(ctx context.Context, who authz.Subject, l remit.Lease, o Outcome) (bool, error) {
-	if who.Kind != authz.Node {
-		return false, nil // the gate has the answer
-	}
-	var j row
-	return gate.View(ctx, s.gate, who, gate.Query[bool]{
-		Name: "job.cleanup",
-		On:   func(r *gate.Reader) (authz.Resource, error) { return under(r, who, l, &j) },
-		Read: func(r *gate.Reader) (bool, error) {
-			a, err := attemptOf(r, who, l)
-			if errors.Is(err, db.ErrNoRows) {
-				return false, nil
-			}
-			return a.State == string(o.State), err
-		},
-	})
+	return written, nil
 }
 
 func (o Outcome) words() string {

@@ -55,11 +55,11 @@ func (s *Service) finishTogether(ctx context.Context, who authz.Subject, some []
 			rows, on, err = allUnder(tx, who, some)
 			return on, err
 		},
-		Apply: func(tx *gate.Tx) ([]string, error) { return s.finish(tx, rows, some) },
+		Apply: func(tx *gate.Tx) ([]gate.Written, error) { return s.finish(tx, rows, some) },
 	})
 }
 
-// allUnder is under for many leases, each of another job: gate.ErrNotAll unless
+// allUnder is under for many leases, each of another job: gate.NotAll unless
 // the node holds all of them.
 func allUnder(tx *gate.Tx, who authz.Subject, some []Ending) ([]*row, []authz.Resource, error) {
 	locked, err := lockAll(tx, some)
@@ -70,13 +70,13 @@ func allUnder(tx *gate.Tx, who authz.Subject, some []Ending) ([]*row, []authz.Re
 	for i, e := range some {
 		at, found := slices.BinarySearchFunc(locked, e.Job, func(j row, id remit.JobID) int { return strings.Compare(string(j.ID), string(id)) })
 		if !found || !locked[at].holds(who.ID, e.Lease) {
-			return nil, nil, gate.ErrNotAll
+			return nil, nil, &gate.NotAll{First: i}
 		}
 		rows[i], on[i] = &locked[at], locked[at].resource()
 		on[i].Facts |= authz.HeldLock | authz.HoldsLock
 	}
 	if len(locked) != len(some) { // a job twice
-		return nil, nil, gate.ErrNotAll
+		return nil, nil, &gate.NotAll{}
 	}
 	return rows, on, nil
 }

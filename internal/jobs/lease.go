@@ -64,9 +64,12 @@ func under(r db.Reader, who authz.Subject, l remit.Lease, j *row) (on authz.Reso
 	if *j, err = find(r, l.Job); err != nil {
 		return on, err
 	}
-	on, err = j.workedOnBy(r, who)
-	on.Facts |= factIf(authz.HoldsLock, who.Kind == authz.Node && j.holds(who.ID, l))
-	return on, err
+	if who.Kind == authz.Node && j.holds(who.ID, l) {
+		on = j.resource()
+		on.Facts |= authz.HeldLock | authz.HoldsLock
+		return on, nil
+	}
+	return j.workedOnBy(r, who)
 }
 
 // held is an operation of the node that holds a lease.

@@ -36,10 +36,10 @@ func rawOrNil(text string) json.RawMessage {
 
 const selectJob = `SELECT ` + jobColumns + ` FROM jobs WHERE id = $1`
 
-// insertJob leaves what a new job does not have yet to the defaults.
-const insertJob = `INSERT INTO jobs (id, project_id, type_key, name, state, owner_id, runner_id, runner_key_id, file_id, collection_id,
-	params, args, priority, max_attempts, requeued_from, created_at, queued_at, turn, secret_params, file_params)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`
+// insertJobs leaves what a new job does not have yet to the defaults; it is
+// completed by the rows.
+const insertJobs = `INSERT INTO jobs (id, project_id, type_key, name, state, owner_id, runner_id, runner_key_id, file_id, collection_id,
+	params, args, priority, max_attempts, requeued_from, created_at, queued_at, turn, secret_params, file_params) `
 
 // updateJobs is conditional on the id, state, attempt and lease that were read.
 var updateJobs = updates{table: "jobs", where: "id TEXT, state TEXT, attempt BIGINT, lease_id TEXT",

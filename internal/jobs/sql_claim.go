@@ -130,9 +130,10 @@ const selectTurn = `WITH RECURSIVE waiting (owner_id, n) AS (
 	FROM waiting w WHERE w.owner_id IS NOT NULL AND n < $5)
 SELECT COALESCE((SELECT MAX(turn) FROM jobs WHERE type_key = $1 AND priority = $2 AND attempt > 0 AND state NOT IN ('created', 'queued', 'held')), 0),
 	(SELECT MAX(turn) FROM jobs WHERE type_key = $1 AND priority = $2 AND project_id = $3 AND owner_id = $4),
-	(SELECT COUNT(owner_id) FROM waiting)`
+	(SELECT COUNT(owner_id) FROM waiting),
+	EXISTS (SELECT 1 FROM jobs WHERE state = 'queued' AND type_key = $1 AND priority = $2 AND project_id = $3 AND owner_id = $4)`
 
-func scanTurn(s db.Scanner, t *turns) error { return s.Scan(&t.served, &t.last, &t.sharers) }
+func scanTurn(s db.Scanner, t *turns) error { return s.Scan(&t.served, &t.last, &t.sharers, &t.waits) }
 
 const selectEndedLeases = `SELECT id FROM jobs WHERE lease_id <> '' AND (lease_until <= $1 OR cancel_until <= $2) ORDER BY id LIMIT $3`
 

@@ -149,27 +149,41 @@ func (d *draft) resource(r *gate.Reader) (authz.Resource, error) {
 
 // create validates the rest and stores the job.
 func (s *Service) create(tx *gate.Tx, d draft) (remit.Job, error) {
-	if d.unseen != nil {
-		return remit.Job{}, d.unseen
-	}
-	params, err := s.checked(tx, d)
+	made, err := s.createAll(tx, []draft{d})
 	if err != nil {
 		return remit.Job{}, err
 	}
-	j := d.row(tx, params)
-	if err := insert(tx, &j); err != nil {
-		return remit.Job{}, err
-	}
-	if err := s.keepSecrets(tx, &j, params.secrets, d.givers); err != nil {
-		return remit.Job{}, err
-	}
-	tx.About(string(j.ID))
+	tx.About(string(made[0].ID))
 	tx.Note("%s", d.note())
-	return s.present(&tx.Reader, j)
+	return made[0], nil
+}
+
+// createAll is create for several, in their order.
+func (s *Service) createAll(tx *gate.Tx, drafts []draft) ([]remit.Job, error) {
+	rows, params := make([]row, len(drafts)), make([]parameters, len(drafts))
+	for i, d := range drafts {
+		var err error
+		if params[i], err = s.checked(tx, d); err != nil {
+			return nil, at(i, len(drafts), err)
+		}
+		rows[i] = d.row(tx, params[i])
+	}
+	if err := insertAll(tx, rows); err != nil {
+		return nil, err
+	}
+	for i, d := range drafts {
+		if err := s.keepSecrets(tx, &rows[i], params[i].secrets, d.givers); err != nil {
+			return nil, err
+		}
+	}
+	return s.presentAll(&tx.Reader, rows)
 }
 
 // checked are the parameters, when all of the draft can be made.
 func (s *Service) checked(tx *gate.Tx, d draft) (p parameters, err error) {
+	if d.unseen != nil {
+		return p, d.unseen
+	}
 	if err := s.requireOn(&tx.Reader, d.project.ID, d.Type); err != nil {
 		return p, err
 	}
@@ -220,24 +234,39 @@ func (d *draft) note() string {
 	return note
 }
 
-func insert(tx *gate.Tx, j *row) error {
-	if j.State == remit.JobQueued {
-		if err := queue(tx, j); err != nil {
-			return err
-		}
+// insertAll stores new jobs; those that are asked to run get their turns.
+func insertAll(tx *gate.Tx, rows []row) error {
+	if err := queueAll(tx, rows); err != nil {
+		return err
 	}
-	j.Args = append([]string{}, j.Args...) // never null
-	_, err := tx.Exec(insertJob, j.ID, j.Project, j.Type, j.Name, j.State, j.Owner, j.Runner, j.RunnerKey, j.File, j.Collection,
-		string(j.Params), db.JSON(j.Args), j.Priority, j.MaxAttempts, j.RequeuedFrom, j.CreatedAt.UnixMicro(), db.MicrosPtr(j.QueuedAt), j.Turn,
-		db.JSON(append([]string{}, j.Secrets...)), db.JSON(append([]fileParam{}, j.Files...)))
+	var args []any
+	for i := range rows {
+		j := &rows[i]
+		j.Args = append([]string{}, j.Args...) // never null
+		args = append(args, j.ID, j.Project, j.Type, j.Name, j.State, j.Owner, j.Runner, j.RunnerKey, j.File, j.Collection,
+			string(j.Params), db.JSON(j.Args), j.Priority, j.MaxAttempts, j.RequeuedFrom, j.CreatedAt.UnixMicro(), db.MicrosPtr(j.QueuedAt), j.Turn,
+			db.JSON(append([]string{}, j.Secrets...)), db.JSON(append([]fileParam{}, j.Files...)))
+	}
+	_, err := tx.Exec(insertJobs+db.Values(len(rows), len(args)/len(rows)), args...)
 	if db.IsUnique(err) {
-		return nameTaken(j.Name)
+		return nameTaken(firstName(rows))
 	}
 	if err != nil {
-		return fmt.Errorf("storing job %s: %w", j.ID, err)
+		return fmt.Errorf("storing %d jobs from %s on: %w", len(rows), rows[0].ID, err)
 	}
-	announce(tx, j)
+	for i := range rows {
+		announce(tx, &rows[i])
+	}
 	return nil
+}
+
+func firstName(rows []row) string {
+	for _, j := range rows {
+		if j.Name != "" {
+			return j.Name
+		}
+	}
+	return ""
 }
 
 // stored is a time as the database keeps it.
