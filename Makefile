@@ -10,7 +10,7 @@ BUILDVCS := $(shell git rev-parse HEAD >/dev/null 2>&1 && echo auto || echo fals
 RACE := $(patsubst %,./%,$(wildcard authz internal/gate internal/jobs internal/nodes))
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo check test test-all bench bench-authz bench-authz-all bench-servers clean
+.PHONY: help build demo check test test-all bench bench-authz bench-authz-all bench-servers bench-jobs clean
 
 help: ## show this
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 13
@@ -53,6 +53,10 @@ bench-authz-all:
 bench-servers: build ## the servers that bench-authz asks, into bin/
 	cd bench/openfga && CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -o ../../bin/openfga github.com/openfga/openfga/cmd/openfga
 	cd bench/spicedb && CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -o ../../bin/spicedb .
+
+bench-jobs: build ## the queue beside River and bare SQL, about ten minutes; writes docs/benchmarks/jobs.md; ARGS=-quick passes through
+	scripts/need.sh postgresql
+	scripts/with-postgres.sh sh -c 'cd bench && $(GO) vet ./jobs ./cmd/bench-jobs && $(GO) run ./cmd/bench-jobs -out ../docs/benchmarks/jobs.md $(ARGS)'
 
 clean: ## remove what build made
 	rm -rf bin

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/remit-server/remit/bench/authz"
+	"github.com/remit-server/remit/bench/host"
 )
 
 // OpenFGA is built from its own repository. It is asked in two ways of one
@@ -24,12 +25,12 @@ type OpenFGA struct {
 	Bin      string
 	Postgres string // URL of a cluster to keep the data in; "" = SQLite
 
-	*process
+	*host.Process
 	client *Client
 	url    string
 	store  string // its address
 	model  string
-	data   *database
+	data   *host.Database
 	ways   []Way
 }
 
@@ -58,7 +59,7 @@ func openfgaFlags(address, grpc string) []string {
 
 // Start implements Peer.
 func (p *OpenFGA) Start(ctx context.Context, dir string, s Site) error {
-	addresses, err := freeAddresses(2)
+	addresses, err := host.FreeAddresses(2)
 	if err != nil {
 		return err
 	}
@@ -67,11 +68,11 @@ func (p *OpenFGA) Start(ctx context.Context, dir string, s Site) error {
 		return err
 	}
 	program := filepath.Join(p.Bin, "openfga")
-	if p.process, err = launch(ctx, dir, program, append(openfgaFlags(addresses[0], addresses[1]), data...)...); err != nil {
+	if p.Process, err = host.Launch(ctx, dir, program, append(openfgaFlags(addresses[0], addresses[1]), data...)...); err != nil {
 		return err
 	}
 	p.client, p.url = NewClient(), "http://"+addresses[0]
-	if err := p.ready(ctx, p.url+"/healthz"); err != nil {
+	if err := p.Ready(ctx, p.url+"/healthz"); err != nil {
 		return err
 	}
 	return p.load(ctx, s)
@@ -81,12 +82,12 @@ func (p *OpenFGA) Start(ctx context.Context, dir string, s Site) error {
 func (p *OpenFGA) open(ctx context.Context, dir string) (flags []string, err error) {
 	flags = []string{"--datastore-engine=sqlite", "--datastore-uri=file:" + filepath.Join(dir, "openfga.db")}
 	if p.Postgres != "" {
-		if p.data, err = newDatabase(ctx, p.Postgres); err != nil {
+		if p.data, err = host.NewDatabase(ctx, p.Postgres); err != nil {
 			return nil, err
 		}
-		flags = []string{"--datastore-engine=postgres", "--datastore-uri=" + p.data.url}
+		flags = []string{"--datastore-engine=postgres", "--datastore-uri=" + p.data.URL}
 	}
-	return flags, run(ctx, dir, filepath.Join(p.Bin, "openfga"), append([]string{"migrate"}, flags...)...)
+	return flags, host.Run(ctx, dir, filepath.Join(p.Bin, "openfga"), append([]string{"migrate"}, flags...)...)
 }
 
 // load writes the schema and the tuples.
@@ -135,7 +136,7 @@ func (p *OpenFGA) write(ctx context.Context, all []tuple) error {
 			return err
 		}
 	}
-	return p.data.analyze(ctx)
+	return p.data.Analyze(ctx)
 }
 
 // AddThings implements Peer.
@@ -145,7 +146,7 @@ func (p *OpenFGA) AddThings(ctx context.Context, s Site) error { return p.write(
 func (p *OpenFGA) Ways() []Way { return p.ways }
 
 // Stop implements Peer.
-func (p *OpenFGA) Stop() error { return errors.Join(p.process.end(), p.data.drop()) }
+func (p *OpenFGA) Stop() error { return errors.Join(p.Process.End(), p.data.Drop()) }
 
 func (p *OpenFGA) way(name, consistency string, s Site) Way {
 	w := Way{Name: name, Stale: consistency != openfgaFresh, client: p.client,

@@ -12,6 +12,7 @@ import (
 
 	engine "github.com/remit-server/remit/authz"
 	"github.com/remit-server/remit/bench/authz"
+	"github.com/remit-server/remit/bench/host"
 	"github.com/remit-server/remit/internal/archive"
 	"github.com/remit-server/remit/internal/db"
 	"github.com/remit-server/remit/internal/gate"
@@ -24,11 +25,11 @@ type Remit struct {
 	Bin      string
 	Postgres string // URL of a cluster to keep the data in; "" = SQLite
 
-	*process
+	*host.Process
 	client *Client
 	url    string
 	keys   remitKeys
-	data   *database
+	data   *host.Database
 	db     *db.DB     // the same data, for lists without HTTP
 	gate   *gate.Gate // of db
 	ways   []Way
@@ -47,12 +48,12 @@ func (p *Remit) Start(ctx context.Context, dir string, s Site) (err error) {
 	flags := []string{"--data=" + filepath.Join(dir, "remit")}
 	at := filepath.Join(dir, "remit", "remit.db")
 	if p.Postgres != "" {
-		if p.data, err = newDatabase(ctx, p.Postgres); err != nil {
+		if p.data, err = host.NewDatabase(ctx, p.Postgres); err != nil {
 			return err
 		}
-		at, flags = p.data.url, append(flags, "--db="+p.data.url)
+		at, flags = p.data.URL, append(flags, "--db="+p.data.URL)
 	}
-	if err := run(ctx, dir, filepath.Join(p.Bin, "remit"), append([]string{"init", "--name=" + superuser}, flags...)...); err != nil {
+	if err := host.Run(ctx, dir, filepath.Join(p.Bin, "remit"), append([]string{"init", "--name=" + superuser}, flags...)...); err != nil {
 		return err
 	}
 	if p.db, err = db.Open(ctx, at); err != nil {
@@ -61,7 +62,7 @@ func (p *Remit) Start(ctx context.Context, dir string, s Site) (err error) {
 	if p.keys, err = fill(ctx, p.db, s); err != nil {
 		return err
 	}
-	if err := p.data.analyze(ctx); err != nil {
+	if err := p.data.Analyze(ctx); err != nil {
 		return err
 	}
 	p.gate = gate.New(p.db, projects.PolicySource{}, time.Now, slog.New(slog.DiscardHandler))
@@ -69,12 +70,12 @@ func (p *Remit) Start(ctx context.Context, dir string, s Site) (err error) {
 }
 
 func (p *Remit) serve(ctx context.Context, dir string, s Site, flags []string) error {
-	addresses, err := freeAddresses(1)
+	addresses, err := host.FreeAddresses(1)
 	if err != nil {
 		return err
 	}
 	program := filepath.Join(p.Bin, "remit")
-	if p.process, err = launch(ctx, dir, program, append([]string{"serve", "--listen=" + addresses[0]}, flags...)...); err != nil {
+	if p.Process, err = host.Launch(ctx, dir, program, append([]string{"serve", "--listen=" + addresses[0]}, flags...)...); err != nil {
 		return err
 	}
 	p.client, p.url = NewClient(), "http://"+addresses[0]
@@ -84,7 +85,7 @@ func (p *Remit) serve(ctx context.Context, dir string, s Site, flags []string) e
 		{Name: p.Name() + Whole, List: func(ctx context.Context, user int) ([]int, error) { return p.files(ctx, user) }},
 		{Name: p.Name() + ", as SQL", List: func(ctx context.Context, user int) ([]int, error) { return p.query(ctx, user) }},
 	}
-	return p.ready(ctx, p.url+"/readyz")
+	return p.Ready(ctx, p.url+"/readyz")
 }
 
 // AddThings implements Peer: they are there already.
@@ -95,11 +96,11 @@ func (p *Remit) Ways() []Way { return p.ways }
 
 // Stop implements Peer.
 func (p *Remit) Stop() error {
-	err := p.process.end()
+	err := p.Process.End()
 	if p.db != nil {
 		err = errors.Join(err, p.db.Close())
 	}
-	return errors.Join(err, p.data.drop())
+	return errors.Join(err, p.data.Drop())
 }
 
 // remitVerdict answers for both cells at once.

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/remit-server/remit/bench/authz"
+	"github.com/remit-server/remit/bench/host"
 )
 
 // SpiceDB is asked through its HTTP gateway in two ways: fully consistent,
@@ -17,11 +18,11 @@ type SpiceDB struct {
 	Bin      string
 	Postgres string // URL of a cluster to keep the data in; "" = SpiceDB's memory
 
-	*process
+	*host.Process
 	client *Client
 	url    string // of the HTTP gateway
 	grpc   string
-	data   *database
+	data   *host.Database
 	ways   []Way
 }
 
@@ -42,7 +43,7 @@ func spicedbFlags(gateway, grpc string) []string {
 
 // Start implements Peer.
 func (p *SpiceDB) Start(ctx context.Context, dir string, s Site) error {
-	addresses, err := freeAddresses(2)
+	addresses, err := host.FreeAddresses(2)
 	if err != nil {
 		return err
 	}
@@ -51,11 +52,11 @@ func (p *SpiceDB) Start(ctx context.Context, dir string, s Site) error {
 		return err
 	}
 	program := filepath.Join(p.Bin, "spicedb")
-	if p.process, err = launch(ctx, dir, program, append(spicedbFlags(addresses[0], addresses[1]), data...)...); err != nil {
+	if p.Process, err = host.Launch(ctx, dir, program, append(spicedbFlags(addresses[0], addresses[1]), data...)...); err != nil {
 		return err
 	}
 	p.client, p.url, p.grpc = NewClient(), "http://"+addresses[0], "http://"+addresses[1]
-	if err := p.ready(ctx, p.url+"/healthz"); err != nil {
+	if err := p.Ready(ctx, p.url+"/healthz"); err != nil {
 		return err
 	}
 	return p.load(ctx, s)
@@ -66,11 +67,11 @@ func (p *SpiceDB) open(ctx context.Context, dir string) (flags []string, err err
 	if p.Postgres == "" {
 		return []string{"--datastore-engine=memory"}, nil
 	}
-	if p.data, err = newDatabase(ctx, p.Postgres); err != nil {
+	if p.data, err = host.NewDatabase(ctx, p.Postgres); err != nil {
 		return nil, err
 	}
-	flags = []string{"--datastore-engine=postgres", "--datastore-conn-uri=" + p.data.url}
-	return flags, run(ctx, dir, filepath.Join(p.Bin, "spicedb"), append([]string{"datastore", "migrate", "head", "--skip-release-check"}, flags...)...)
+	flags = []string{"--datastore-engine=postgres", "--datastore-conn-uri=" + p.data.URL}
+	return flags, host.Run(ctx, dir, filepath.Join(p.Bin, "spicedb"), append([]string{"datastore", "migrate", "head", "--skip-release-check"}, flags...)...)
 }
 
 // load writes the schema and the relationships.
@@ -116,7 +117,7 @@ func (p *SpiceDB) write(ctx context.Context, all []tuple) error {
 			return err
 		}
 	}
-	return p.data.analyze(ctx)
+	return p.data.Analyze(ctx)
 }
 
 // AddThings implements Peer.
@@ -126,7 +127,7 @@ func (p *SpiceDB) AddThings(ctx context.Context, s Site) error { return p.write(
 func (p *SpiceDB) Ways() []Way { return p.ways }
 
 // Stop implements Peer.
-func (p *SpiceDB) Stop() error { return errors.Join(p.process.end(), p.data.drop()) }
+func (p *SpiceDB) Stop() error { return errors.Join(p.Process.End(), p.data.Drop()) }
 
 func (p *SpiceDB) way(suffix, consistency string, s Site) Way {
 	how := map[string]bool{consistency: true}

@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/remit-server/remit/bench/authz"
+	"github.com/remit-server/remit/bench/figures"
+	"github.com/remit-server/remit/bench/host"
 )
 
 // askers is of how many people on how many things everything is asked.
@@ -43,8 +45,8 @@ func allPermissions(_ context.Context, b *bench) (result, error) {
 func allAnswered(peers []authz.Peer, runners []*runner, permissions int) result {
 	r := result{columns: []string{"peer", "version", fmt.Sprintf("all %d", permissions), "each", "allocations", "× remit"}}
 	for i, one := range runners {
-		r.rows = append(r.rows, []string{one.name, version(peers[i].Module()), dur(one.median()), dur(one.median() / float64(permissions)),
-			count(one.allocs), times(one.median() / runners[0].median())})
+		r.rows = append(r.rows, []string{one.name, host.Version(peers[i].Module()), figures.Dur(one.median()), figures.Dur(one.median() / float64(permissions)),
+			figures.Count(one.allocs), figures.Times(one.median() / runners[0].median())})
 	}
 	return r
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/remit-server/remit/bench/authz"
+	"github.com/remit-server/remit/bench/figures"
+	"github.com/remit-server/remit/bench/host"
 )
 
 // peer is a loaded one with its three kinds of question.
@@ -63,21 +65,21 @@ func checked(peers []peer) result {
 	}
 	names, ids := at["remit"].mixed, at["remit-resolved"].mixed
 	for _, p := range peers {
-		r.rows = append(r.rows, []string{p.Name(), version(p.Module()), dur(p.mixed.median()), dur(p.allowed.median()), dur(p.refused.median()),
-			fmt.Sprintf("%.0f", p.mixed.allocs), times(p.mixed.median() / names.median()), times(p.mixed.median() / ids.median())})
+		r.rows = append(r.rows, []string{p.Name(), host.Version(p.Module()), figures.Dur(p.mixed.median()), figures.Dur(p.allowed.median()), figures.Dur(p.refused.median()),
+			fmt.Sprintf("%.0f", p.mixed.allocs), figures.Times(p.mixed.median() / names.median()), figures.Times(p.mixed.median() / ids.median())})
 	}
 	fastest := fastestDecider(peers)
 	cached := at["casbin-cached"].mixed
 	r.targets = []target{
-		noMore("a check with names", 120, names, dur), noMore("a check with resolved ids", 40, ids, dur),
-		noMore("allocations of a check with names", 0, names, count), noMore("allocations of a check with resolved ids", 0, ids, count),
+		noMore("a check with names", 120, names, figures.Dur), noMore("a check with resolved ids", 40, ids, figures.Dur),
+		noMore("allocations of a check with names", 0, names, figures.Count), noMore("allocations of a check with resolved ids", 0, ids, figures.Count),
 		faster("with names, than a map and bit sets with names (`floor-names`)", 1, at["floor-names"].mixed, names),
 		faster("with resolved ids, than a map and bit sets with integers (`floor-integers`)", 1, at["floor-integers"].mixed, ids),
 		faster("with names, than the fastest peer that decides (`"+fastest.name+"`)", 50, fastest, names),
 		faster("with resolved ids, than the same", 50, fastest, ids),
 		faster("with names, than Casbin from its decision cache", 5, cached, names),
 	}
-	r.figures = map[string]string{"fastest": fastest.name, "names": dur(names.median()), "resolved": dur(ids.median())}
+	r.figures = map[string]string{"fastest": fastest.name, "names": figures.Dur(names.median()), "resolved": figures.Dur(ids.median())}
 	return r
 }
 
@@ -93,13 +95,13 @@ func noMore(text string, most float64, r *runner, show func(float64) string) tar
 	if most == 0 {
 		measured = r.allocs
 	}
-	t := target{text: text, want: limit("≤", show(most)), measured: show(measured), met: measured <= most || most == 0 && measured < 0.005}
+	t := target{text: text, want: figures.Limit("≤", show(most)), measured: show(measured), met: measured <= most || most == 0 && measured < 0.005}
 	return r.explain(t)
 }
 
 // faster is a target of at least so many times another's speed.
 func faster(text string, least float64, other, r *runner) target {
 	ratio := other.median() / r.median()
-	t := target{text: text, want: limit("≥", times(least)), measured: times(ratio), met: ratio >= least}
+	t := target{text: text, want: figures.Limit("≥", figures.Times(least)), measured: figures.Times(ratio), met: ratio >= least}
 	return r.explain(t)
 }

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/remit-server/remit/bench/authz"
+	"github.com/remit-server/remit/bench/figures"
+	"github.com/remit-server/remit/bench/host"
 )
 
 // loading measures the time from the model to an engine that can answer, and
@@ -16,7 +18,7 @@ func loading(_ context.Context, b *bench) (result, error) {
 	}
 	r := result{columns: []string{"peer", "version", "time", "heap"}}
 	for i, p := range b.peers {
-		r.rows = append(r.rows, []string{p.Name(), version(p.Module()), dur(b.loaded[i].ns()), size(b.loaded[i].heap)})
+		r.rows = append(r.rows, []string{p.Name(), host.Version(p.Module()), figures.Dur(b.loaded[i].ns()), figures.Size(b.loaded[i].heap)})
 	}
 	return r, nil
 }
@@ -44,7 +46,7 @@ type loaded struct {
 }
 
 func (l loaded) ns() float64 {
-	return median([]float64{float64(l.took[0]), float64(l.took[1]), float64(l.took[2])})
+	return figures.Median([]float64{float64(l.took[0]), float64(l.took[1]), float64(l.took[2])})
 }
 
 func load(m authz.Model, make func() authz.Peer) (l loaded, p authz.Peer, err error) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/remit-server/remit/bench/authz"
+	"github.com/remit-server/remit/bench/figures"
 )
 
 // tiny takes a moment.
@@ -73,9 +74,9 @@ func TestAWrongAnswerEndsARace(t *testing.T) {
 func TestFiguresReadWell(t *testing.T) {
 	t.Parallel()
 	for got, want := range map[string]string{
-		dur(38.44): "38.4 ns", dur(1234): "1.23 µs", dur(5e6): "5.00 ms", dur(2.5e9): "2.50 s", dur(0): "0 ns",
-		times(36496.4): "36,496 ×", times(0.253): "0.25 ×", limit("≤", dur(2e9)): "≤ 2 s", limit("≥", times(50)): "≥ 50 ×", limit("≤", dur(150)): "≤ 150 ns",
-		size(8_340_000): "8.34 MB", size(543_000): "543 kB", thousands(1_000_000): "1,000,000", thousands(999): "999",
+		figures.Dur(38.44): "38.4 ns", figures.Dur(1234): "1.23 µs", figures.Dur(5e6): "5.00 ms", figures.Dur(2.5e9): "2.50 s", figures.Dur(0): "0 ns",
+		figures.Times(36496.4): "36,496 ×", figures.Times(0.253): "0.25 ×", figures.Limit("≤", figures.Dur(2e9)): "≤ 2 s", figures.Limit("≥", figures.Times(50)): "≥ 50 ×", figures.Limit("≤", figures.Dur(150)): "≤ 150 ns",
+		figures.Size(8_340_000): "8.34 MB", figures.Size(543_000): "543 kB", figures.Thousands(1_000_000): "1,000,000", figures.Thousands(999): "999",
 	} {
 		if got != want {
 			t.Errorf("%q, want %q", got, want)
@@ -85,7 +86,7 @@ func TestFiguresReadWell(t *testing.T) {
 
 func TestTablesPutFiguresToTheRight(t *testing.T) {
 	t.Parallel()
-	got := table([]string{"peer", "ns"}, [][]string{{"remit", "38"}, {"opa", "≥ 2,800"}})
+	got := figures.Table([]string{"peer", "ns"}, [][]string{{"remit", "38"}, {"opa", "≥ 2,800"}})
 	want := `
 | peer  |      ns |
 |-------|--------:|

@@ -3,10 +3,10 @@ package main
 import (
 	"fmt"
 	"runtime"
-	"slices"
 	"time"
 
 	"github.com/remit-server/remit/bench/authz"
+	"github.com/remit-server/remit/bench/figures"
 )
 
 // runner is one peer with one kind of question.
@@ -82,16 +82,11 @@ func (r *runner) turn() error {
 }
 
 // median of the rounds, in nanoseconds.
-func (r *runner) median() float64 { return median(r.ns) }
+func (r *runner) median() float64 { return figures.Median(r.ns) }
 
 // explain adds where a runner's time goes to a target that it misses.
 func (r *runner) explain(t target) target {
 	return t.explained(&r.where, func() error { return r.ask(0, r.n) })
-}
-
-func median(values []float64) float64 {
-	sorted := slices.Sorted(slices.Values(values))
-	return sorted[len(sorted)/2]
 }
 
 // asker asks a peer one check after another.
@@ -119,3 +114,5 @@ func looper(p authz.Peer, questions []authz.Question) func(first, n int) (wrong 
 		return wrong
 	}
 }
+
+func since(begun time.Time) float64 { return float64(time.Since(begun)) }

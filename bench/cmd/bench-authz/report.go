@@ -9,6 +9,9 @@ import (
 	"strings"
 	"text/template"
 	"time"
+
+	"github.com/remit-server/remit/bench/figures"
+	"github.com/remit-server/remit/bench/host"
 )
 
 //go:embed authz.md.tmpl
@@ -41,7 +44,7 @@ func render(results map[string]result, quick bool) ([]byte, error) {
 		return nil, err
 	}
 	var text bytes.Buffer
-	about := map[string]any{"Machine": machine(), "Quick": quick, "Date": time.Now().UTC().Format(time.DateOnly)}
+	about := map[string]any{"Machine": host.Describe(), "Quick": quick, "Date": time.Now().UTC().Format(time.DateOnly)}
 	err = parsed.Execute(&text, about)
 	return text.Bytes(), err
 }
@@ -61,7 +64,7 @@ func tableOf(results map[string]result, name string) (string, error) {
 	if !ok {
 		return notMeasured, nil
 	}
-	return table(r.columns, r.rows), nil
+	return figures.Table(r.columns, r.rows), nil
 }
 
 func figureOf(results map[string]result, section, name string) string {
@@ -79,7 +82,7 @@ func targetsOf(results map[string]result) string {
 			rows = append(rows, []string{s.name, t.text, t.want, t.measured, map[bool]string{true: "met", false: "**missed**"}[t.met]})
 		}
 	}
-	return table([]string{"section", "target", "wanted", "measured", ""}, rows)
+	return figures.Table([]string{"section", "target", "wanted", "measured", ""}, rows)
 }
 
 // missedOf are the profiles of the targets that are not met, each once.

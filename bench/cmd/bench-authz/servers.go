@@ -12,6 +12,7 @@ import (
 
 	"github.com/remit-server/remit/bench/authz"
 	"github.com/remit-server/remit/bench/authz/rpc"
+	"github.com/remit-server/remit/bench/figures"
 )
 
 // servers are the peers that are asked over loopback, on PostgreSQL too when
@@ -103,8 +104,8 @@ func underLoad(list []rpc.Measured) result {
 	r := result{columns: []string{"server", "at once", "answers/s", "p50", "p99", "× slower than remit", "× its p99"}}
 	for _, m := range list {
 		ours := fastest(list, m.Workers, isRemit)
-		r.rows = append(r.rows, []string{m.Way, fmt.Sprint(m.Workers), thousands(int(m.PerSecond)), dur(float64(m.P50)), dur(float64(m.P99)),
-			times(ours.PerSecond / m.PerSecond), times(float64(m.P99) / float64(ours.P99))})
+		r.rows = append(r.rows, []string{m.Way, fmt.Sprint(m.Workers), figures.Thousands(int(m.PerSecond)), figures.Dur(float64(m.P50)), figures.Dur(float64(m.P99)),
+			figures.Times(ours.PerSecond / m.PerSecond), figures.Times(float64(m.P99) / float64(ours.P99))})
 	}
 	return r
 }
@@ -135,8 +136,8 @@ func loadTargets(what string, list []rpc.Measured, least float64) []target {
 	}
 	speed, p99 := slices.Min(throughput), slices.Max(latency)
 	return []target{
-		{text: what + ": throughput, than the fastest other", want: limit("≥", times(least)), measured: times(speed), met: speed >= least},
-		{text: what + ": p99, of the fastest other's", want: "≤ 0.25", measured: digits(p99), met: p99 <= 0.25},
+		{text: what + ": throughput, than the fastest other", want: figures.Limit("≥", figures.Times(least)), measured: figures.Times(speed), met: speed >= least},
+		{text: what + ": p99, of the fastest other's", want: "≤ 0.25", measured: figures.Digits(p99), met: p99 <= 0.25},
 	}
 }
 
@@ -153,7 +154,7 @@ func listedBy(list []rpc.Listed) result {
 	}
 	best := slices.MinFunc(ours, byTime)
 	for _, l := range list {
-		r.rows = append(r.rows, []string{l.Way, dur(float64(l.Took)), times(float64(l.Took) / float64(best.Took)), dur(float64(l.Again)), fmt.Sprint(l.Things)})
+		r.rows = append(r.rows, []string{l.Way, figures.Dur(float64(l.Took)), figures.Times(float64(l.Took) / float64(best.Took)), figures.Dur(float64(l.Again)), fmt.Sprint(l.Things)})
 	}
 	other := slices.MinFunc(others, byTime)
 	for _, l := range ours {
@@ -161,7 +162,7 @@ func listedBy(list []rpc.Listed) result {
 			continue // more than was asked
 		}
 		ratio := float64(other.Took) / float64(l.Took)
-		r.targets = append(r.targets, target{text: "a list by " + l.Way + ", than by " + other.Way, want: "≥ 20 ×", measured: times(ratio), met: ratio >= 20})
+		r.targets = append(r.targets, target{text: "a list by " + l.Way + ", than by " + other.Way, want: "≥ 20 ×", measured: figures.Times(ratio), met: ratio >= 20})
 	}
 	return r
 }

@@ -7,6 +7,7 @@ import (
 
 	engine "github.com/remit-server/remit/authz"
 	"github.com/remit-server/remit/bench/authz"
+	"github.com/remit-server/remit/bench/figures"
 )
 
 // large is a site of a million memberships and its policy.
@@ -96,24 +97,24 @@ func (l *large) checkFloors(b *bench) error {
 }
 
 func (l *large) result() result {
-	r := result{columns: []string{"a site of " + thousands(l.memberships) + " memberships", "measured"}}
+	r := result{columns: []string{"a site of " + figures.Thousands(l.memberships) + " memberships", "measured"}}
 	row := func(name, figure string) { r.rows = append(r.rows, []string{name, figure}) }
 	each := func(bytes int64) string { return fmt.Sprintf("%d B", bytes/int64(l.memberships)) }
-	row("compile", dur(median(l.compile)))
-	row("source, in use", size(l.source))
-	row("policy, in use", size(l.both-l.source))
-	row("source and policy, in use", size(l.both))
-	row("at most while compiling, source and garbage included", size(l.peak))
+	row("compile", figures.Dur(figures.Median(l.compile)))
+	row("source, in use", figures.Size(l.source))
+	row("policy, in use", figures.Size(l.both-l.source))
+	row("source and policy, in use", figures.Size(l.both))
+	row("at most while compiling, source and garbage included", figures.Size(l.peak))
 	row("of the source, each membership", each(l.source))
 	row("of the policy, each membership", each(l.both-l.source))
-	row("check with names, questions at random", dur(l.names.median()))
-	row("check with resolved ids, questions at random", dur(l.ids.median()))
-	row("the same of `floor-names`", dur(l.floors[0].median()))
-	row("the same of `floor-integers`", dur(l.floors[1].median()))
-	row("check with names, the same few questions over and over", dur(l.few[0].median()))
-	row("check with resolved ids, the same few questions over and over", dur(l.few[1].median()))
-	row("a change in one project, to its first check", dur(median(l.project)))
-	row("a change of a role template, to its first check", dur(median(l.role)))
+	row("check with names, questions at random", figures.Dur(l.names.median()))
+	row("check with resolved ids, questions at random", figures.Dur(l.ids.median()))
+	row("the same of `floor-names`", figures.Dur(l.floors[0].median()))
+	row("the same of `floor-integers`", figures.Dur(l.floors[1].median()))
+	row("check with names, the same few questions over and over", figures.Dur(l.few[0].median()))
+	row("check with resolved ids, the same few questions over and over", figures.Dur(l.few[1].median()))
+	row("a change in one project, to its first check", figures.Dur(figures.Median(l.project)))
+	row("a change of a role template, to its first check", figures.Dur(figures.Median(l.role)))
 	r.targets = l.targets()
 	r.figures = map[string]string{"source": each(l.source), "policy": each(l.both - l.source)}
 	return r
@@ -123,18 +124,18 @@ func (l *large) targets() []target {
 	compile := func() error { _, err := engine.Compile(l.src); return err }
 	change := func() error { return l.changeProject(0) }
 	return []target{
-		within("compile", 2*time.Second, median(l.compile)).explained(new(string), compile),
-		{text: "source and policy, in use", want: "≤ 200 MB", measured: size(l.both), met: l.both <= 200e6},
+		within("compile", 2*time.Second, figures.Median(l.compile)).explained(new(string), compile),
+		{text: "source and policy, in use", want: "≤ 200 MB", measured: figures.Size(l.both), met: l.both <= 200e6},
 		l.names.explain(within("a check with names, questions at random", 150, l.names.median())),
 		l.ids.explain(within("a check with resolved ids, questions at random", 150, l.ids.median())),
 		l.few[0].explain(within("a check with names, the same few over and over", 150, l.few[0].median())),
 		l.few[1].explain(within("a check with resolved ids, the same few over and over", 150, l.few[1].median())),
-		within("a change in one project is visible", 5*time.Millisecond, median(l.project)).explained(new(string), change),
-		within("a change of a role template is visible", 50*time.Millisecond, median(l.role)).explained(new(string), l.changeRole),
+		within("a change in one project is visible", 5*time.Millisecond, figures.Median(l.project)).explained(new(string), change),
+		within("a change of a role template is visible", 50*time.Millisecond, figures.Median(l.role)).explained(new(string), l.changeRole),
 	}
 }
 
 // within is a target of at most some time.
 func within(text string, most time.Duration, ns float64) target {
-	return target{text: text, want: limit("≤", dur(float64(most))), measured: dur(ns), met: ns <= float64(most)}
+	return target{text: text, want: figures.Limit("≤", figures.Dur(float64(most))), measured: figures.Dur(ns), met: ns <= float64(most)}
 }

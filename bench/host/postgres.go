@@ -1,4 +1,4 @@
-package rpc
+package host
 
 import (
 	"context"
@@ -9,15 +9,15 @@ import (
 	"strings"
 )
 
-// database is one on a PostgreSQL cluster that lives as long as its peer runs.
-type database struct {
+// Database is one on a PostgreSQL cluster that lives as long as its peer runs.
+type Database struct {
 	admin *sql.DB
 	name  string
-	url   string
+	URL   string
 }
 
-// newDatabase makes one; cluster is the URL of a superuser's connection.
-func newDatabase(ctx context.Context, cluster string) (*database, error) {
+// NewDatabase makes one; cluster is the URL of a superuser's connection.
+func NewDatabase(ctx context.Context, cluster string) (*Database, error) {
 	at, err := url.Parse(cluster)
 	if err != nil {
 		return nil, err
@@ -26,22 +26,22 @@ func newDatabase(ctx context.Context, cluster string) (*database, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &database{admin: admin, name: "bench_" + strings.ToLower(rand.Text())}
+	d := &Database{admin: admin, name: "bench_" + strings.ToLower(rand.Text())}
 	at.Path = "/" + d.name
-	d.url = at.String()
+	d.URL = at.String()
 	if _, err := admin.ExecContext(ctx, "CREATE DATABASE "+d.name); err != nil {
 		return nil, errors.Join(err, admin.Close())
 	}
 	return d, nil
 }
 
-// analyze lets the planner know what was loaded, as it would by itself after a
+// Analyze lets the planner know what was loaded, as it would by itself after a
 // while. It does nothing on nil.
-func (d *database) analyze(ctx context.Context) error {
+func (d *Database) Analyze(ctx context.Context) error {
 	if d == nil {
 		return nil
 	}
-	inside, err := sql.Open("pgx", d.url)
+	inside, err := sql.Open("pgx", d.URL)
 	if err != nil {
 		return err
 	}
@@ -49,8 +49,8 @@ func (d *database) analyze(ctx context.Context) error {
 	return errors.Join(err, inside.Close())
 }
 
-// drop does nothing on nil. It is called when nobody uses the database any more.
-func (d *database) drop() error {
+// Drop does nothing on nil. It is called when nobody uses the database any more.
+func (d *Database) Drop() error {
 	if d == nil {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package main
+package host
 
 import (
 	"bufio"
@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// machine says what the run was made on, without saying whose it is.
-func machine() string {
+// Describe says what the run was made on, without saying whose it is.
+func Describe() string {
 	system := runtime.GOOS + "/" + runtime.GOARCH
 	if name := field("/etc/os-release", "PRETTY_NAME", "="); name != "" {
 		system = strings.Trim(name, `"`) + ", " + system
@@ -37,8 +37,8 @@ func field(file, key, separator string) string {
 	return ""
 }
 
-// version of a module that this program was built with, "" for our own.
-func version(module string) string {
+// Version of a module that this program was built with, "" for our own.
+func Version(module string) string {
 	info, ok := debug.ReadBuildInfo()
 	if module == "" || !ok {
 		return ""

@@ -1,4 +1,4 @@
-package rpc
+package host
 
 import (
 	"context"
@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// process is a server that runs until its context ends or stop is called.
-type process struct {
+// Process is a server that runs until its context ends or stop is called.
+type Process struct {
 	name  string
 	log   string // what it says goes into this file
 	stop  func() error
@@ -28,10 +28,10 @@ const (
 	windingDown = 10 * time.Second // from the request to end until the end by force
 )
 
-// launch starts a program with an empty environment. It is asked to end, by
+// Launch starts a program with an empty environment. It is asked to end, by
 // its own pid, when ctx ends.
-func launch(ctx context.Context, dir, program string, args ...string) (*process, error) {
-	p := &process{name: filepath.Base(program), ended: make(chan struct{})}
+func Launch(ctx context.Context, dir, program string, args ...string) (*Process, error) {
+	p := &Process{name: filepath.Base(program), ended: make(chan struct{})}
 	p.log = filepath.Join(dir, p.name+".log")
 	said, err := os.OpenFile(p.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -75,9 +75,9 @@ func command(ctx context.Context, dir, program string, args ...string) *exec.Cmd
 	return cmd
 }
 
-// run waits for a program that does something and ends. Whoever asks for a
+// Run waits for a program that does something and ends. Whoever asks for a
 // password gets one.
-func run(ctx context.Context, dir, program string, args ...string) error {
+func Run(ctx context.Context, dir, program string, args ...string) error {
 	cmd := command(ctx, dir, program, args...)
 	cmd.Stdin = strings.NewReader("correct horse battery staple\n")
 	if said, err := cmd.CombinedOutput(); err != nil {
@@ -94,16 +94,16 @@ func absent(err error) error {
 	return err
 }
 
-// end stops the process; nil is one that never started.
-func (p *process) end() error {
+// End stops the process; nil is one that never started.
+func (p *Process) End() error {
 	if p == nil {
 		return nil
 	}
 	return p.stop()
 }
 
-// ready waits until the address answers with 200.
-func (p *process) ready(ctx context.Context, address string) error {
+// Ready waits until the address answers with 200.
+func (p *Process) Ready(ctx context.Context, address string) error {
 	ctx, done := context.WithTimeout(ctx, startingUp)
 	defer done()
 	tick := time.NewTicker(50 * time.Millisecond)
@@ -135,7 +135,7 @@ func answers(ctx context.Context, address string) bool {
 }
 
 // tail is the end of what the process said.
-func (p *process) tail() string {
+func (p *Process) tail() string {
 	said, err := os.ReadFile(p.log)
 	if err != nil {
 		return err.Error()
@@ -143,8 +143,8 @@ func (p *process) tail() string {
 	return string(said[max(0, len(said)-2000):])
 }
 
-// freeAddresses are some that nothing listens on at the moment.
-func freeAddresses(n int) (list []string, err error) {
+// FreeAddresses are some that nothing listens on at the moment.
+func FreeAddresses(n int) (list []string, err error) {
 	for range n {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {

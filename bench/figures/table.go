@@ -1,4 +1,4 @@
-package main
+package figures
 
 import (
 	"fmt"
@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// table is Markdown that reads well as it is, with figures to the right.
-func table(columns []string, rows [][]string) string {
+// Table is Markdown that reads well as it is, with figures to the right.
+func Table(columns []string, rows [][]string) string {
 	widths, right := layout(columns, rows)
 	var text strings.Builder
 	write := func(row []string) {

@@ -1,0 +1,170 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/remit-server/remit/bench/jobs"
+)
+
+// contender is one way of having jobs done, measured round by round.
+type contender struct {
+	who      string // "remit", "bare" or "river"
+	finished int    // jobs that are in its table before
+	batch    jobs.Batch
+	workers  int
+	turn     func(ctx context.Context, workers int) (jobs.Rates, error)
+	rates    []jobs.Rates
+}
+
+// name is what -case matches.
+func (c *contender) name() string { return fmt.Sprintf("%s/%d/%s", c.who, c.finished, c.batch) }
+
+func (c *contender) median(of func(jobs.Rates) float64) float64 {
+	var values []float64
+	for _, r := range c.rates {
+		values = append(values, of(r))
+	}
+	return median(values)
+}
+
+// race finds how many workers do best for each, then lets all run in turn.
+func (b *bench) race(ctx context.Context, all []*contender) error {
+	for _, c := range all {
+		if err := b.calibrate(ctx, c); err != nil {
+			return fmt.Errorf("%s: %w", c.name(), err)
+		}
+	}
+	for range b.rounds {
+		for _, c := range all {
+			r, err := c.turn(ctx, c.workers)
+			if err != nil {
+				return fmt.Errorf("%s: %w", c.name(), err)
+			}
+			c.rates = append(c.rates, r)
+		}
+	}
+	return nil
+}
+
+// calibrate takes the number of workers that claim and finish most in a turn.
+func (b *bench) calibrate(ctx context.Context, c *contender) error {
+	if c.workers > 0 {
+		return nil
+	}
+	best := 0.0
+	for _, n := range b.workers {
+		r, err := c.turn(ctx, n)
+		if err != nil {
+			return err
+		}
+		if r.Work > best {
+			best, c.workers = r.Work, n
+		}
+	}
+	fmt.Fprintf(os.Stderr, "%s: %d workers\n", c.name(), c.workers)
+	return nil
+}
+
+// field is all that is measured on one engine, and what it has open.
+type field struct {
+	contenders []*contender
+	close      []func() error
+}
+
+// Close ends it, the last first.
+func (f *field) Close() error {
+	var errs []error
+	for _, end := range slices.Backward(f.close) {
+		errs = append(errs, end())
+	}
+	return errors.Join(errs...)
+}
+
+// enter opens everything that is wanted on an engine.
+func (b *bench) enter(ctx context.Context, cluster string) (*field, error) {
+	f := &field{}
+	for _, finished := range []int{0, b.Finished} {
+		err := b.add(ctx, f, cluster, "bare", finished, func(s *jobs.Store) (jobs.Queue, func() error, error) {
+			q, err := jobs.OpenBare(ctx, s, slices.Max(b.workers), finished)
+			return q, closer(q, err), err
+		})
+		if err == nil {
+			err = b.add(ctx, f, cluster, "remit", finished, func(s *jobs.Store) (jobs.Queue, func() error, error) {
+				q, err := jobs.OpenRemit(ctx, s, slices.Max(b.workers), finished)
+				return q, closer(q, err), err
+			})
+		}
+		if err != nil {
+			return f, err
+		}
+	}
+	return f, b.addRiver(ctx, f, cluster)
+}
+
+func closer[Q interface{ Close() error }](q Q, err error) func() error {
+	if err != nil {
+		return nil
+	}
+	return q.Close
+}
+
+// add opens a queue for the cases that are wanted of it, if any.
+func (b *bench) add(ctx context.Context, f *field, cluster, who string, finished int, open func(*jobs.Store) (jobs.Queue, func() error, error)) error {
+	var cases []*contender
+	for _, batch := range b.batches {
+		c := &contender{who: who, finished: finished, batch: batch}
+		if (who == "remit" || batch != jobs.Single) && b.cases.MatchString(c.name()) {
+			cases = append(cases, c)
+		}
+	}
+	if len(cases) == 0 {
+		return nil
+	}
+	begun := time.Now()
+	s, err := jobs.NewStore(ctx, cluster)
+	if err != nil {
+		return err
+	}
+	f.close = append(f.close, s.Close)
+	q, end, err := open(s)
+	if err != nil {
+		return fmt.Errorf("opening %s with %d jobs: %w", who, finished, err)
+	}
+	f.close = append(f.close, end)
+	fmt.Fprintf(os.Stderr, "%s with %d jobs: opened in %.1f s\n", who, finished, time.Since(begun).Seconds())
+	for _, c := range cases {
+		c.turn = func(ctx context.Context, workers int) (jobs.Rates, error) {
+			return jobs.Measure(ctx, q, jobs.Plan{Batch: c.batch, Workers: workers, Length: b.length, Most: b.most})
+		}
+		f.contenders = append(f.contenders, c)
+	}
+	return nil
+}
+
+// riverWorkers is how many River has.
+const riverWorkers = 100
+
+func (b *bench) addRiver(ctx context.Context, f *field, cluster string) error {
+	c := &contender{who: "river", workers: riverWorkers, batch: 100}
+	if cluster == "" || !b.cases.MatchString(c.name()) {
+		return nil
+	}
+	s, err := jobs.NewStore(ctx, cluster)
+	if err != nil {
+		return err
+	}
+	f.close = append(f.close, s.Close)
+	r, err := jobs.OpenRiver(ctx, s, riverWorkers)
+	if err != nil {
+		return err
+	}
+	f.close = append(f.close, r.Close)
+	c.turn = func(ctx context.Context, _ int) (jobs.Rates, error) { return r.Measure(ctx, b.River) }
+	f.contenders = append(f.contenders, c)
+	return nil
+}
