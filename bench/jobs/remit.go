@@ -9,51 +9,47 @@ import (
 	"github.com/remit-server/remit/internal/nodes"
 )
 
-// Looped are the calls that have no form for a batch: one is made for each job.
-const Looped = "submit, start, finish"
-
 // told are the entries that the history of each job must have.
-var told = []string{"job.submit", "job.claim", "job.start", "job.finish"}
-
-// maxClaim is how many jobs one claim gives at most.
-const maxClaim = 64
+var told = []string{"job.submit", "job.claim", "job.finish"}
 
 var succeeded = jobs.Outcome{State: remit.JobSucceeded}
 
 // Submit implements Queue: each worker is somebody else.
 func (q *Remit) Submit(ctx context.Context, worker int, size Batch) error {
-	for range size.Jobs() {
-		if _, err := q.Jobs.Submit(ctx, q.people[worker], project, noop(0)); err != nil {
-			return err
-		}
+	if size == Single {
+		_, err := q.Jobs.Submit(ctx, q.people[worker], project, noop(0))
+		return err
 	}
-	return nil
+	specs := make([]remit.JobSpec, size.Jobs())
+	for i := range specs {
+		specs[i] = noop(0)
+	}
+	_, err := q.Jobs.SubmitAll(ctx, q.people[worker], project, specs)
+	return err
 }
 
 // Claim implements Queue: each worker is a node.
 func (q *Remit) Claim(ctx context.Context, worker int, _ Batch, most int) ([]remit.Lease, error) {
-	var held []remit.Lease
-	for len(held) < most {
-		want := nodes.Want{Want: q.offer, Max: min(most-len(held), maxClaim)}
-		given, err := q.Nodes.Claim(ctx, q.nodes[worker], want)
-		if err != nil {
-			return nil, err
-		}
-		for _, a := range given {
-			held = append(held, a.Lease)
-		}
-		if len(given) < want.Max {
-			break
-		}
+	given, err := q.Nodes.Claim(ctx, q.nodes[worker], nodes.Want{Want: q.offer, Max: most})
+	held := make([]remit.Lease, len(given))
+	for i, a := range given {
+		held[i] = a.Lease
 	}
-	return held, nil
+	return held, err
 }
 
-// Finish implements Queue: only what was started can succeed.
-func (q *Remit) Finish(ctx context.Context, worker int, _ Batch, held []remit.Lease) error {
-	var errs []error
-	for _, l := range held {
-		errs = append(errs, q.Jobs.Start(ctx, q.nodes[worker], l), q.Jobs.Finish(ctx, q.nodes[worker], l, succeeded))
+// Finish implements Queue. A job that is done at once needs no start.
+func (q *Remit) Finish(ctx context.Context, worker int, size Batch, held []remit.Lease) error {
+	if size == Single {
+		var errs []error
+		for _, l := range held {
+			errs = append(errs, q.Jobs.Finish(ctx, q.nodes[worker], l, succeeded))
+		}
+		return errors.Join(errs...)
 	}
-	return errors.Join(errs...)
+	all := make([]jobs.Ending, len(held))
+	for i, l := range held {
+		all[i] = jobs.Ending{Lease: l, Outcome: succeeded}
+	}
+	return errors.Join(q.Jobs.FinishAll(ctx, q.nodes[worker], all)...)
 }

@@ -102,14 +102,14 @@ func (w *world) claim() remit.Assignment {
 	claimed, err := gate.Do(w.Context(), w.gate, node, gate.Op[jobs.Claimed]{
 		Name: "job.claim",
 		Apply: func(tx *gate.Tx) (jobs.Claimed, error) {
-			return w.jobs.Claim(tx, jobs.NodeInfo{ID: remit.NodeID(node.ID), Name: node.Name, Site: true, Own: true}, jobs.Want{Runners: []string{"builtin"}})
+			return w.jobs.Claim(tx, jobs.NodeInfo{ID: remit.NodeID(node.ID), Name: node.Name, Site: true, Own: true}, jobs.Want{Runners: []string{"builtin"}}, 1)
 		},
 	})
 	w.must(err)
-	if claimed.Assignment == nil || claimed.Assignment.Job != job.ID {
+	if len(claimed.Assignments) != 1 || claimed.Assignments[0].Job != job.ID {
 		w.Fatalf("the node claimed %+v, want the scan %s", claimed, job.ID)
 	}
-	return *claimed.Assignment
+	return claimed.Assignments[0]
 }
 
 func (w *world) files() int {

@@ -141,6 +141,10 @@ func (s *Service) end(tx *gate.Tx, j *row, o Outcome, now time.Time) (step, erro
 			return
 		}
 		j.FinishedAt = &now
+		if j.StartedAt == nil && j.State == remit.JobSucceeded { // nobody said when; the node was heard of then
+			heard := j.LeaseUntil.Add(-s.opts.LeaseTTL)
+			j.StartedAt = &heard
+		}
 		if j.State != remit.JobCancelled {
 			j.Result = o.Result
 		}

@@ -47,7 +47,8 @@ func Moves() []Move {
 		{remit.JobHeld, Cancel, remit.JobCancelled},
 
 		{remit.JobClaimed, Start, remit.JobRunning},
-		{remit.JobClaimed, Fail, remit.JobFailed}, // its inputs could not be fetched
+		{remit.JobClaimed, Succeed, remit.JobSucceeded}, // too quick to say that it began
+		{remit.JobClaimed, Fail, remit.JobFailed},       // its inputs could not be fetched
 		{remit.JobClaimed, Again, remit.JobQueued},
 		{remit.JobClaimed, Release, remit.JobQueued},
 		{remit.JobClaimed, Lose, remit.JobQueued},

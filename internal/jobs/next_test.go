@@ -14,7 +14,7 @@ var legal = map[remit.JobState]string{
 	"created":    "run>queued cancel>cancelled",
 	"queued":     "claim>claimed hold>held cancel>cancelled",
 	"held":       "free>queued run>queued cancel>cancelled",
-	"claimed":    "start>running fail>failed again>queued release>queued lose>queued exhaust>failed cancel>cancelling",
+	"claimed":    "start>running succeed>succeeded fail>failed again>queued release>queued lose>queued exhaust>failed cancel>cancelling",
 	"running":    "start>running succeed>succeeded fail>failed again>queued release>queued lose>queued exhaust>failed cancel>cancelling",
 	"cancelling": "start>cancelling cancel>cancelling succeed>cancelled fail>cancelled stop>cancelled release>cancelled lose>cancelled",
 	"cancelled":  "cancel>cancelled retry>queued",

@@ -25,7 +25,7 @@ type Want struct {
 // Bounds of a claim.
 const (
 	MaxWait  = time.Minute
-	maxAtOne = 64 // jobs in one answer
+	maxAtOne = 100 // jobs in one answer
 )
 
 func (w *Want) complete() error {

@@ -133,7 +133,7 @@ file.download         | file:download                          | seen: file:read
 # jobs; creating and running are two rights (R26), and {run} is that of what the job is on (R27)
 jobtype.list          | jobtype:read                           |                    | | looks
 jobtype.declare       | jobtype:declare                        |                    | | rights
-jobtype.switch        | project:update                         | seen: project:view | | changes
+jobtype.switch        | project:update                         | seen: project:view | | rights
 job.list              | nothing                                | each: job:read     | | looks
 job.read              | job:read                               | seen: job:read     | | looks
 job.create            | job:create                             |                    | | changes

@@ -26,7 +26,6 @@ import (
 
 	"github.com/remit-server/remit/bench/figures"
 	"github.com/remit-server/remit/bench/host"
-	"github.com/remit-server/remit/bench/jobs"
 )
 
 func main() {
@@ -79,7 +78,7 @@ func run(ctx context.Context, args []string) (err error) {
 
 // about is what the prose says besides figures.
 func about(p plan, quick bool) map[string]any {
-	return map[string]any{"Machine": host.Describe(), "Quick": quick, "Date": time.Now().UTC().Format(time.DateOnly), "Plan": p, "Looped": jobs.Looped}
+	return map[string]any{"Machine": host.Describe(), "Quick": quick, "Date": time.Now().UTC().Format(time.DateOnly), "Plan": p}
 }
 
 func whole(expression string) (*regexp.Regexp, error) {
