@@ -67,3 +67,35 @@ type Extend struct {
 func (c *Client) ExtendJob(ctx context.Context, id remit.JobID, until time.Time) (remit.Job, error) {
 	return post[remit.Job](ctx, c, "/api/v1/jobs/"+seg(id)+"/extend", Extend{until})
 }
+
+// Batch is the body of POST /api/v1/projects/{slug}/jobs/batch.
+type Batch struct {
+	Jobs []remit.JobSpec `json:"jobs"` // at most 1,000; all are to start, or none is
+}
+
+// SubmitAll makes many jobs in a project: all of them, in their order, or none.
+func (c *Client) SubmitAll(ctx context.Context, slug string, specs []remit.JobSpec) ([]remit.Job, error) {
+	page, err := post[remit.Page[remit.Job]](ctx, c, "/api/v1/projects/"+seg(slug)+"/jobs/batch", Batch{specs})
+	return page.Items, err
+}
+
+// Ending is how the attempt of one of several jobs ended.
+type Ending struct {
+	Job remit.JobID `json:"job"`
+	Finish
+}
+
+// Endings is the body of POST /api/v1/node/finish.
+type Endings struct {
+	Items []Ending `json:"items"` // at most 1,000
+}
+
+// Finished is its answer.
+type Finished struct {
+	Failed []remit.BulkFailure `json:"failed"` // the jobs that were not finished, and why
+}
+
+// FinishAll ends the attempts of many jobs. One that is refused keeps no others.
+func (c *Client) FinishAll(ctx context.Context, all []Ending) (Finished, error) {
+	return post[Finished](ctx, c, "/api/v1/node/finish", Endings{all})
+}

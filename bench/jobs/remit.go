@@ -51,5 +51,6 @@ func (q *Remit) Finish(ctx context.Context, worker int, size Batch, held []remit
 	for i, l := range held {
 		all[i] = jobs.Ending{Lease: l, Outcome: succeeded}
 	}
-	return errors.Join(q.Jobs.FinishAll(ctx, q.nodes[worker], all)...)
+	errs, err := q.Jobs.FinishAll(ctx, q.nodes[worker], all)
+	return errors.Join(append(errs, err)...)
 }

@@ -15,6 +15,8 @@ import (
 // atOnceRoutes are about many jobs at once.
 func (a *api) atOnceRoutes() {
 	handle(a, on(post, "/api/v1/jobs/bulk", "Do one thing to all jobs that meet a filter, or say what that would do", "job.bulk"), a.bulk)
+	handle(a, on(post, "/api/v1/projects/{slug}/jobs/batch", "Make many jobs, all or none", "job.submit", "job.create", "job.prioritize").named("job.batch").answers(201), a.submitAll)
+	handle(a, on(post, "/api/v1/node/finish", "Node: these attempts have ended", "job.finish").named("job.finish.many"), a.finishAll)
 	handle(a, on(post, "/api/v1/jobs/{id}/expire", "Let the artifacts of a finished job go", "job.expire"), act(a.Jobs.Expire))
 	handle(a, on(post, "/api/v1/jobs/{id}/extend", "Keep the artifacts of a finished job until a moment", "job.extend"), a.extend)
 	a.plain(on(get, "/api/v1/jobs/{id}/artifacts.zip", "Download all that the job made as one ZIP", "job.read").named("job.zip").takes("attempt"), a.artifactsZip)
@@ -84,4 +86,31 @@ func (a *api) extend(ctx context.Context, who authz.Subject, in *struct {
 }) (*answer[remit.Job], error) {
 	job, err := a.Jobs.Extend(ctx, who, in.ID, in.Body.Until)
 	return &answer[remit.Job]{job}, err
+}
+
+func (a *api) submitAll(ctx context.Context, who authz.Subject, in *struct {
+	BySlug
+	Input[client.Batch]
+}) (*made[remit.Page[remit.Job]], error) {
+	jobs, err := a.Jobs.SubmitAll(ctx, who, in.Slug, in.Body.Jobs)
+	return &made[remit.Page[remit.Job]]{"/api/v1/projects/" + in.Slug + "/jobs", whole(jobs)}, err
+}
+
+func (a *api) finishAll(ctx context.Context, who authz.Subject, in *Input[client.Endings]) (*answer[client.Finished], error) {
+	endings := make([]jobs.Ending, len(in.Body.Items))
+	for i, e := range in.Body.Items {
+		endings[i] = jobs.Ending{Lease: leaseOf(e.Job, e.LeaseOf), Outcome: outcomeOf(e.Finish)}
+	}
+	errs, err := a.Jobs.FinishAll(ctx, who, endings)
+	done := client.Finished{Failed: []remit.BulkFailure{}}
+	for i, err := range errs {
+		if err != nil {
+			done.Failed = append(done.Failed, remit.BulkFailure{Job: endings[i].Job, Code: remit.CodeOf(err), Detail: err.Error()})
+		}
+	}
+	return &answer[client.Finished]{done}, err
+}
+
+func outcomeOf(f client.Finish) jobs.Outcome {
+	return jobs.Outcome{State: f.State, ExitCode: f.ExitCode, Error: f.Error, Result: f.Result}
 }

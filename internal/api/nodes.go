@@ -124,8 +124,7 @@ func (a *api) appendLog(ctx context.Context, who authz.Subject, in *onLease[clie
 }
 
 func (a *api) finish(ctx context.Context, who authz.Subject, in *onLease[client.Finish]) (*none, error) {
-	return &none{}, a.Jobs.Finish(ctx, who, leaseOf(in.ID, in.Body.LeaseOf), jobs.Outcome{State: in.Body.State,
-		ExitCode: in.Body.ExitCode, Error: in.Body.Error, Result: in.Body.Result})
+	return &none{}, a.Jobs.Finish(ctx, who, leaseOf(in.ID, in.Body.LeaseOf), outcomeOf(in.Body))
 }
 
 func (a *api) cleanup(ctx context.Context, who authz.Subject, in *onLease[client.Cleanup]) (*none, error) {

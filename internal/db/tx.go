@@ -88,9 +88,9 @@ func (d *DB) begin(ctx, own context.Context, lock Lock) (*Tx, error) {
 	if d.dialect == sqliteDialect {
 		return tx, nil // BEGIN IMMEDIATE on the only writer is the lock
 	}
-	take := `SELECT pg_advisory_xact_lock_shared($1)`
+	take := `SELECT pg_advisory_xact_lock_shared($1)` + generic
 	if lock == Exclusive {
-		take = `SELECT pg_advisory_xact_lock($1)`
+		take = `SELECT pg_advisory_xact_lock($1)` + generic
 	}
 	if _, err := tx.Exec(take, policyLock); err != nil {
 		tx.rollback()
@@ -98,6 +98,10 @@ func (d *DB) begin(ctx, own context.Context, lock Lock) (*Tx, error) {
 	}
 	return tx, nil
 }
+
+// generic keeps PostgreSQL from planning anew what a transaction that writes asks
+// for: it looks things up by their keys, and a plan may take longer than that.
+const generic = `, set_config('plan_cache_mode', 'force_generic_plan', true)`
 
 func (t *Tx) commit(h *hub) error {
 	if t.failed != nil {

@@ -72,7 +72,7 @@ func (s *Service) Claim(tx *gate.Tx, node NodeInfo, w Want, most int) (c Claimed
 	given := granting{node: node, most: most}
 	var tried, skipped []remit.JobID
 	for given.wants() > 0 && len(tried) < maxTries+most {
-		next, err := candidates(tx, node, keys, tx.Now(), min(lookahead*given.wants(), maxLook), tried)
+		next, err := candidates(tx, node, keys, tx.Now(), ahead(given.wants()), tried)
 		if err != nil {
 			return c, err
 		}

@@ -21,13 +21,16 @@ const maxTogether = 100
 
 // FinishAll is Finish for many leases of one node, in few transactions. It
 // returns the error of each, nil where it went well: one that is refused keeps
-// no others.
-func (s *Service) FinishAll(ctx context.Context, who authz.Subject, all []Ending) []error {
+// no others. More than MaxSubmit are remit.Invalid, whole.
+func (s *Service) FinishAll(ctx context.Context, who authz.Subject, all []Ending) ([]error, error) {
+	if len(all) > MaxSubmit {
+		return nil, invalid("items", "These are %d jobs; one request finishes at most %d", len(all), MaxSubmit)
+	}
 	errs := make([]error, 0, len(all))
 	for some := range slices.Chunk(all, maxTogether) {
 		errs = append(errs, s.finishSome(ctx, who, some)...)
 	}
-	return errs
+	return errs, nil
 }
 
 // finishSome finishes all at once or, where something is in the way, one by one.

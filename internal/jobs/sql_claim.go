@@ -11,12 +11,9 @@ import (
 	"github.com/remit-server/remit/internal/gate"
 )
 
-// A claim looks at several times the jobs of a type that it wants: the first
+// ahead is how many jobs of a type a claim looks at that wants so many: the first
 // ones may be in the hands of other claims.
-const (
-	lookahead = 8
-	maxLook   = 200
-)
+func ahead(wanted int) int { return 2*wanted + 6 }
 
 // The order of the queue of one type, as an index has it, and of several: how
 // far each job is behind the head of its type, then age.

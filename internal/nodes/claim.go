@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/remit-server/remit"
@@ -98,8 +99,28 @@ func drain(events <-chan db.Event) {
 	}
 }
 
-// arrive notes that the node lives and what it offers, without an audit entry.
+// arrive notes that the node lives and what it offers, without an audit entry;
+// what it said lately it need not say again.
 func (s *Service) arrive(ctx context.Context, who authz.Subject, want Want) error {
+	offer, now := want.Version+"\n"+strings.Join(want.Types, "\n"), s.gate.Now()
+	last, known := s.arrivals.Load(who.ID)
+	if a, _ := last.(arrival); known && a.offer == offer && now.Before(a.at.Add(s.jobs.HeartbeatEvery()/2)) {
+		return nil
+	}
+	err := s.writeArrival(ctx, who, want)
+	if err == nil {
+		s.arrivals.Store(who.ID, arrival{offer, now})
+	}
+	return err
+}
+
+// arrival is what a node offered when it came to claim.
+type arrival struct {
+	offer string
+	at    time.Time
+}
+
+func (s *Service) writeArrival(ctx context.Context, who authz.Subject, want Want) error {
 	_, err := gate.Do(ctx, s.gate, who, gate.Op[struct{}]{
 		Name: "node.arrive",
 		On: func(tx *gate.Tx) (authz.Resource, error) {

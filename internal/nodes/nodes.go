@@ -15,6 +15,7 @@ package nodes
 import (
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/remit-server/remit"
@@ -33,8 +34,9 @@ type Options struct {
 // Service is all that can be asked of and about nodes. It is safe for
 // concurrent use.
 type Service struct {
-	gate *gate.Gate
-	jobs *jobs.Service
+	gate     *gate.Gate
+	jobs     *jobs.Service
+	arrivals sync.Map // node id → the latest arrival
 }
 
 // New makes the service, and has heartbeats tell it that nodes live.
