@@ -28,6 +28,8 @@ type Tx struct {
 	entry   audit.Entry
 	seq     int
 	changed []Part // of the policy
+
+	listeners []Listener
 }
 
 // Do makes the change op for who: the thing is found, the check made, the
@@ -102,8 +104,8 @@ func (g *Gate) enter(dtx *db.Tx, who authz.Subject, name string, locate func(*Tx
 	if err != nil {
 		return nil, authz.Resource{}, err
 	}
-	r.writes = true
-	tx := &Tx{Reader: r, tx: dtx, row: row, request: RequestID(dtx.Context())}
+	r.changing = row.ChangesPolicy
+	tx := &Tx{Reader: r, tx: dtx, row: row, request: RequestID(dtx.Context()), listeners: g.listeners}
 	on := authz.Resource{}
 	if locate != nil {
 		on, err = locate(tx)

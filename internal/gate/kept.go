@@ -31,8 +31,8 @@ const maxKept = 100_000
 func Keep[V any](parts ...Part) *Kept[V] { return &Kept[V]{parts: parts} }
 
 // Of returns what read finds by the name. Errors are not kept, so what is not
-// there may come without a change of the parts. Within a change it always
-// reads: the change may be of just that.
+// there may come without a change of the parts. Within a change of the policy it
+// always reads: the change may be of just that.
 func (k *Kept[V]) Of(r *Reader, name string, read func() (V, error)) (V, error) {
 	e := k.eraOf(r)
 	if e == nil {
@@ -51,7 +51,7 @@ func (k *Kept[V]) Of(r *Reader, name string, read func() (V, error)) (V, error) 
 
 // eraOf is the era of r's snapshot, nil when it is not the latest.
 func (k *Kept[V]) eraOf(r *Reader) *era[V] {
-	if r.writes || r.snapshot.changed == nil {
+	if r.changing || r.snapshot.changed == nil {
 		return nil
 	}
 	stamp := r.snapshot.stamp(k.parts)

@@ -148,7 +148,7 @@ func move(tx *gate.Tx, j *row, event Event, edit func(*row)) error {
 	}
 	*j = after
 	announce(tx, j)
-	return nil
+	return tell(tx, j)
 }
 
 // naming puts the job's id into a refusal of the transition table.
