@@ -48,6 +48,9 @@ func (s *Service) post(ctx context.Context, t *row, d delivery) (sent bool, err 
 		t.Failures = 0
 		return true, err
 	}
+	if ctx.Err() != nil {
+		return false, nil // it was we who ended it
+	}
 	err = s.note(ctx, func(tx *gate.Tx) error { return t.failed(tx, failure.Error(), refused(status), d) })
 	t.Failures++
 	return false, err
@@ -109,6 +112,9 @@ func (s *Service) mail(ctx context.Context, t row, waiting []delivery) (sent int
 	}
 	l := outward.Letter{ID: string(lines[0].ID), To: to, Subject: subject(lines), Text: text(lines, t.ID), At: s.gate.Now()}
 	if err := s.opts.Mail.Send(ctx, l); err != nil {
+		if ctx.Err() != nil {
+			return 0, nil
+		}
 		s.opts.Log.Warn("a letter was not taken", "notification", t.ID, "error", err)
 		return 0, s.note(ctx, func(tx *gate.Tx) error { return t.failed(tx, "the mail server did not take it", false, all...) })
 	}

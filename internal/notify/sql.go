@@ -42,6 +42,8 @@ const (
 	deleteLetters = `DELETE FROM tellings WHERE owner_id = $1 AND kind = 'mail'`
 	handOver      = `UPDATE tellings SET owner_id = $2, paused = TRUE WHERE owner_id = $1 AND kind = 'webhook'`
 
+	selectSealed = `SELECT url FROM tellings WHERE kind = 'webhook' UNION SELECT secret FROM tellings WHERE kind = 'webhook'`
+
 	selectEmail = `SELECT email FROM users WHERE id = $1 AND deleted_at IS NULL AND NOT disabled`
 )
 

@@ -13,6 +13,7 @@ import (
 	"github.com/remit-server/remit/authz"
 	"github.com/remit-server/remit/internal/jobs"
 	"github.com/remit-server/remit/internal/notify"
+	"github.com/remit-server/remit/internal/seal"
 )
 
 // webhook makes one that goes to w.hook.
@@ -281,5 +282,15 @@ func TestAnHeirGetsWebhooksThatArePaused(t *testing.T) {
 		if n := w.send(); n != 0 {
 			t.Errorf("%d messages", n)
 		}
+	})
+}
+
+func TestAKeyThatSealedWebhooksIsMissed(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		w.must(w.CheckKeys(t.Context()))
+		w.webhook(w.max, notify.NewWebhook{})
+		w.must(w.CheckKeys(t.Context()))
+		w.Service = notify.New(w.gate, notify.Options{Jobs: w.jobs, Seal: seal.New()})
+		w.want(w.CheckKeys(t.Context()), remit.Conflict, "secrets_key")
 	})
 }

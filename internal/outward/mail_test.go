@@ -2,10 +2,14 @@ package outward_test
 
 import (
 	"bufio"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/base64"
 	"io"
 	"mime"
 	"mime/quotedprintable"
 	"net"
+	"net/http/httptest"
 	"net/mail"
 	"strings"
 	"testing"
@@ -15,7 +19,7 @@ import (
 )
 
 // postbox is a mail server that takes every letter.
-func postbox(t *testing.T) (host string, port int, letters chan string) {
+func postbox(t *testing.T, secure ...*tls.Config) (host string, port int, letters chan string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -29,14 +33,14 @@ func postbox(t *testing.T) (host string, port int, letters chan string) {
 			if err != nil {
 				return
 			}
-			go take(conn, letters)
+			go take(conn, letters, secure...)
 		}
 	}()
 	return "127.0.0.1", l.Addr().(*net.TCPAddr).Port, letters
 }
 
-func take(conn net.Conn, letters chan string) {
-	defer conn.Close()
+func take(conn net.Conn, letters chan string, secure ...*tls.Config) {
+	defer func() { conn.Close() }()
 	in, envelope := bufio.NewScanner(conn), ""
 	say := func(line string) { _, _ = io.WriteString(conn, line+"\r\n") }
 	say("220 postbox")
@@ -53,8 +57,17 @@ func take(conn net.Conn, letters chan string) {
 		case line == "QUIT":
 			say("221 bye")
 			return
+		case line == "STARTTLS":
+			say("220 begin")
+			conn = tls.Server(conn, secure[0])
+			in, envelope = bufio.NewScanner(conn), "secure\n"
+		case strings.HasPrefix(line, "EHLO") && secure != nil:
+			say("250-postbox\r\n250-STARTTLS\r\n250 AUTH PLAIN")
 		case strings.HasPrefix(line, "EHLO"):
 			say("250 postbox")
+		case strings.HasPrefix(line, "AUTH"):
+			envelope += line + "\n"
+			say("235 welcome")
 		default:
 			envelope += line + "\n"
 			say("250 ok")
@@ -129,5 +142,27 @@ func TestALetterDoesNotTravelInTheOpenUnlessThatWasSaid(t *testing.T) {
 	err := outward.Mailer{Host: host, Port: port, From: "remit@example.org"}.Send(t.Context(), outward.Letter{ID: "d", To: "ada@example.org", At: noon})
 	if err == nil || !strings.Contains(err.Error(), "STARTTLS") || len(letters) != 0 {
 		t.Errorf("%v, %d letters", err, len(letters))
+	}
+}
+
+func TestTheConnectionIsSecuredBeforeAnybodySignsIn(t *testing.T) {
+	t.Parallel()
+	certified := httptest.NewTLSServer(nil)
+	t.Cleanup(certified.Close)
+	host, port, letters := postbox(t, &tls.Config{Certificates: certified.TLS.Certificates})
+	trust := x509.NewCertPool()
+	trust.AddCert(certified.Certificate())
+	m := outward.Mailer{Host: host, Port: port, From: "remit@example.org", User: "remit", Password: "hunter22", Trust: trust}
+	l := outward.Letter{ID: "d", To: "ada@example.org", At: noon}
+	if err := m.Send(t.Context(), l); err != nil {
+		t.Fatal(err)
+	}
+	want := "secure\nAUTH PLAIN " + base64.StdEncoding.EncodeToString([]byte("\x00remit\x00hunter22")) + "\n"
+	if got := <-letters; !strings.HasPrefix(got, want) {
+		t.Errorf("said: %s", got)
+	}
+	m.Trust = nil
+	if err := m.Send(t.Context(), l); err == nil || len(letters) != 0 {
+		t.Errorf("a certificate of nobody's: %v", err)
 	}
 }
