@@ -21,6 +21,8 @@ type Op[R any] struct {
 // Tx is the right to write, for the length of one permitted operation.
 type Tx struct {
 	Reader
+	listeners []Listener
+
 	tx      *db.Tx
 	allowed bool // the check said yes; before, nothing can be written
 	row     authz.Operation
@@ -28,8 +30,6 @@ type Tx struct {
 	entry   audit.Entry
 	seq     int
 	changed []Part // of the policy
-
-	listeners []Listener
 }
 
 // Do makes the change op for who: the thing is found, the check made, the
@@ -104,9 +104,10 @@ func (g *Gate) enter(dtx *db.Tx, who authz.Subject, name string, locate func(*Tx
 	if err != nil {
 		return nil, authz.Resource{}, err
 	}
-	r.changing = row.ChangesPolicy
-	tx := &Tx{Reader: r, tx: dtx, row: row, request: RequestID(dtx.Context()), listeners: g.listeners}
+	r.changes = row.ChangesPolicy
+	tx := &Tx{Reader: r, tx: dtx, row: row, request: RequestID(dtx.Context())}
 	on := authz.Resource{}
+	tx.listeners = g.listeners
 	if locate != nil {
 		on, err = locate(tx)
 		g.explain(&tx.Reader, err)

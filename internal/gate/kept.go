@@ -51,7 +51,7 @@ func (k *Kept[V]) Of(r *Reader, name string, read func() (V, error)) (V, error) 
 
 // eraOf is the era of r's snapshot, nil when it is not the latest.
 func (k *Kept[V]) eraOf(r *Reader) *era[V] {
-	if r.changing || r.snapshot.changed == nil {
+	if r.changes || r.snapshot.changed == nil {
 		return nil
 	}
 	stamp := r.snapshot.stamp(k.parts)

@@ -14,15 +14,15 @@ type Part string
 // The parts. What a program does not know counts as Everything.
 const (
 	Everything Part = ""
-	Nothing    Part = "nothing"   // what was written so far is of none of them
-	Catalog    Part = "catalog"   // permissions that were declared
-	Roles      Part = "roles"     // templates, of projects and of the site
-	Site       Part = "site"      // what is held on the whole site, and what is reserved
-	Teams      Part = "teams"     // teams, and who is in them
-	Users      Part = "users"     // accounts: that they are, their names, superusers, disabled ones
-	Keys       Part = "keys"      // API keys; nothing of the compiled policy
-	Projects   Part = "projects"  // what projects are called; nothing of the compiled policy
-	Listening  Part = "listening" // who wants to be told of jobs; nothing of the compiled policy
+	Listening  Part = "told"     // who wants to be told of jobs; nothing of the compiled policy
+	Nothing    Part = "nothing"  // what was written so far is of none of them
+	Catalog    Part = "catalog"  // permissions that were declared
+	Roles      Part = "roles"    // templates, of projects and of the site
+	Site       Part = "site"     // what is held on the whole site, and what is reserved
+	Teams      Part = "teams"    // teams, and who is in them
+	Users      Part = "users"    // accounts: that they are, their names, superusers, disabled ones
+	Keys       Part = "keys"     // API keys; nothing of the compiled policy
+	Projects   Part = "projects" // what projects are called; nothing of the compiled policy
 )
 
 const projectPrefix = "project:"
@@ -37,7 +37,9 @@ func (p Part) Project() (id string, ok bool) { return strings.CutPrefix(string(p
 // known says whether this program knows what the part is of.
 func (p Part) known() bool {
 	switch p {
-	case Nothing, Catalog, Roles, Site, Teams, Users, Keys, Projects, Listening:
+	case Listening:
+		return true
+	case Nothing, Catalog, Roles, Site, Teams, Users, Keys, Projects:
 		return true
 	}
 	_, one := p.Project()

@@ -17,7 +17,7 @@ type Reader struct {
 	who      authz.Subject
 	now      time.Time
 	snapshot *snapshot
-	changing bool     // it is of an operation that changes the policy
+	changes  bool     // it is a Tx's that may change the policy
 	last     *refused // the last refusal of who
 	open     bool     // see Gate.OpenToAll
 }
