@@ -2,12 +2,14 @@ package jobs
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/authz"
 	"github.com/remit-server/remit/internal/gate"
+	"github.com/remit-server/remit/internal/projects"
 )
 
 // Transition is that a job came to a state that people may want to hear of: it
@@ -54,15 +56,15 @@ func (s *Service) Notice(ctx context.Context, who authz.Subject, id remit.JobID)
 }
 
 func notice(r *gate.Reader, j row) (remit.Job, error) {
-	all, err := presentAll(r, []row{j})
+	slugs, err := projects.Slugs(r, j.Project)
 	if err != nil {
-		return remit.Job{}, err
+		return remit.Job{}, fmt.Errorf("looking up the project of job %s: %w", j.ID, err)
 	}
 	seen, err := sightOf(r, []row{j})
 	if err != nil {
 		return remit.Job{}, err
 	}
-	shown := remit.Job{ID: j.ID, Project: all[0].Project, Type: j.Type, Name: j.Name, State: j.State, Owner: all[0].Owner, Attempt: j.Attempt, Held: j.Held}
+	shown := remit.Job{ID: j.ID, Project: slugs[j.Project], Type: j.Type, Name: j.Name, State: j.State, Owner: r.UserName(j.Owner), Attempt: j.Attempt, Held: j.Held}
 	if seen.inputs(&j) {
 		shown.Error, _, _ = strings.Cut(j.Error, "\n")
 	}
