@@ -28,6 +28,10 @@ type (
 	FileID       string // "file_…"
 	JobID        string // "job_…"
 	ScheduleID   string // "schedule_…"
+
+	NotificationID string // "notification_…"
+	WebhookID      string // "webhook_…"
+	DeliveryID     string // "delivery_…"
 )
 
 // crockford is the base32 alphabet without i, l, o and u; its order is that of the bytes.
@@ -90,6 +94,12 @@ func prefixOf[T ~string]() string {
 		return "job_"
 	case ScheduleID:
 		return "schedule_"
+	case NotificationID:
+		return "notification_"
+	case WebhookID:
+		return "webhook_"
+	case DeliveryID:
+		return "delivery_"
 	}
 	panic("remit: NewID of a type that is no id")
 }

@@ -9,7 +9,7 @@ import "github.com/remit-server/remit/authz"
 func Operations() []authz.Operation {
 	var all []authz.Operation
 	for _, part := range [][]authz.Operation{siteOperations(), accountOperations(), teamOperations(),
-		accessOperations(), policyOperations(), auditOperations(), projectOperations(), requestOperations(), dataOperations(), jobOperations(), scheduleOperations(), nodeOperations(), systemOperations()} {
+		accessOperations(), policyOperations(), auditOperations(), projectOperations(), requestOperations(), dataOperations(), jobOperations(), scheduleOperations(), notificationOperations(), nodeOperations(), systemOperations()} {
 		all = append(all, part...)
 	}
 	return all
@@ -203,6 +203,26 @@ func scheduleOperations() []authz.Operation {
 		{Name: "schedule.delete", Groups: needs("schedule:delete"), Read: read, Verb: "delete", Noun: noun, Audit: authz.AuditChange},
 		{Name: "schedule.run", Groups: needs("job:create", run), Primary: run, Read: read, Verb: "run", Noun: noun, Audit: authz.AuditChange},
 		{Name: "schedule.fire", Groups: needs(update), Verb: "fire", Noun: noun}, // the loop's
+	}
+}
+
+// notificationOperations are about who is told of jobs. Of one's own
+// notifications nobody else knows; a webhook is the project's. That both change
+// the policy says that every process knows of it with the next question.
+func notificationOperations() []authz.Operation {
+	const view, update, mine, noun = "project:view", "project:update", "notifications", "webhooks"
+	return []authz.Operation{
+		{Name: "notification.list", Noun: mine},
+		{Name: "notification.create", Verb: "create", Noun: mine, Audit: authz.AuditChange, ChangesPolicy: true},
+		{Name: "notification.update", Verb: "update", Noun: mine, Audit: authz.AuditChange, ChangesPolicy: true},
+		{Name: "notification.delete", Verb: "delete", Noun: mine, Audit: authz.AuditChange, ChangesPolicy: true},
+		{Name: "notification.send"}, // the loop's
+		{Name: "webhook.list", Groups: needs(update), Read: view, Verb: "list", Noun: noun},
+		{Name: "webhook.read", Groups: needs(update), Read: view, Verb: "read", Noun: noun},
+		{Name: "webhook.create", Groups: needs(update), Read: view, Verb: "create", Noun: noun, Audit: authz.AuditChange, ChangesPolicy: true},
+		{Name: "webhook.update", Groups: needs(update), Read: view, Verb: "update", Noun: noun, Audit: authz.AuditChange, ChangesPolicy: true},
+		{Name: "webhook.delete", Groups: needs(update), Read: view, Verb: "delete", Noun: noun, Audit: authz.AuditChange, ChangesPolicy: true},
+		{Name: "webhook.test", Groups: needs(update), Read: view, Verb: "test", Noun: noun, Audit: authz.AuditChange},
 	}
 }
 

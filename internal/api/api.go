@@ -23,6 +23,7 @@ import (
 	"github.com/remit-server/remit/internal/identity"
 	"github.com/remit-server/remit/internal/jobs"
 	"github.com/remit-server/remit/internal/nodes"
+	"github.com/remit-server/remit/internal/notify"
 	"github.com/remit-server/remit/internal/policyfile"
 	"github.com/remit-server/remit/internal/projects"
 	"github.com/remit-server/remit/internal/schedules"
@@ -38,6 +39,7 @@ type Services struct {
 	Archive   *archive.Service
 	Jobs      *jobs.Service
 	Schedules *schedules.Service
+	Notify    *notify.Service
 	Nodes     *nodes.Service
 	Audit     *auditor.Service
 	SignIn    string // what the identity provider is called, "" when there is none
@@ -62,6 +64,7 @@ func Register(mux *http.ServeMux, s Services, version string) huma.API {
 	a.jobRoutes()
 	a.jobTypeRoutes()
 	a.scheduleRoutes()
+	a.notifyRoutes()
 	a.atOnceRoutes()
 	a.nodeRoutes()
 	a.accessRoutes()

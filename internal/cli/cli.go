@@ -143,7 +143,7 @@ REMIT_NODE_KEY (of remit node).`,
 	flags.BoolVarP(&a.verbose, "verbose", "v", false, "say more on standard error")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage("%v", err) })
 	root.AddCommand(a.version(), a.sample())
-	group(root, "Jobs:", a.queue(), a.status(), a.logs(), a.artifacts(), a.run(), a.cancel(), a.retry(), a.requeue(), a.expire(), a.extend(), a.deleteJobs(), a.schedule(), a.stats())
+	group(root, "Jobs:", a.queue(), a.status(), a.logs(), a.artifacts(), a.run(), a.cancel(), a.retry(), a.requeue(), a.expire(), a.extend(), a.deleteJobs(), a.schedule(), a.stats(), a.notify(), a.webhook())
 	group(root, "Data:", a.collection(), a.file(), a.dataRoot())
 	group(root, "What one may do:", a.can(), a.why(), a.whoCan(), a.access())
 	group(root, "Projects and people:", a.project(), a.member(), a.team(), a.role(), a.user(), a.session(), a.keys())

@@ -50,7 +50,7 @@ func (a *app) settings(flags, file configuration) []setting {
 	if file.OIDC != nil {
 		all = append(all, settled("oidc.issuer", "", "", file.OIDC.Issuer, ""), settled("oidc.client_id", "", "", file.OIDC.ClientID, ""))
 	}
-	return all
+	return append(all, outwardSettings(file)...)
 }
 
 // settled takes the first value that is given: flag, environment, file, default.

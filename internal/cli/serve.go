@@ -31,10 +31,12 @@ type configuration struct {
 	Lease  string   `toml:"lease"` // a duration: how long a silent node keeps its job
 	Beat   string   `toml:"heartbeat"`
 
-	OIDC *oidcConfig `toml:"oidc"`
+	OIDC     *oidcConfig     `toml:"oidc"`
+	SMTP     *smtpConfig     `toml:"smtp"`
+	Webhooks *webhooksConfig `toml:"webhooks"`
 }
 
-const configKeys = "data, db, listen, url, roots, lease, heartbeat, and the table oidc (see docs/sign-in.md)"
+const configKeys = "data, db, listen, url, roots, lease, heartbeat, and the tables oidc (see docs/sign-in.md), smtp and webhooks (see docs/notifications.md)"
 
 const configHelp = `Configuration: flags, then REMIT_DATA, REMIT_DB, REMIT_LISTEN and
 REMIT_PUBLIC_URL, then the file of --config (TOML: ` + configKeys + `),
@@ -114,7 +116,13 @@ func (a *app) options(flags, file configuration) (server.Options, error) {
 	if o.Heartbeat, err = duration("heartbeat", file.Beat); err != nil {
 		return o, err
 	}
-	o.OIDC, err = a.oidc(file.OIDC)
+	if o.OIDC, err = a.oidc(file.OIDC); err != nil {
+		return o, err
+	}
+	if o.SMTP, err = a.smtp(file.SMTP); err != nil {
+		return o, err
+	}
+	o.WebhookNetworks, err = networks(file.Webhooks)
 	return o, err
 }
 

@@ -21,6 +21,8 @@ type Op[R any] struct {
 // Tx is the right to write, for the length of one permitted operation.
 type Tx struct {
 	Reader
+	listeners []Listener
+
 	tx      *db.Tx
 	allowed bool // the check said yes; before, nothing can be written
 	row     authz.Operation
@@ -105,6 +107,7 @@ func (g *Gate) enter(dtx *db.Tx, who authz.Subject, name string, locate func(*Tx
 	r.changes = row.ChangesPolicy
 	tx := &Tx{Reader: r, tx: dtx, row: row, request: RequestID(dtx.Context())}
 	on := authz.Resource{}
+	tx.listeners = g.listeners
 	if locate != nil {
 		on, err = locate(tx)
 		g.explain(&tx.Reader, err)

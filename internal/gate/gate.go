@@ -48,6 +48,8 @@ type Gate struct {
 	latest  latest
 	glances glances
 	open    bool // see OpenToAll
+
+	listeners []Listener
 }
 
 // New makes the gate of a database. now is the clock that every decision is made by.

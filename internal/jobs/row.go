@@ -167,6 +167,9 @@ func moveAll(tx *gate.Tx, steps ...step) error {
 	for _, s := range steps {
 		*s.before = *s.after
 		announce(tx, s.before)
+		if err := tell(tx, s.before); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -40,7 +40,7 @@ func (l *loading) reading(part gate.Part) func() error {
 		return l.roles
 	case gate.Site:
 		return l.site
-	case gate.Keys, gate.Projects:
+	case gate.Keys, gate.Projects, gate.JobTypes, gate.Listening:
 		return func() error { return nil }
 	}
 	return nil

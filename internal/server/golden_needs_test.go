@@ -161,6 +161,19 @@ schedule.delete       | schedule:delete                        | seen: schedule:
 schedule.run          | job:create and *job:run.{run}          | seen: schedule:read | | changes
 schedule.fire         | schedule:update                        |                    | | works
 
+# who is told of jobs: one's own notifications, of which nobody else knows, and the project's webhooks
+notification.list     | nothing                                | | | looks
+notification.create   | nothing                                | | | rights
+notification.update   | nothing                                | | | rights
+notification.delete   | nothing                                | | | rights
+notification.send     | nothing                                | | | looks
+webhook.list          | project:update                         | seen: project:view | | looks
+webhook.read          | project:update                         | seen: project:view | | looks
+webhook.create        | project:update                         | seen: project:view | | rights
+webhook.update        | project:update                         | seen: project:view | | rights
+webhook.delete        | project:update                         | seen: project:view | | rights
+webhook.test          | project:update                         | seen: project:view | | changes
+
 # nodes, and what they alone do (R6, R16)
 node.list             | nothing                                | each: node:read    | | looks
 node.read             | node:read                              | seen: node:read    | | looks

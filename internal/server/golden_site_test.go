@@ -14,7 +14,7 @@ import (
 
 // goldenRecipes is how each operation is performed.
 func goldenRecipes() []recipe {
-	return slices.Concat(siteRecipes(), checkRecipes(), accountRecipes(), projectRecipes(), accessRecipes(), dataRecipes(), jobRecipes(), scheduleRecipes(), nodeRecipes(), leaseRecipes(),
+	return slices.Concat(siteRecipes(), checkRecipes(), accountRecipes(), projectRecipes(), accessRecipes(), dataRecipes(), jobRecipes(), scheduleRecipes(), notifyRecipes(), nodeRecipes(), leaseRecipes(),
 		teamRecipes(), roleRecipes(), siteAccessRecipes(), memberRecipes(), lifecycleRecipes(), auditRecipes(),
 		identityRecipes(), requestRecipes(), policyRecipes())
 }

@@ -9,6 +9,7 @@ import (
 
 // How often.
 const (
+	telling = 2 * time.Second  // people are told of jobs
 	firing  = 2 * time.Second  // schedules that are due make their jobs
 	noting  = 5 * time.Second  // the last uses of API keys are stored
 	sealing = 10 * time.Second // the audit log is sealed: an entry waits no longer for its seal
@@ -23,6 +24,7 @@ func (s *Server) startLoops(ctx context.Context, handler http.Handler) (*sync.Wa
 	})
 	loops.Go(func() { s.every(ctx, sealing, "sealing the audit log", s.inTurn("seal", s.seal)) })
 	loops.Go(func() { s.every(ctx, firing, "firing schedules", s.inTurn("schedules", s.fire)) })
+	loops.Go(func() { s.every(ctx, telling, "telling of jobs", s.inTurn("notifications", s.tell)) })
 	loops.Go(func() { s.every(ctx, noting, "noting the use of API keys", s.Identity.NoteUses) })
 	if err := s.startOwnNode(ctx, handler, &loops); err != nil {
 		return nil, err

@@ -88,6 +88,7 @@ var unreachable = []string{
 	"job.sweep",             // the loop that ends leases
 	"jobtype.declare",       // blueprints
 	"node.arrive",           // within job.claim
+	"notification.send",     // the loop that tells people
 	"permission.declare",    // blueprints
 	"permission.list",       // blueprints
 	"preview.begin",         // any request may look as another (R23)

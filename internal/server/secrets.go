@@ -41,7 +41,11 @@ func (o Options) ownKeyFile() string { return filepath.Join(o.Dir, "secrets.key"
 // keepRing refuses a ring that does not open what is stored, and then stores a
 // fresh one: so a key that was lost is not covered up by a new one.
 func (s *Server) keepRing(ctx context.Context, ring *seal.Ring, fresh bool) error {
-	if err := s.Jobs.CheckKeys(ctx); err != nil || !fresh {
+	err := s.Jobs.CheckKeys(ctx)
+	if err == nil {
+		err = s.Notify.CheckKeys(ctx)
+	}
+	if err != nil || !fresh {
 		return err
 	}
 	f, err := os.OpenFile(s.opts.ownKeyFile(), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)

@@ -31,6 +31,7 @@ import (
 	"github.com/remit-server/remit/internal/identity"
 	"github.com/remit-server/remit/internal/jobs"
 	"github.com/remit-server/remit/internal/nodes"
+	"github.com/remit-server/remit/internal/notify"
 	"github.com/remit-server/remit/internal/policyfile"
 	"github.com/remit-server/remit/internal/projects"
 	"github.com/remit-server/remit/internal/schedules"
@@ -53,6 +54,8 @@ type Options struct {
 	Log                        *slog.Logger
 	NoAuth                     bool             // everybody is the superuser Local (R32); only on a loopback address
 	OIDC                       OIDC             // an identity provider; without an Issuer there is none
+	SMTP                       SMTP             // a mail server; without a Host there is none
+	WebhookNetworks            []string         // inside, that webhooks may reach all the same: "10.0.0.0/8"
 	Projects                   projects.Options // how long a deleted project can come back, and access requests wait; zero = the defaults; Locate is filled in
 	// Password is what hashing a password costs; zero = the default.
 	Password identity.Cost
@@ -143,7 +146,7 @@ func (s *Server) build(ring *seal.Ring) error {
 	s.oidc, s.SignIn = newProvider(s.opts)
 	s.Identity = identity.New(g, identity.Options{Log: s.opts.Log, Password: s.opts.Password})
 	s.Identity.OnDisable(projects.KeepManaged)
-	s.Identity.OnDelete(jobs.HandOver, schedules.HandOver, archive.HandOver)
+	s.Identity.OnDelete(jobs.HandOver, schedules.HandOver, archive.HandOver, notify.HandOver)
 	s.Identity.OnGive(projects.Rights, jobs.Owned, schedules.Owned, archive.Owned)
 	s.Identity.OnSync(projects.KeepSynced)
 	s.opts.Projects.Locate = archive.LocateOn
@@ -153,6 +156,9 @@ func (s *Server) build(ring *seal.Ring) error {
 	s.Archive = archive.New(g, archive.Options{Previews: blobs, Forbidden: []string{s.opts.Dir}, Under: s.opts.Roots, RunsOn: jobs.TypesOn})
 	s.Jobs = jobs.New(g, jobs.Options{Blobs: blobs, Seal: ring, LeaseTTL: s.opts.LeaseTTL, Heartbeat: s.opts.Heartbeat, Grace: s.opts.LeaseTTL})
 	s.Schedules = schedules.New(g, s.Jobs)
+	if s.Notify, err = s.newNotify(g, ring); err != nil {
+		return err
+	}
 	s.Nodes = nodes.New(g, nodes.Options{Jobs: s.Jobs})
 	s.Audit = auditor.New(g, auditor.Options{Dir: filepath.Join(s.opts.Dir, "audit")})
 	return nil

@@ -17,6 +17,7 @@ var rank = map[string][]string{
 	"internal/db":       {"."},
 	"internal/blob":     {"."},
 	"internal/seal":     {"."},
+	"internal/outward":  {"."},
 	"internal/metadata": {"."},
 	"internal/sample":   {".", "internal/metadata"},
 	"internal/audit":    {".", "internal/db"},
@@ -24,7 +25,7 @@ var rank = map[string][]string{
 	"internal/api":      slices.Concat(features, []string{".", "authz", "client", "internal/gate"}),
 	"internal/web":      slices.Concat(features, []string{".", "authz", "client", "internal/gate"}),
 	"internal/agent":    {".", "client"},
-	"internal/server": slices.Concat(features, []string{".", "authz", "client", "internal/db", "internal/blob", "internal/seal", "internal/metadata",
+	"internal/server": slices.Concat(features, []string{".", "authz", "client", "internal/db", "internal/blob", "internal/seal", "internal/outward", "internal/metadata",
 		"internal/sample", "internal/audit", "internal/gate", "internal/api", "internal/web", "internal/agent"}),
 	"internal/cli": {".", "client", "internal/agent", "internal/server", "internal/sample", "internal/policyfile", "internal/audit"},
 	"cmd/remit":    {".", "internal/cli"},
@@ -40,6 +41,7 @@ var extra = map[string][]string{
 	"internal/archive": {"internal/blob", "internal/metadata"},
 	"internal/builtin": {"internal/blob", "internal/metadata"},
 	"internal/jobs":    {"internal/blob", "internal/seal"},
+	"internal/notify":  {"internal/seal", "internal/outward"},
 }
 
 // allowed returns what a room may import; ok is false for an unknown room.
@@ -154,7 +156,7 @@ func TestSQLIsOnlyWhereItBelongs(t *testing.T) {
 
 func TestHTTPIsOnlyAtTheEdges(t *testing.T) {
 	t.Parallel()
-	edges := []string{"client", "internal/api", "internal/web", "internal/server", "internal/agent", "internal/notify"}
+	edges := []string{"client", "internal/api", "internal/web", "internal/server", "internal/agent", "internal/outward"}
 	for _, f := range sources(t) {
 		if f.imports("net/http") && !slices.Contains(edges, f.room()) && f.name != "internal/identity/oidc.go" {
 			t.Errorf("%s imports net/http", f.name)

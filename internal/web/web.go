@@ -21,6 +21,7 @@ import (
 	"github.com/remit-server/remit/internal/identity"
 	"github.com/remit-server/remit/internal/jobs"
 	"github.com/remit-server/remit/internal/nodes"
+	"github.com/remit-server/remit/internal/notify"
 	"github.com/remit-server/remit/internal/policyfile"
 	"github.com/remit-server/remit/internal/projects"
 	"github.com/remit-server/remit/internal/schedules"
@@ -36,6 +37,7 @@ type Services struct {
 	Archive   *archive.Service
 	Jobs      *jobs.Service
 	Schedules *schedules.Service
+	Notify    *notify.Service
 	Nodes     *nodes.Service
 	Audit     *auditor.Service
 	SignIn    string // what the identity provider is called, "" when there is none

@@ -1,0 +1,72 @@
+package jobs
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/internal/gate"
+	"github.com/remit-server/remit/internal/projects"
+)
+
+// Transition is that a job came to a state that people may want to hear of: it
+// has ended, or is held because its runner lost a right. Steps of a workflow
+// make none: the workflow does.
+type Transition struct {
+	Job     remit.JobID
+	Project remit.ProjectID
+	Type    string
+	State   remit.JobState // succeeded, failed, cancelled or held
+	Attempt int
+	Owner   remit.UserID // "" = nobody
+	On      authz.Resource
+	At      time.Time
+}
+
+// OnTransition sets who is told of transitions, each within its transaction. It
+// is part of wiring the program: call it before the service is used.
+func (s *Service) OnTransition(hear func(tx *gate.Tx, t Transition) error) {
+	s.gate.OnTell(func(tx *gate.Tx, event any) error {
+		if t, ok := event.(Transition); ok {
+			return hear(tx, t)
+		}
+		return nil
+	})
+}
+
+// tell makes a Transition of the state that the job has come to. Whatever moves
+// jobs calls it for each of them, after the write.
+func tell(tx *gate.Tx, j *row) error {
+	switch {
+	case j.Parent != "", !j.State.Finished() && j.State != remit.JobHeld, j.State == remit.JobHeld && j.HeldFor != heldForRight:
+		return nil
+	}
+	return tx.Tell(Transition{Job: j.ID, Project: j.Project, Type: j.Type, State: j.State, Attempt: j.Attempt, Owner: j.Owner,
+		On: j.resource(), At: tx.Now()})
+}
+
+// Notice is a job as a message tells of it: without parameters, arguments,
+// results and what it is on. Of the error it has the first line, and none for
+// whoever may not read the job's inputs, which an error may quote.
+func (s *Service) Notice(ctx context.Context, who authz.Subject, id remit.JobID) (remit.Job, error) {
+	return look(ctx, s, who, id, notice)
+}
+
+func notice(r *gate.Reader, j row) (remit.Job, error) {
+	slugs, err := projects.Slugs(r, j.Project)
+	if err != nil {
+		return remit.Job{}, fmt.Errorf("looking up the project of job %s: %w", j.ID, err)
+	}
+	seen, err := sightOf(r, []row{j})
+	if err != nil {
+		return remit.Job{}, err
+	}
+	shown := remit.Job{ID: j.ID, Project: slugs[j.Project], Type: j.Type, Name: j.Name, State: j.State, Owner: r.UserName(j.Owner), Attempt: j.Attempt, Held: j.Held}
+	if seen.inputs(&j) {
+		shown.Error, _, _ = strings.Cut(j.Error, "\n")
+	}
+	return shown, nil
+}
