@@ -56,7 +56,8 @@ func run(ctx context.Context, args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	b := &bench{plan: usual, bin: *bin, cluster: os.Getenv("REMIT_TEST_POSTGRES")}
+	b := &bench{plan: usual, bin: *bin, cluster: os.Getenv("REMIT_TEST_POSTGRES"), sites: map[string]*site{}}
+	defer func() { err = errors.Join(err, b.close()) }()
 	if *quick {
 		b.plan = short
 	}
