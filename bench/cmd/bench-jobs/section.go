@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/remit-server/remit/bench/figures"
@@ -58,6 +60,9 @@ type plan struct {
 	Waiting   []int // nodes that wait for a job
 	Waits     int   // jobs that they wait for
 }
+
+// Tried says which numbers of workers were tried.
+func (p plan) Tried() string { return strings.Trim(strings.ReplaceAll(fmt.Sprint(p.Workers), " ", ", "), "[]") }
 
 var usual = plan{rounds: 3, length: 500 * time.Millisecond, most: 8000, batches: []jobs.Batch{jobs.Single, 1, 10, 100},
 	Workers: []int{1, 4, 16}, Finished: 1_000_000, River: 10_000, nodes: 100,

@@ -34,6 +34,9 @@ func (c *contender) median(of func(jobs.Rates) float64) float64 {
 // race finds how many workers do best for each, then lets all run in turn.
 func (b *bench) race(ctx context.Context, all []*contender) error {
 	for _, c := range all {
+		if like := find(all, fmt.Sprintf("%s/0/%s", c.who, c.batch)); like != nil && c.workers == 0 {
+			c.workers = like.workers // measured before, on the empty table
+		}
 		if err := b.calibrate(ctx, c); err != nil {
 			return fmt.Errorf("%s: %w", c.name(), err)
 		}
