@@ -62,7 +62,9 @@ type plan struct {
 }
 
 // Tried says which numbers of workers were tried.
-func (p plan) Tried() string { return strings.Trim(strings.ReplaceAll(fmt.Sprint(p.Workers), " ", ", "), "[]") }
+func (p plan) Tried() string {
+	return strings.Trim(strings.ReplaceAll(fmt.Sprint(p.Workers), " ", ", "), "[]")
+}
 
 var usual = plan{rounds: 3, length: 500 * time.Millisecond, most: 8000, batches: []jobs.Batch{jobs.Single, 1, 10, 100},
 	Workers: []int{1, 4, 16}, Finished: 1_000_000, River: 10_000, nodes: 100,
