@@ -24,22 +24,7 @@ func (q *Remit) AddFinished(ctx context.Context, n int) error {
 	if err := q.Finish(ctx, 0, Single, held); err != nil {
 		return err
 	}
-	return q.copies(ctx, string(held[0].Job), n, "0000")
-}
-
-// AddQueued adds n queued jobs, of so many types by turns, as copies of one of
-// each that was submitted to the services.
-func (q *Remit) AddQueued(ctx context.Context, n, types int) error {
-	for i := range types {
-		j, err := q.Jobs.Submit(ctx, q.people[0], project, noop(i))
-		if err != nil {
-			return err
-		}
-		if err := q.copies(ctx, string(j.ID), n/types, fmt.Sprintf("%04d", i)); err != nil {
-			return err
-		}
-	}
-	return nil
+	return q.copies(ctx, string(held[0].Job), n)
 }
 
 // atOnce is how many rows one statement copies.
@@ -47,7 +32,9 @@ const atOnce = 50_000
 
 // copies copies a job and its attempts, with ids that come before those of all
 // jobs of today and with turns of their own.
-func (q *Remit) copies(ctx context.Context, id string, n int, series string) error {
+func (q *Remit) copies(ctx context.Context, id string, n int) error {
+	series := fmt.Sprintf("%04d", q.series)
+	q.series++
 	job := map[string]string{"id": copyID(series), "turn": "turn + n.n"}
 	attempt := map[string]string{"job_id": copyID(series), "lease_id": "'lease-" + series + "-' || n.n"}
 	for from := 1; from <= n; from += atOnce {
@@ -115,13 +102,23 @@ func (q *Remit) Mark(ctx context.Context) error {
 
 // Check implements Queue: the history of a job is its entries in the audit log.
 func (q *Remit) Check(ctx context.Context, n int) error {
+	if err := q.check(ctx, n, told); err != nil {
+		return err
+	}
 	return q.db.Read(ctx, func(r db.Reader) error {
 		if got, err := db.One(r, db.Value[int], countSucceeded, q.mark.job); err != nil || got != n {
 			return fmt.Errorf("%d jobs succeeded, want %d: %w", got, n, orNone(err))
 		}
-		for _, operation := range told {
+		return nil
+	})
+}
+
+// check says whether n different jobs have one entry of each operation since Mark.
+func (q *Remit) check(ctx context.Context, n int, operations []string) error {
+	return q.db.Read(ctx, func(r db.Reader) error {
+		for _, operation := range operations {
 			if got, err := db.One(r, db.Value[int], countEntries, q.mark.entry, operation); err != nil || got != n {
-				return fmt.Errorf("%d jobs have an entry %s, want %d: %w", got, operation, n, orNone(err))
+				return fmt.Errorf("%d entries %s, want %d: %w", got, operation, n, orNone(err))
 			}
 			if got, err := db.One(r, db.Value[int], countTold, q.mark.entry, operation); err != nil || got != n {
 				return fmt.Errorf("%d different jobs have an entry %s, want %d: %w", got, operation, n, orNone(err))
@@ -142,15 +139,18 @@ func orNone(err error) error {
 
 // Clear implements Queue. The audit log only grows.
 func (q *Remit) Clear(ctx context.Context) error {
+	if q.empty && q.db.Dialect().SkipLocked != "" {
+		return q.exec(ctx, truncateJobs)
+	}
+	if err := q.exec(ctx, deleteAttempts, q.mark.job); err != nil {
+		return err
+	}
+	return q.exec(ctx, deleteJobs, q.mark.job)
+}
+
+func (q *Remit) exec(ctx context.Context, query string, args ...any) error {
 	return q.db.Write(ctx, db.Shared, func(tx *db.Tx) error {
-		if q.empty && tx.Dialect().SkipLocked != "" {
-			_, err := tx.Exec(truncateJobs)
-			return err
-		}
-		if _, err := tx.Exec(deleteAttempts, q.mark.job); err != nil {
-			return err
-		}
-		_, err := tx.Exec(deleteJobs, q.mark.job)
+		_, err := tx.Exec(query, args...)
 		return err
 	})
 }

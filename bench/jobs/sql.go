@@ -14,5 +14,6 @@ const (
 	countTold       = `SELECT COUNT(DISTINCT thing) FROM audit_entries WHERE id > $1 AND operation = $2 AND allowed`
 	deleteAttempts  = `DELETE FROM attempts WHERE job_id > $1`
 	deleteJobs      = `DELETE FROM jobs WHERE id > $1`
+	deleteIn        = `DELETE FROM jobs WHERE state = $1`
 	truncateJobs    = `TRUNCATE jobs CASCADE`
 )

@@ -25,9 +25,11 @@ type Remit struct {
 
 	people  []authz.Subject
 	nodes   []authz.Subject
-	Secrets []string // credentials of the nodes
+	secrets []string // credentials of the nodes
+	key     string   // of the first of the people
 	offer   jobs.Want
 	empty   bool // no jobs are there but those of a turn
+	series  int  // of copies that were made
 	mark    mark
 }
 
@@ -83,6 +85,9 @@ func (q *Remit) populate(ctx context.Context, workers int) error {
 	if err := q.Projects.PutRole(ctx, server.Setup, remit.Role{Name: role, Allow: allow}); err != nil {
 		return err
 	}
+	if err := q.Projects.PutRole(ctx, server.Setup, remit.Role{Name: "signed_in", Site: true, Allow: []string{"key:create@own"}}); err != nil {
+		return err
+	}
 	if _, err := q.Projects.Create(ctx, server.Setup, projects.NewProject{Slug: project}); err != nil {
 		return err
 	}
@@ -91,7 +96,9 @@ func (q *Remit) populate(ctx context.Context, workers int) error {
 			return err
 		}
 	}
-	return nil
+	k, err := q.Identity.CreateKey(ctx, q.people[0], identity.NewKey{Title: "bench"})
+	q.key = k.Secret
+	return err
 }
 
 // worker adds one of the people and one of the nodes.
@@ -110,6 +117,6 @@ func (q *Remit) worker(ctx context.Context, w int) error {
 		return err
 	}
 	who, err := q.Nodes.Authenticate(ctx, n.Secret)
-	q.nodes, q.Secrets = append(q.nodes, who), append(q.Secrets, n.Secret)
+	q.nodes, q.secrets = append(q.nodes, who), append(q.secrets, n.Secret)
 	return err
 }

@@ -47,7 +47,7 @@ func run(ctx context.Context, args []string) (err error) {
 	cases := flags.String("case", ".*", "measure the cases of a section whose whole names match this one")
 	out := flags.String("out", "", "also write the report to this file")
 	bin := flags.String("bin", "../bin", "folder of the program that is asked over HTTP")
-	profile := flags.String("cpuprofile", "", "write a profile of this program, while it measures Remit, to this file")
+	profile := flags.String("cpuprofile", "", "write a profile of this program to this file")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -55,7 +55,8 @@ func run(ctx context.Context, args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	b := &bench{plan: usual, bin: *bin, cluster: os.Getenv("REMIT_TEST_POSTGRES")}
+	b := &bench{plan: usual, bin: *bin, cluster: os.Getenv("REMIT_TEST_POSTGRES"), sites: map[string]*site{}}
+	defer func() { err = errors.Join(err, b.close()) }()
 	if *quick {
 		b.plan = short
 	}

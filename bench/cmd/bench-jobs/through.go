@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"time"
 
 	"github.com/remit-server/remit/bench/jobs"
 )
@@ -35,6 +34,9 @@ func (c *contender) median(of func(jobs.Rates) float64) float64 {
 // race finds how many workers do best for each, then lets all run in turn.
 func (b *bench) race(ctx context.Context, all []*contender) error {
 	for _, c := range all {
+		if like := find(all, fmt.Sprintf("%s/0/%s", c.who, c.batch)); like != nil && c.workers == 0 {
+			c.workers = like.workers // measured before, on the empty table
+		}
 		if err := b.calibrate(ctx, c); err != nil {
 			return fmt.Errorf("%s: %w", c.name(), err)
 		}
@@ -57,7 +59,7 @@ func (b *bench) calibrate(ctx context.Context, c *contender) error {
 		return nil
 	}
 	best := 0.0
-	for _, n := range b.workers {
+	for _, n := range b.Workers {
 		r, err := c.turn(ctx, n)
 		if err != nil {
 			return err
@@ -89,61 +91,77 @@ func (f *field) Close() error {
 func (b *bench) enter(ctx context.Context, cluster string) (*field, error) {
 	f := &field{}
 	for _, finished := range []int{0, b.Finished} {
-		err := b.add(ctx, f, cluster, "bare", finished, func(s *jobs.Store) (jobs.Queue, func() error, error) {
-			q, err := jobs.OpenBare(ctx, s, slices.Max(b.workers), finished)
-			return q, closer(q, err), err
-		})
-		if err == nil {
-			err = b.add(ctx, f, cluster, "remit", finished, func(s *jobs.Store) (jobs.Queue, func() error, error) {
-				q, err := jobs.OpenRemit(ctx, s, slices.Max(b.workers), finished)
-				return q, closer(q, err), err
-			})
+		if err := b.addBare(ctx, f, cluster, finished); err != nil {
+			return f, err
 		}
-		if err != nil {
+		if err := b.addRemit(ctx, f, cluster, finished); err != nil {
 			return f, err
 		}
 	}
 	return f, b.addRiver(ctx, f, cluster)
 }
 
-func closer[Q interface{ Close() error }](q Q, err error) func() error {
-	if err != nil {
-		return nil
-	}
-	return q.Close
-}
-
-// add opens a queue for the cases that are wanted of it, if any.
-func (b *bench) add(ctx context.Context, f *field, cluster, who string, finished int, open func(*jobs.Store) (jobs.Queue, func() error, error)) error {
-	var cases []*contender
+// wanted are the cases that are to be measured of a queue.
+func (b *bench) wanted(who string, finished int) (cases []*contender) {
 	for _, batch := range b.batches {
 		c := &contender{who: who, finished: finished, batch: batch}
 		if (who == "remit" || batch != jobs.Single) && b.cases.MatchString(c.name()) {
 			cases = append(cases, c)
 		}
 	}
+	return cases
+}
+
+func (b *bench) addBare(ctx context.Context, f *field, cluster string, finished int) error {
+	cases := b.wanted("bare", finished)
 	if len(cases) == 0 {
 		return nil
 	}
-	begun := time.Now()
 	s, err := jobs.NewStore(ctx, cluster)
 	if err != nil {
 		return err
 	}
 	f.close = append(f.close, s.Close)
-	q, end, err := open(s)
+	q, err := jobs.OpenBare(ctx, s, slices.Max(b.Workers), finished)
 	if err != nil {
-		return fmt.Errorf("opening %s with %d jobs: %w", who, finished, err)
+		return fmt.Errorf("making the bare table: %w", err)
 	}
-	f.close = append(f.close, end)
-	fmt.Fprintf(os.Stderr, "%s with %d jobs: opened in %.1f s\n", who, finished, time.Since(begun).Seconds())
+	f.close = append(f.close, q.Close)
+	b.take(f, cases, q)
+	return nil
+}
+
+// addRemit leaves the site with the full table to the sections that follow.
+func (b *bench) addRemit(ctx context.Context, f *field, cluster string, finished int) error {
+	cases := b.wanted("remit", finished)
+	if len(cases) == 0 {
+		return nil
+	}
+	open := b.full
+	if finished == 0 {
+		open = func(ctx context.Context, cluster string) (*site, error) {
+			s, err := newSite(ctx, cluster, slices.Max(b.Workers), 0)
+			if err == nil {
+				f.close = append(f.close, s.Close)
+			}
+			return s, err
+		}
+	}
+	s, err := open(ctx, cluster)
+	if err == nil {
+		b.take(f, cases, s.Remit)
+	}
+	return err
+}
+
+// take has the cases measured on a queue.
+func (b *bench) take(f *field, cases []*contender, q jobs.Queue) {
 	for _, c := range cases {
 		c.turn = func(ctx context.Context, workers int) (jobs.Rates, error) {
 			return jobs.Measure(ctx, q, jobs.Plan{Batch: c.batch, Workers: workers, Length: b.length, Most: b.most})
 		}
 		f.contenders = append(f.contenders, c)
 	}
-	return nil
 }
 
 // riverWorkers is how many River has.
