@@ -122,9 +122,6 @@ func (s *Served) work(ctx context.Context, t *turn, w int, left *atomic.Int64) (
 }
 
 func (s *Served) finish(ctx context.Context, w int, l remit.Lease) error {
-	if err := s.nodes[w].Start(ctx, l); err != nil {
-		return err
-	}
 	return s.nodes[w].Finish(ctx, l, client.Finish{State: remit.JobSucceeded})
 }
 

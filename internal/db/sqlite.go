@@ -142,7 +142,7 @@ func createPrivate(path string) error {
 func openSQLite(path string, conns int, txlock string, pragmas ...string) (*sql.DB, error) {
 	query := url.Values{"_txlock": {txlock}, "_pragma": append(sqlitePragmas[:len(sqlitePragmas):len(sqlitePragmas)], pragmas...)}
 	dsn := url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: query.Encode()}
-	pool, err := sql.Open("sqlite", dsn.String())
+	pool, err := openPrepared(dsn.String())
 	if err != nil {
 		return nil, fmt.Errorf("open database %s: %w", path, err)
 	}
