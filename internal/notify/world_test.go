@@ -171,12 +171,11 @@ func (w *world) send() int {
 
 // hook is a receiver of webhooks.
 type hook struct {
-	url    string
-	mu     sync.Mutex
-	down   int // the status that it answers; 0 = 200
-	got    []received
-	tried  int
-	secret string
+	url   string
+	mu    sync.Mutex
+	down  int // the status that it answers; 0 = 200
+	got   []received
+	tried int
 }
 
 type received struct {
