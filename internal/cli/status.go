@@ -95,7 +95,7 @@ func (a *app) showJob(c *cobra.Command, server *client.Client, ref string) error
 			{"held", j.Held}, {"owner", j.Owner}, {"runner", j.Runner}, {"on", string(j.On.File) + string(j.On.Collection)},
 			{"params", string(j.Params)}, {"args", fmt.Sprintf("%q", j.Args)}, {"attempt", fmt.Sprintf("%d of at most %d", j.Attempt, j.MaxAttempts)},
 			{"node", j.Node}, {"progress", fmt.Sprintf("%.0f %% %s", 100*j.Progress.Fraction, stageText(j.Progress))},
-			{"result", string(j.Result)}, {"error", j.Error}, {"from", string(j.RequeuedFrom)},
+			{"needs", jobIDs(j.Needs)}, {"result", string(j.Result)}, {"error", j.Error}, {"from", string(j.RequeuedFrom)},
 			{"created", moment(&j.CreatedAt)}, {"started", moment(j.StartedAt)}, {"finished", moment(j.FinishedAt)}, {"expires", moment(j.ExpiresAt)}, {"expired", moment(j.ExpiredAt)}}
 		for _, row := range rows {
 			if row[1] != "" && row[1] != "-" && row[1] != "[]" {

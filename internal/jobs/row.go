@@ -58,6 +58,10 @@ type row struct {
 	RequeuedFrom remit.JobID
 	Parent       remit.JobID
 	Workflow     bool
+	Step         string  // its name in the workflow Parent
+	Reached      float64 // how far an earlier attempt of a step came, 0 to 1
+	Needs        int     // how many jobs it needs
+	Followed     bool    // its end is of interest to other jobs
 
 	CreatedAt                       time.Time
 	QueuedAt, StartedAt, FinishedAt *time.Time
@@ -77,7 +81,7 @@ func (j *row) resource() authz.Resource {
 		Project: string(j.Project), Owner: string(j.Owner), Collection: string(j.Collection),
 		Run: remit.RunRight(j.Type, j.on()), Thing: string(j.ID),
 		Facts: factIf(authz.IsWorkflow, j.Workflow) | factIf(authz.HasParent, j.Parent != "") |
-			factIf(authz.IsClaimed, j.State.Leased()) | factIf(authz.IsFinished, j.State.Finished()),
+			factIf(authz.IsClaimed, j.State.Leased() && !j.Workflow) | factIf(authz.IsFinished, j.State.Finished()),
 	}
 }
 
@@ -146,9 +150,10 @@ func move(tx *gate.Tx, j *row, event Event, edit func(*row)) error {
 	if err := save(tx, j, &after); err != nil {
 		return err
 	}
+	before := j.State
 	*j = after
 	announce(tx, j)
-	return nil
+	return follow(tx, before, j)
 }
 
 // naming puts the job's id into a refusal of the transition table.
@@ -186,7 +191,7 @@ func raced(id remit.JobID) error {
 
 // announce tells watchers of the job, and waiting nodes of what they may claim.
 func announce(tx *gate.Tx, j *row) {
-	tx.Notify("job", j.event())
+	tell(tx, j)
 	if j.State == remit.JobQueued {
 		tx.Notify("queue", string(j.Project))
 	}

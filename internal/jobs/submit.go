@@ -59,6 +59,9 @@ func checkSpec(spec remit.JobSpec) error {
 	if err := checkName(spec.Name); err != nil {
 		return err
 	}
+	if err := checkNeeds(spec.Needs); err != nil {
+		return err
+	}
 	return checkPriority(spec.Priority)
 }
 
@@ -90,6 +93,7 @@ type draft struct {
 	unseen  error          // why what it is on cannot be used; told only to those who may submit
 	from    remit.JobID
 	givers  map[string]remit.UserID // who gave the secrets that are kept from another job
+	kept    bool                    // what it needs is what the job from needed
 }
 
 // locate finds the type, the project and what the job is on, and says what
@@ -156,8 +160,12 @@ func (s *Service) create(tx *gate.Tx, d draft) (remit.Job, error) {
 	if err != nil {
 		return remit.Job{}, err
 	}
+	needed, err := d.needed(tx)
+	if err != nil {
+		return remit.Job{}, err
+	}
 	j := d.row(tx, params)
-	if err := insert(tx, &j); err != nil {
+	if err := insertLinked(tx, &j, d, needed); err != nil {
 		return remit.Job{}, err
 	}
 	if err := s.keepSecrets(tx, &j, params.secrets, d.givers); err != nil {
