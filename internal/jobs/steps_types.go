@@ -5,6 +5,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
@@ -138,7 +139,7 @@ func (c *stepCheck) fromParam(place, name, param string, takes property) error {
 		return c.refuse(place, "the workflow has no parameter %s", param)
 	}
 	if !fits(gives.schema, takes.schema) {
-		return c.refuse(place, "it is %s and comes from params.%s, which is %s", takes.schema.Types, param, gives.schema.Types)
+		return c.refuse(place, "it is %s and comes from params.%s, which is %s", kindsOf(takes.schema), param, kindsOf(gives.schema))
 	}
 	if c.mustHave(name) && gives.schema.Default == nil && !slices.Contains(c.schema.Required, param) {
 		return c.refuse(place, "%s must have it, and params.%s may be missing", c.kind.Key, param)
@@ -203,6 +204,8 @@ func fits(gives, takes *jsonschema.Schema) bool {
 	}
 	return true
 }
+
+func kindsOf(s *jsonschema.Schema) string { return strings.Join(s.Types.ToStrings(), " or ") }
 
 // plain is a value as JSON has it, whatever it was read from.
 func plain(value any) any {

@@ -1,6 +1,7 @@
 package jobs_test
 
 import (
+	"context"
 	"encoding/json"
 	"strings"
 	"sync"
@@ -389,3 +390,49 @@ func stagesOf(job remit.Job) (names []string) {
 }
 
 func errorOf(_ remit.Job, err error) error { return err }
+
+// Each time another server dies after the first change that others hear of.
+func TestAServerThatDiesWhileItAdvancesLosesNothing(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		w.surveys()
+		node := w.node("n1")
+		job := w.submit(w.max, remit.JobSpec{Type: "survey", On: remit.On{File: w.first}, Start: true})
+		var waiting []remit.JobID
+		for range 5 {
+			waiting = append(waiting, w.submit(w.max, w.needing(job.ID)).ID)
+		}
+		for range 40 {
+			w.advanceAndDie()
+			given, err := w.nodes.Claim(t.Context(), node, nodes.Want{Want: jobs.Want{Types: []string{"detect", "tally", "once"}}})
+			w.must(err)
+			for _, as := range given {
+				w.must(w.Start(t.Context(), node, as.Lease))
+				w.must(w.Finish(t.Context(), node, as.Lease, ok(`{"found":1}`)))
+			}
+		}
+		w.wantState(job.ID, remit.JobSucceeded)
+		for _, id := range waiting {
+			w.wantState(id, remit.JobQueued)
+		}
+		page, err := w.Jobs(t.Context(), w.max, jobs.Filter{Parent: job.ID})
+		w.must(err)
+		if len(page.Items) != len(survey.Steps) {
+			t.Errorf("it has %d jobs, want one for each of %d steps", len(page.Items), len(survey.Steps))
+		}
+	})
+}
+
+func (w *world) advanceAndDie() {
+	ctx, die := context.WithCancel(w.t.Context())
+	defer die()
+	heard, end := w.gate.Subscribe("job")
+	defer end()
+	go func() {
+		select {
+		case <-heard:
+			die()
+		case <-ctx.Done():
+		}
+	}()
+	_, _ = w.Advance(ctx) // it may have died
+}
