@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 
@@ -42,7 +43,7 @@ func follow(tx *gate.Tx, from remit.JobState, j *row) error {
 }
 
 func markDue(tx *gate.Tx, id remit.JobID) error {
-	if _, err := tx.Exec(insertDue, id); err != nil {
+	if _, err := tx.Exec(insertDue, id, rand.Text()); err != nil {
 		return fmt.Errorf("marking job %s: %w", id, err)
 	}
 	tx.Notify(TopicDue, "")
@@ -63,7 +64,7 @@ const dueAtOnce = 200
 // due is a job that was marked.
 type due struct {
 	id   remit.JobID
-	mark int
+	mark string
 }
 
 // Advance deals with all marked jobs, and returns how many it dealt with. What
@@ -90,8 +91,8 @@ func (s *Service) Advance(ctx context.Context) (n int, err error) {
 	return n, errors.Join(append(failed, ctx.Err())...)
 }
 
-// isClosed says whether a job is in a project that was archived or deleted: it
-// goes on when the project is open again.
+// isClosed says whether the project of a job was archived or deleted in between:
+// it goes on when the project is open again.
 func isClosed(err error) bool {
 	return remit.KindOf(err) == remit.NotFound || remit.CodeOf(err) == "archived"
 }

@@ -48,9 +48,11 @@ func selectSeenNeeds(r *gate.Reader, of []remit.JobID) (query string, args []any
 func scanNeed(s db.Scanner, n *need) error { return s.Scan(&n.of, &n.id, &n.name, &n.state) }
 
 // insertDue marks a job, each time anew.
-const insertDue = `INSERT INTO job_due (job_id, mark) VALUES ($1, 1) ON CONFLICT (job_id) DO UPDATE SET mark = job_due.mark + 1`
+const insertDue = `INSERT INTO job_due (job_id, mark) VALUES ($1, $2) ON CONFLICT (job_id) DO UPDATE SET mark = excluded.mark`
 
-const selectDue = `SELECT job_id, mark FROM job_due WHERE job_id > $1 ORDER BY job_id LIMIT $2`
+// selectDue leaves marks alone while their project is archived or deleted.
+const selectDue = `SELECT job_id, mark FROM job_due WHERE job_id > $1 AND NOT EXISTS (SELECT 1 FROM jobs j JOIN projects p ON p.id = j.project_id
+	WHERE j.id = job_due.job_id AND (p.archived_at IS NOT NULL OR p.deleted_at IS NOT NULL)) ORDER BY job_id LIMIT $2`
 
 func scanDue(s db.Scanner, d *due) error { return s.Scan(&d.id, &d.mark) }
 

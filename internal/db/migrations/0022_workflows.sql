@@ -20,7 +20,7 @@ CREATE INDEX job_needs_by_needed ON job_needs (needed_id);
 -- soon, in transactions of its own.
 CREATE TABLE job_due (
 	job_id TEXT PRIMARY KEY,
-	mark   INTEGER NOT NULL                   -- another one each time
+	mark   TEXT NOT NULL                      -- random, another one each time
 );
 
 -- What a workflow is made of, as its type was when it was submitted.
