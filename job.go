@@ -49,6 +49,7 @@ type JobSpec struct {
 	Args     []string        `json:"args,omitempty"`   // only where the type says so
 	Priority int             `json:"priority,omitempty"`
 	Start    bool            `json:"start,omitempty"` // also ask to run it (R26)
+	Needs    []JobID         `json:"needs,omitempty"` // jobs of the project that must have succeeded before: ids, or names of live jobs of the asker
 }
 
 // Job is one piece of work and all that is known of it.
@@ -74,7 +75,10 @@ type Job struct {
 	Result       json.RawMessage `json:"result,omitempty"`
 	Error        string          `json:"error,omitempty"`
 	RequeuedFrom JobID           `json:"requeued_from,omitempty"`
+	Needs        []JobID         `json:"needs,omitempty"`  // the jobs that must have succeeded before, those that the asker may read
 	Parent       JobID           `json:"parent,omitempty"` // the workflow that it is a step of
+	Step         string          `json:"step,omitempty"`   // its name there
+	Steps        []JobStep       `json:"steps,omitempty"`  // of a workflow
 	CreatedAt    time.Time       `json:"created_at"`
 	QueuedAt     *time.Time      `json:"queued_at,omitempty"`
 	StartedAt    *time.Time      `json:"started_at,omitempty"`
@@ -137,7 +141,7 @@ type JobType struct {
 	Description  string          `json:"description,omitempty" yaml:"description"`
 	On           []string        `json:"on" yaml:"on"`                     // any of "none", "file", "collection"
 	Params       json.RawMessage `json:"params,omitempty" yaml:"-"`        // JSON Schema 2020-12 of an object; absent = no parameters
-	Runner       string          `json:"runner" yaml:"runner"`             // "builtin" or "process"
+	Runner       string          `json:"runner" yaml:"runner"`             // "builtin", "process" or "workflow"
 	Command      []string        `json:"command,omitempty" yaml:"command"` // one argument each; {input}, {inputs}, {params.x}
 	Args         bool            `json:"args" yaml:"args"`                 // callers may append arguments; only for programs that no argument makes read or write elsewhere
 	Env          []string        `json:"env,omitempty" yaml:"env"`         // NAME=value, besides a clean environment
@@ -146,6 +150,7 @@ type JobType struct {
 	MaxAttempts  int             `json:"max_attempts" yaml:"max_attempts"`             // counting the first; lost attempts count too, but for a few that never started
 	BackoffS     int             `json:"backoff_s,omitempty" yaml:"backoff_s"`         // seconds before the next attempt, doubled each time
 	Lends        []Lend          `json:"lends,omitempty" yaml:"lends"`                 // R28
+	Steps        []Step          `json:"steps,omitempty" yaml:"steps"`                 // of the runner "workflow", and of no other
 	ArtifactDays int             `json:"artifact_days,omitempty" yaml:"artifact_days"` // days that artifacts are kept after the end; 0 = for good
 	Off          bool            `json:"off,omitempty" yaml:"-"`                       // it is switched off in the project that was asked about
 	Permissions  []string        `json:"permissions"`                                  // "run" and "run_single", where the asker may; "switch"

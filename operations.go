@@ -177,7 +177,7 @@ func jobOperations() []authz.Operation {
 		{Name: "job.submit", Groups: needs("job:create", run), Primary: run, Verb: "run", Noun: "jobs", Audit: authz.AuditChange},
 		{Name: "job.run", Groups: needs(run), Read: read, Verb: "run", Noun: "jobs", Audit: authz.AuditChange},
 		{Name: "job.cancel", Groups: [][]string{{run, "job:cancel"}}, Primary: "job:cancel", Read: read, Guards: []authz.Guard{authz.GuardTopLevel}, Verb: "cancel", Noun: "jobs", Audit: authz.AuditChange},
-		{Name: "job.retry", Groups: needs(run), Read: read, Verb: "retry", Noun: "jobs", Audit: authz.AuditChange},
+		{Name: "job.retry", Groups: needs(run), Read: read, Guards: []authz.Guard{authz.GuardTopLevel}, Verb: "retry", Noun: "jobs", Audit: authz.AuditChange},
 		{Name: "job.requeue", Groups: needs("job:create", run), Primary: run, Read: read, Verb: "requeue", Noun: "jobs", Audit: authz.AuditChange},
 		{Name: "job.update", Groups: needs("job:update"), Read: read, Verb: "update", Noun: "jobs", Audit: authz.AuditChange},
 		{Name: "job.prioritize", Groups: needs("job:priority"), Verb: "prioritize", Noun: "jobs"}, // asked within what makes or changes a job
@@ -186,7 +186,7 @@ func jobOperations() []authz.Operation {
 		{Name: "job.bulk", Scope: read, Verb: "change", Noun: "jobs"}, // asks of each job what its own operation asks
 		{Name: "job.expire", Groups: needs("job:expire"), Read: read, Guards: []authz.Guard{authz.GuardFinished}, Verb: "expire", Noun: "jobs", Audit: authz.AuditChange},
 		{Name: "job.extend", Groups: needs("job:expire"), Read: read, Guards: []authz.Guard{authz.GuardFinished}, Verb: "extend", Noun: "jobs", Audit: authz.AuditChange},
-		{Name: "job.delete", Groups: needs("job:delete"), Read: read, Guards: []authz.Guard{authz.GuardFinished}, Verb: "delete", Noun: "jobs", Audit: authz.AuditChange},
+		{Name: "job.delete", Groups: needs("job:delete"), Read: read, Guards: []authz.Guard{authz.GuardTopLevel, authz.GuardFinished}, Verb: "delete", Noun: "jobs", Audit: authz.AuditChange},
 	}
 }
 
@@ -252,6 +252,7 @@ func systemOperations() []authz.Operation {
 	return []authz.Operation{
 		{Name: "identity.authenticate"},
 		{Name: "job.sweep", Groups: needs("job:update"), Verb: "sweep", Noun: "jobs"},
+		{Name: "job.advance", Groups: needs("job:update"), Verb: "advance", Noun: "jobs"},
 	}
 }
 

@@ -22,7 +22,8 @@ func (c *Client) Submit(ctx context.Context, slug string, spec remit.JobSpec) (r
 	return post[remit.Job](ctx, c, "/api/v1/projects/"+seg(slug)+"/jobs", spec)
 }
 
-// Jobs lists jobs across projects, newest first: project, owner, state, type, file, collection.
+// Jobs lists jobs across projects, newest first: project, owner, state, type, file, collection,
+// parent (the steps of one workflow), steps ("true": those of all workflows as well).
 func (c *Client) Jobs(ctx context.Context, q Query) (remit.Page[remit.Job], error) {
 	return list[remit.Job](ctx, c, "/api/v1/jobs", q)
 }

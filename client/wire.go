@@ -107,6 +107,7 @@ type Requeue struct {
 	Set      map[string]json.RawMessage `json:"set,omitempty"`    // one by one, the rest is kept; null takes one away
 	Args     *[]string                  `json:"args,omitempty"`
 	Priority *int                       `json:"priority,omitempty"`
+	Needs    *[]remit.JobID             `json:"needs,omitempty"` // all of them; an empty list = none
 }
 
 // JobPatch is the body of PATCH /api/v1/jobs/{id}.

@@ -60,11 +60,13 @@ type JobQuery struct {
 	Type       string             `query:"type"`
 	File       remit.FileID       `query:"file"`
 	Collection remit.CollectionID `query:"collection"`
+	Parent     remit.JobID        `query:"parent" doc:"The steps of this workflow"`
+	Steps      bool               `query:"steps" doc:"The steps of workflows as well"`
 }
 
 func (q JobQuery) filter(project string) jobs.Filter {
 	return jobs.Filter{Project: project, Owner: q.Owner, State: remit.JobState(q.State), Type: q.Type, File: q.File,
-		Collection: q.Collection, Limit: q.Limit, After: remit.JobID(q.After)}
+		Collection: q.Collection, Parent: q.Parent, Steps: q.Steps, Limit: q.Limit, After: remit.JobID(q.After)}
 }
 
 func (a *api) jobs(ctx context.Context, who authz.Subject, in *struct {

@@ -14,6 +14,7 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
@@ -46,8 +47,16 @@ func Names() []string {
 	return names
 }
 
-// Load reads a blueprint; remit.NotFound for an unknown name.
+// Load reads a blueprint, or the file of one for a name that ends in .yaml;
+// remit.NotFound for an unknown name.
 func Load(name string) (Blueprint, error) {
+	if strings.HasSuffix(name, ".yaml") {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return Blueprint{}, remit.Errorf(remit.NotFound, "The blueprint cannot be read: %w", err)
+		}
+		return parse(text)
+	}
 	if !slices.Contains(Names(), name) {
 		return Blueprint{}, remit.Errorf(remit.NotFound, "There is no blueprint %q", name).
 			WithHint("There are: %s.", strings.Join(Names(), ", "))

@@ -18,6 +18,7 @@ import (
 type changes struct {
 	name                string
 	set, params, unset  []string
+	needs               []string
 	priority            int
 	namedToo, ranked    bool
 	args                []string
@@ -72,6 +73,7 @@ What is given replaces, what is omitted is kept; a dash clears.`,
 	f.StringArrayVar(&ch.params, "param", nil, "a parameter, name=value; the others are kept")
 	f.StringArrayVar(&ch.unset, "unset", nil, "a parameter to leave out")
 	f.StringArrayVar(&ch.set, "set", nil, "a parameter, name=value; replaces all parameters but my own secrets")
+	f.StringSliceVar(&ch.needs, "needs", nil, "a job that must have succeeded before; replaces all those that the old one needs")
 	f.IntVar(&ch.priority, "priority", 0, "another priority")
 	f.BoolVar(&wait, "wait", false, "wait for the end; exit 1 when the job did not succeed")
 	return cmd
@@ -101,6 +103,10 @@ func (ch changes) request() (r client.Requeue, err error) {
 				r.Args = &[]string{}
 			}
 		}
+	}
+	if ch.needs != nil {
+		needed := neededJobs(ch.needs)
+		r.Needs = &needed
 	}
 	if r.Params, err = paramsOf(ch.set); err != nil {
 		return r, err

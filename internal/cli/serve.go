@@ -215,7 +215,7 @@ func (a *app) init() *cobra.Command {
 	}
 	options := a.configFlags(cmd)
 	cmd.Flags().StringVar(&name, "name", "admin", "name of the first superuser")
-	cmd.Flags().StringVar(&blueprint, "blueprint", "starter", "starting point: "+strings.Join(server.Blueprints(), ", "))
+	cmd.Flags().StringVar(&blueprint, "blueprint", "starter", "starting point: "+strings.Join(server.Blueprints(), ", ")+", or a file of your own.yaml")
 	cmd.RunE = func(c *cobra.Command, _ []string) error {
 		opts, err := options()
 		if err != nil {

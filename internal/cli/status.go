@@ -13,7 +13,7 @@ import (
 )
 
 func (a *app) status() *cobra.Command {
-	var all, watch bool
+	var all, watch, steps bool
 	var limit int
 	var project, state string
 	cmd := &cobra.Command{
@@ -30,6 +30,9 @@ func (a *app) status() *cobra.Command {
 					return a.showJob(c, server, args[0])
 				}
 				q := client.Query{"project": project, "state": state, "limit": fmt.Sprint(limit), "owner": "me"}
+				if steps {
+					q["steps"] = "true"
+				}
 				if all {
 					delete(q, "owner")
 				}
@@ -50,6 +53,7 @@ func (a *app) status() *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.BoolVar(&all, "all", false, "everybody's jobs, where permitted")
+	f.BoolVar(&steps, "steps", false, "the steps of workflows as well")
 	f.BoolVar(&watch, "watch", false, "show again every two seconds")
 	f.IntVar(&limit, "limit", 20, "how many at most")
 	f.StringVarP(&project, "project", "p", "", "of one project")
@@ -95,13 +99,14 @@ func (a *app) showJob(c *cobra.Command, server *client.Client, ref string) error
 			{"held", j.Held}, {"owner", j.Owner}, {"runner", j.Runner}, {"on", string(j.On.File) + string(j.On.Collection)},
 			{"params", string(j.Params)}, {"args", fmt.Sprintf("%q", j.Args)}, {"attempt", fmt.Sprintf("%d of at most %d", j.Attempt, j.MaxAttempts)},
 			{"node", j.Node}, {"progress", fmt.Sprintf("%.0f %% %s", 100*j.Progress.Fraction, stageText(j.Progress))},
-			{"result", string(j.Result)}, {"error", j.Error}, {"from", string(j.RequeuedFrom)},
+			{"needs", jobIDs(j.Needs)}, {"result", string(j.Result)}, {"error", j.Error}, {"from", string(j.RequeuedFrom)}, {"workflow", string(j.Parent)}, {"step", j.Step},
 			{"created", moment(&j.CreatedAt)}, {"started", moment(j.StartedAt)}, {"finished", moment(j.FinishedAt)}, {"expires", moment(j.ExpiresAt)}, {"expired", moment(j.ExpiredAt)}}
 		for _, row := range rows {
 			if row[1] != "" && row[1] != "-" && row[1] != "[]" {
 				a.say("%-9s %s", row[0], printable(row[1]))
 			}
 		}
+		a.saySteps(j.Steps)
 	})
 }
 

@@ -15,7 +15,7 @@ import (
 
 func (a *app) queue() *cobra.Command {
 	var project, onThing, name, key string
-	var sets []string
+	var sets, needs []string
 	var noStart, wait bool
 	var priority int
 	var withSecrets func(json.RawMessage) (json.RawMessage, error)
@@ -36,7 +36,7 @@ func (a *app) queue() *cobra.Command {
 			if spec.Params, err = withSecrets(spec.Params); err != nil {
 				return err
 			}
-			spec.Start = !noStart
+			spec.Start, spec.Needs = !noStart, neededJobs(needs)
 			if project, err = a.chosen(c.Context(), server, project); err != nil {
 				return err
 			}
@@ -54,6 +54,7 @@ func (a *app) queue() *cobra.Command {
 	f.StringVar(&name, "name", "", "a name for the job")
 	f.StringArrayVar(&sets, "set", nil, "a parameter, name=value")
 	f.IntVar(&priority, "priority", 0, "higher goes first; above 0 takes job:priority")
+	f.StringSliceVar(&needs, "needs", nil, "a job that must have succeeded before, by its id or the name of a live job of mine")
 	f.BoolVar(&noStart, "no-start", false, "make the job only; somebody may run it later")
 	f.BoolVar(&wait, "wait", false, "wait for the end; exit 1 when the job did not succeed")
 	f.StringVar(&key, "idempotency-key", "", "a key of your own: typed again within 24 hours, the same job")

@@ -122,7 +122,7 @@ var guards = map[authz.Guard]struct{ code, message, hint string }{
 	authz.GuardNode:       {"not_a_node", "Only nodes do this", "Start one with `remit node`."},
 	authz.GuardLockHolder: {"lease_lost", "The lease on this job is not yours any more", "Stop working on it; only clean-up is accepted."},
 	authz.GuardHeldLock:   {"never_held", "This node has never held the job", ""},
-	authz.GuardTopLevel:   {"not_top_level", "A step is cancelled with its workflow", "Cancel the workflow."},
+	authz.GuardTopLevel:   {"not_top_level", "A step of a workflow is cancelled, retried and deleted with it", "Do it to the workflow."},
 	authz.GuardClaimed:    {"not_claimed", "No node holds this job", ""},
 	guardArchived:         {"archived", "The project is archived: it can be read, and nothing in it changes", "Take it out of the archive with `remit project unarchive`."},
 	authz.GuardFinished:   {"not_finished", "The job has not ended yet", "Cancel it first."},

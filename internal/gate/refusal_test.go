@@ -123,6 +123,7 @@ var guarded = []struct {
 	{person("sue"), "job.finish", authz.IsWorkflow, "not_workable"},
 	{person("sue"), "job.cleanup", 0, "never_held"},
 	{person("dan"), "job.cancel", authz.HasParent, "not_top_level"},
+	{person("ada"), "job.delete", authz.HasParent | authz.IsFinished, "not_top_level"},
 	{person("ada"), "job.wrest", 0, "not_claimed"},
 	{person("ada"), "job.delete", authz.IsClaimed, "not_finished"},
 }

@@ -36,7 +36,7 @@ func (s *Service) Run(ctx context.Context, who authz.Subject, id remit.JobID) (r
 
 func (s *Service) toRun(tx *gate.Tx, j *row) error {
 	if j.State == remit.JobHeld && j.HeldFor != heldForRight {
-		return remit.Errorf(remit.Conflict, "Job %s waits for another job: %s", j.ID, j.Held).WithCode("wrong_state")
+		return stillWaits(&tx.Reader, j)
 	}
 	return s.askToRun(tx, j, Run)
 }
@@ -68,11 +68,8 @@ func (s *Service) askToRun(tx *gate.Tx, j *row, event Event) error {
 	if _, err := Next(j.State, event); err != nil {
 		return naming(j.ID, err)
 	}
-	if err := queue(tx, j); err != nil {
-		return err
-	}
 	now := stored(tx.Now())
-	return move(tx, j, event, func(j *row) {
+	return toQueue(tx, j, event, func(j *row) {
 		j.Runner, j.RunnerKey = actor(tx.Who()), remit.KeyID(tx.Who().Key)
 		j.Spared = j.Attempt
 		j.Result, j.Error, j.CancelledBy = nil, "", ""
@@ -99,14 +96,21 @@ func (s *Service) toCancel(tx *gate.Tx, j *row) error {
 // cancel is Cancel of a job that has not ended.
 func (s *Service) cancel(tx *gate.Tx, j *row, by authz.Subject) error {
 	now := stored(tx.Now())
-	return move(tx, j, Cancel, func(j *row) {
+	err := move(tx, j, Cancel, func(j *row) {
 		j.CancelledBy = actor(by)
+		if j.State == remit.JobCancelling && j.Workflow {
+			return // it is over with its steps
+		}
 		if j.State == remit.JobCancelling {
 			j.CancelUntil = now.Add(s.opts.CancelTimeout)
 		} else {
 			j.FinishedAt, j.Turn = &now, 0 // it had none
 		}
 	})
+	if err != nil || !j.Workflow || j.State.Finished() {
+		return err
+	}
+	return s.cancelSteps(tx, j, by)
 }
 
 // Wrest takes the job away from its node: the attempt is lost, and the job
@@ -168,7 +172,7 @@ func replace[T any](dst, with *T) {
 	}
 }
 
-// Delete removes a job that is over, with its attempts, logs and the list of
+// Delete removes a job that is over and that no job waits for that the asker may see, with its attempts, logs and the list of
 // its artifacts, which nobody can fetch then. The bytes of artifacts stay on
 // the server's disk: they are stored by content, so that other jobs and
 // previews may share them, and nothing removes them yet.
@@ -187,6 +191,14 @@ func (s *Service) Delete(ctx context.Context, who authz.Subject, id remit.JobID)
 
 func (s *Service) toDelete(tx *gate.Tx, j *row) error {
 	tx.Note("%s, %s", j.Type, j.State)
+	if err := leaveWaiting(tx, j); err != nil {
+		return err
+	}
+	if j.Workflow {
+		if err := deleteSteps(tx, j); err != nil {
+			return err
+		}
+	}
 	n, err := tx.Exec(deleteJob, j.ID, j.State)
 	switch {
 	case err != nil:

@@ -47,7 +47,7 @@ func (j *row) fitting() []string {
 		{"job.cancel", !j.State.Finished() && j.State != remit.JobCancelling},
 		{"job.retry", fits(Retry)},
 		{"job.requeue", true},
-		{"job.wrest", j.State.Leased()},
+		{"job.wrest", j.State.Leased() && !j.Workflow},
 		{"job.delete", j.State.Finished()},
 	} {
 		if o.fits {

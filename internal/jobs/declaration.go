@@ -10,8 +10,8 @@ import (
 	"github.com/remit-server/remit/authz"
 )
 
-// The runners that nodes have, besides those of later versions.
-var runners = []string{"builtin", "process"}
+// The runners: those that nodes have, and that of workflows, which none has.
+var runners = []string{"builtin", "process", runsSteps}
 
 // Places that a job can be on, as a type's On names them.
 const (
@@ -43,7 +43,7 @@ func completeType(t remit.JobType) (remit.JobType, error) {
 	for i, l := range t.Lends {
 		t.Lends[i].Of = cmp.Or(l.Of, "person")
 	}
-	for _, check := range []func(remit.JobType) error{checkKey, checkPlaces, checkCommand, checkLimits} {
+	for _, check := range []func(remit.JobType) error{checkKey, checkPlaces, checkCommand, checkLimits, checkSteps} {
 		if err := check(t); err != nil {
 			return t, err
 		}

@@ -22,6 +22,9 @@ func (s *Service) Plan(r *gate.Reader, owner authz.Subject, slug string, spec re
 	if err := checkSpec(spec); err != nil {
 		return p, err
 	}
+	if len(spec.Needs) > 0 {
+		return p, invalid("needs", "A job that is made again and again needs no others")
+	}
 	spec.Start = true
 	p.draft = draft{JobSpec: spec, who: owner}
 	p.On, err = s.locate(r, &p.draft, slug)

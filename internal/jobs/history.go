@@ -28,6 +28,8 @@ var happened = map[string]string{
 	"job.lose":    "lease ended",
 	"job.hold":    "held",
 	"job.free":    "freed",
+	"job.begin":   "begun",
+	"job.refuse":  "a step was refused",
 }
 
 // History is what happened to a job, oldest first: its entries in the audit

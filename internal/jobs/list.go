@@ -20,6 +20,8 @@ type Filter struct {
 	Type       string
 	File       remit.FileID
 	Collection remit.CollectionID // jobs on the collection itself, not on its files
+	Parent     remit.JobID        // the steps of this workflow
+	Steps      bool               // the steps of workflows as well
 	Limit      int
 	After      remit.JobID // the last one of the page before
 }
@@ -98,6 +100,9 @@ func (f Filter) check() (limit int, err error) {
 	if f.After != "" && !remit.IsID[remit.JobID](string(f.After)) {
 		return 0, invalid("after", "%.80q is no cursor of this list", f.After).WithHint("Use the `next` of the page before.")
 	}
+	if f.Parent != "" && !remit.IsID[remit.JobID](string(f.Parent)) {
+		return 0, invalid("parent", "%.80q is no id of a job", f.Parent)
+	}
 	return remit.Limit(f.Limit)
 }
 
@@ -152,6 +157,9 @@ func (f Filter) narrow(r *gate.Reader, c *conditions) (empty bool, err error) {
 		if w.value != "" {
 			c.add(w.condition, w.value)
 		}
+	}
+	if f.Parent != "" || !f.Steps {
+		c.add(whereParent, string(f.Parent))
 	}
 	return f.Type != "" && !typeKey.MatchString(f.Type), nil
 }

@@ -23,6 +23,8 @@ const (
 	Free    Event = "free"    // the runner may run it again
 	Cancel  Event = "cancel"
 	Retry   Event = "retry"
+	Begin   Event = "begin" // a workflow begins with its steps; no node has it
+	Wait    Event = "wait"  // somebody asks to run it, and jobs that it needs have not succeeded
 )
 
 // Move is one row of the transition table.
@@ -36,9 +38,11 @@ type Move struct {
 func Moves() []Move {
 	return []Move{
 		{remit.JobCreated, Run, remit.JobQueued},
+		{remit.JobCreated, Wait, remit.JobHeld},
 		{remit.JobCreated, Cancel, remit.JobCancelled},
 
 		{remit.JobQueued, Claim, remit.JobClaimed},
+		{remit.JobQueued, Begin, remit.JobRunning},
 		{remit.JobQueued, Hold, remit.JobHeld},
 		{remit.JobQueued, Cancel, remit.JobCancelled},
 
@@ -80,6 +84,8 @@ func Moves() []Move {
 
 		{remit.JobFailed, Retry, remit.JobQueued},
 		{remit.JobCancelled, Retry, remit.JobQueued},
+		{remit.JobFailed, Wait, remit.JobHeld},
+		{remit.JobCancelled, Wait, remit.JobHeld},
 	}
 }
 

@@ -11,18 +11,18 @@ import (
 // legal is typed by hand from the rules, not from the table: "event>state",
 // for each state that a job can be in.
 var legal = map[remit.JobState]string{
-	"created":    "run>queued cancel>cancelled",
-	"queued":     "claim>claimed hold>held cancel>cancelled",
+	"created":    "run>queued wait>held cancel>cancelled",
+	"queued":     "claim>claimed begin>running hold>held cancel>cancelled",
 	"held":       "free>queued run>queued cancel>cancelled",
 	"claimed":    "start>running succeed>succeeded fail>failed again>queued release>queued lose>queued exhaust>failed cancel>cancelling",
 	"running":    "start>running succeed>succeeded fail>failed again>queued release>queued lose>queued exhaust>failed cancel>cancelling",
 	"cancelling": "start>cancelling cancel>cancelling succeed>cancelled fail>cancelled stop>cancelled release>cancelled lose>cancelled",
-	"cancelled":  "cancel>cancelled retry>queued",
+	"cancelled":  "cancel>cancelled retry>queued wait>held",
 	"succeeded":  "cancel>succeeded",
-	"failed":     "cancel>failed retry>queued",
+	"failed":     "cancel>failed retry>queued wait>held",
 }
 
-var events = strings.Fields("run claim start succeed fail again stop release lose exhaust hold free cancel retry")
+var events = strings.Fields("run claim start succeed fail again stop release lose exhaust hold free cancel retry wait begin")
 
 func TestEveryMoveIsLegalExactlyWhenTheRulesSayIt(t *testing.T) {
 	t.Parallel()
@@ -48,7 +48,7 @@ func TestEveryMoveIsLegalExactlyWhenTheRulesSayIt(t *testing.T) {
 func TestWhatIsOverStaysOverUnlessSomebodyRetriesIt(t *testing.T) {
 	t.Parallel()
 	for _, m := range jobs.Moves() {
-		if m.From.Finished() && m.To != m.From && m.Event != jobs.Retry {
+		if m.From.Finished() && m.To != m.From && m.Event != jobs.Retry && m.Event != jobs.Wait {
 			t.Errorf("%s revives a job that is %s", m.Event, m.From)
 		}
 		if m.From == remit.JobSucceeded && m.To != remit.JobSucceeded {

@@ -48,6 +48,12 @@ func (s *Service) presentAll(r *gate.Reader, rows []row) ([]remit.Job, error) {
 			jobs[i].Permissions = slices.DeleteFunc(jobs[i].Permissions, readsInputs)
 		}
 	}
+	if err := showNeeds(r, rows, jobs); err != nil {
+		return nil, err
+	}
+	if err := showSteps(r, rows, jobs); err != nil {
+		return nil, err
+	}
 	return jobs, showExpiry(r, rows, jobs)
 }
 
@@ -69,7 +75,7 @@ func describe(r *gate.Reader, j row, slug string) remit.Job {
 		Owner: r.UserName(j.Owner), Runner: actorName(r, j.Runner), CancelledBy: actorName(r, j.CancelledBy),
 		On: j.on(), SecretParams: j.Secrets, Args: j.Args, Priority: j.Priority,
 		Attempt: j.Attempt, MaxAttempts: j.MaxAttempts, Node: j.NodeName,
-		Progress: j.Progress, Result: j.Result, Error: j.Error, RequeuedFrom: j.RequeuedFrom, Parent: j.Parent,
+		Progress: j.Progress, Result: j.Result, Error: j.Error, RequeuedFrom: j.RequeuedFrom, Parent: j.Parent, Step: j.Step,
 		CreatedAt: j.CreatedAt, QueuedAt: j.QueuedAt, StartedAt: j.StartedAt, FinishedAt: j.FinishedAt,
 	}
 }

@@ -37,7 +37,7 @@ func (s *Service) Progress(ctx context.Context, who authz.Subject, l remit.Lease
 		case n != 1:
 			return struct{}{}, leaseLost()
 		}
-		tx.Notify("job", j.event())
+		announceTo(tx, j)
 		return struct{}{}, nil
 	})
 	return err

@@ -20,6 +20,7 @@ type Requeue struct {
 	Set      map[string]json.RawMessage // one by one; null takes one away
 	Args     *[]string
 	Priority *int
+	Needs    *[]remit.JobID
 }
 
 // Requeue makes and starts a new job from one in any state, on the same
@@ -61,6 +62,11 @@ func (s *Service) Requeue(ctx context.Context, who authz.Subject, id remit.JobID
 func (q Requeue) check() error {
 	if q.Name != nil {
 		if err := checkName(*q.Name); err != nil {
+			return err
+		}
+	}
+	if q.Needs != nil {
+		if err := checkNeeds(*q.Needs); err != nil {
 			return err
 		}
 	}
@@ -137,6 +143,9 @@ func (s *Service) draftFrom(tx *gate.Tx, q Requeue, source row) (draft, error) {
 		return draft{}, err
 	}
 	d := draft{JobSpec: spec, who: tx.Who(), from: source.ID}
+	if err := q.needs(tx, source, &d); err != nil {
+		return d, err
+	}
 	on, err := s.locate(&tx.Reader, &d, slug)
 	if err != nil {
 		return d, err

@@ -58,6 +58,10 @@ type row struct {
 	RequeuedFrom remit.JobID
 	Parent       remit.JobID
 	Workflow     bool
+	Step         string  // its name in the workflow Parent
+	Reached      float64 // how far an earlier attempt of a step came, 0 to 1
+	Needs        int     // how many jobs it needs
+	Followed     bool    // its end is of interest to other jobs
 
 	CreatedAt                       time.Time
 	QueuedAt, StartedAt, FinishedAt *time.Time
@@ -77,7 +81,7 @@ func (j *row) resource() authz.Resource {
 		Project: string(j.Project), Owner: string(j.Owner), Collection: string(j.Collection),
 		Run: remit.RunRight(j.Type, j.on()), Thing: string(j.ID),
 		Facts: factIf(authz.IsWorkflow, j.Workflow) | factIf(authz.HasParent, j.Parent != "") |
-			factIf(authz.IsClaimed, j.State.Leased()) | factIf(authz.IsFinished, j.State.Finished()),
+			factIf(authz.IsClaimed, j.State.Leased() && !j.Workflow) | factIf(authz.IsFinished, j.State.Finished()),
 	}
 }
 
@@ -165,9 +169,13 @@ func moveAll(tx *gate.Tx, steps ...step) error {
 		return err
 	}
 	for _, s := range steps {
-		*s.before = *s.after
-		announce(tx, s.before)
-		if err := tell(tx, s.before); err != nil {
+		j, from := s.before, s.before.State
+		*j = *s.after
+		announce(tx, j)
+		if err := follow(tx, from, j); err != nil {
+			return err
+		}
+		if err := tell(tx, j); err != nil {
 			return err
 		}
 	}
@@ -215,7 +223,7 @@ func raced(id remit.JobID) error {
 
 // announce tells watchers of the job, and waiting nodes of what they may claim.
 func announce(tx *gate.Tx, j *row) {
-	tx.Notify("job", j.event())
+	announceTo(tx, j)
 	if j.State == remit.JobQueued {
 		tx.Notify("queue", string(j.Project))
 	}

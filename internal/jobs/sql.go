@@ -13,7 +13,7 @@ import (
 const jobColumns = `id, project_id, type_key, name, state, held, held_for, owner_id, runner_id, runner_key_id, cancelled_by,
 	file_id, collection_id, params, args, priority, attempt, spared, max_attempts, node_id, node_name, lease_id, lease_until,
 	cancel_until, not_before, progress, result, error, requeued_from, parent_id, workflow, turn, created_at, queued_at, started_at, finished_at,
-	secret_params, file_params`
+	secret_params, file_params, needs, followed, step, reached`
 
 func scanJob(s db.Scanner, j *row) error {
 	var params, result string
@@ -22,7 +22,7 @@ func scanJob(s db.Scanner, j *row) error {
 		&j.Node, &j.NodeName, &j.Lease, db.Time(&j.LeaseUntil), db.Time(&j.CancelUntil), db.Time(&j.NotBefore),
 		db.FromJSON(&j.Progress), &result, &j.Error, &j.RequeuedFrom, &j.Parent, &j.Workflow, &j.Turn,
 		db.Time(&j.CreatedAt), db.TimePtr(&j.QueuedAt), db.TimePtr(&j.StartedAt), db.TimePtr(&j.FinishedAt),
-		db.FromJSON(&j.Secrets), db.FromJSON(&j.Files))
+		db.FromJSON(&j.Secrets), db.FromJSON(&j.Files), &j.Needs, &j.Followed, &j.Step, &j.Reached)
 	j.Params, j.Result = rawOrNil(params), rawOrNil(result)
 	return err
 }

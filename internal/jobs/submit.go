@@ -59,6 +59,9 @@ func checkSpec(spec remit.JobSpec) error {
 	if err := checkName(spec.Name); err != nil {
 		return err
 	}
+	if err := checkNeeds(spec.Needs); err != nil {
+		return err
+	}
 	return checkPriority(spec.Priority)
 }
 
@@ -90,6 +93,7 @@ type draft struct {
 	unseen  error          // why what it is on cannot be used; told only to those who may submit
 	from    remit.JobID
 	givers  map[string]remit.UserID // who gave the secrets that are kept from another job
+	kept    bool                    // what it needs is what the job from needed
 }
 
 // locate finds the type, the project and what the job is on, and says what
@@ -161,17 +165,25 @@ func (s *Service) create(tx *gate.Tx, d draft) (remit.Job, error) {
 // createAll is create for several, in their order.
 func (s *Service) createAll(tx *gate.Tx, drafts []draft) ([]remit.Job, error) {
 	rows, params := make([]row, len(drafts)), make([]parameters, len(drafts))
+	linked := make([]links, len(drafts))
 	for i, d := range drafts {
 		var err error
-		if params[i], err = s.checked(tx, d); err != nil {
+		if params[i], err = s.checked(tx, d); err == nil {
+			linked[i].needs, err = d.needed(tx)
+		}
+		if err != nil {
 			return nil, at(i, len(drafts), err)
 		}
 		rows[i] = d.row(tx, params[i])
+		linked[i].hold(&rows[i], d)
 	}
 	if err := insertAll(tx, rows); err != nil {
 		return nil, err
 	}
 	for i, d := range drafts {
+		if err := linked[i].store(tx, &rows[i], d); err != nil {
+			return nil, err
+		}
 		if err := s.keepSecrets(tx, &rows[i], params[i].secrets, d.givers); err != nil {
 			return nil, err
 		}

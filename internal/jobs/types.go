@@ -42,6 +42,9 @@ func storeType(tx *gate.Tx, t remit.JobType) error {
 	if err := projects.MayLend(tx, t.LentOfType()...); err != nil {
 		return err
 	}
+	if err := checkUses(tx, t); err != nil {
+		return err
+	}
 	before, err := db.One(tx, scanType, selectType, t.Key)
 	if err != nil && !errors.Is(err, db.ErrNoRows) {
 		return fmt.Errorf("reading job type %s: %w", t.Key, err)

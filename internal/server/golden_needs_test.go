@@ -141,15 +141,16 @@ job.prioritize        | job:priority                           |                
 job.submit            | job:create and *job:run.{run}          |                    | | changes
 job.run               | job:run.{run}                          | seen: job:read     | | changes
 job.cancel            | job:cancel or job:run.{run}            | seen: job:read     | top_level | changes
-job.retry             | job:run.{run}                          | seen: job:read     | | changes
+job.retry             | job:run.{run}                          | seen: job:read     | top_level | changes
 job.requeue           | job:create and *job:run.{run}          | seen: job:read     | | changes
 job.update            | job:update                             | seen: job:read     | | changes
 job.wrest             | job:wrest                              | seen: job:read     | claimed | changes
 job.expire            | job:expire                             | seen: job:read     | finished | changes
 job.extend            | job:expire                             | seen: job:read     | finished | changes
-job.delete            | job:delete                             | seen: job:read     | finished | changes
+job.delete            | job:delete                             | seen: job:read     | top_level finished | changes
 job.bulk              | nothing                                | each: job:read     | | works
 job.sweep             | job:update                             |                    | | works
+job.advance           | job:update                             |                    | | works
 
 # schedules: whoever makes one may run its jobs now, and who runs it now makes a job of their own
 schedule.list         | nothing                                | each: schedule:read | | looks

@@ -107,6 +107,7 @@ var nodesMay = []authz.NodeRight{
 var loopsMay = map[string][]string{
 	"authenticator": {"user:read", "key:read", "node:read"},
 	"sweeper":       {"job:read", "job:update", "node:read"},
+	"workflows":     {"job:read", "job:update"},
 	"scheduler":     {"schedule:read", "schedule:update"},
 	"sealer":        {"audit:seal"},
 	"setup":         {"*", "audit:*", "user:*", "session:*", "team:*", "site:*", "key:*", "role:*", "jobtype:*", "root:*", "project:create"},

@@ -25,6 +25,7 @@ func (s *Server) startLoops(ctx context.Context, handler http.Handler) (*sync.Wa
 	loops.Go(func() { s.every(ctx, sealing, "sealing the audit log", s.inTurn("seal", s.seal)) })
 	loops.Go(func() { s.every(ctx, firing, "firing schedules", s.inTurn("schedules", s.fire)) })
 	loops.Go(func() { s.every(ctx, telling, "telling of jobs", s.inTurn("notifications", s.tell)) })
+	loops.Go(func() { s.whenDue(ctx) })
 	loops.Go(func() { s.every(ctx, noting, "noting the use of API keys", s.Identity.NoteUses) })
 	if err := s.startOwnNode(ctx, handler, &loops); err != nil {
 		return nil, err

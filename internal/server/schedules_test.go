@@ -61,6 +61,7 @@ func TestAScheduleIsRefusedWithThePlaceThatIsWrong(t *testing.T) {
 		`{"cron":"@daily","job":{"type":"scan","params":{"x":1}}}`:      "job.params",
 		`{"cron":"@daily","job":{"type":"scan"},"missed":"twice"}`:      "body.missed",
 		`{"cron":"@daily","job":{"type":"scan"},"overlap":"wait"}`:      "body.overlap",
+		`{"cron":"@daily","job":{"type":"scan","needs":["x"]}}`:         "job.needs",
 		`{"cron":"@daily"}`: "body",
 		`{"cron":"@daily","job":{"type":"scan"},"owner":"root"}`:            "body.owner",
 		`{"cron":"@daily","job":{"type":"scan"},"title":"a\u0000b"}`:        "location\":\"body",

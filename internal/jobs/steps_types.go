@@ -1,0 +1,232 @@
+package jobs
+
+import (
+	"encoding/json"
+	"iter"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/internal/db"
+)
+
+// checkUses holds that a declaration fits the types that are there: the steps
+// of a workflow those that they are of, and any type the workflows that use it.
+func checkUses(r db.Reader, t remit.JobType) error {
+	all, err := types(r)
+	if err != nil {
+		return err
+	}
+	kinds := map[string]remit.JobType{}
+	for _, k := range all {
+		kinds[k.Key] = k
+	}
+	if was, known := kinds[t.Key]; known && (was.Runner == runsSteps) != (t.Runner == runsSteps) {
+		return remit.Errorf(remit.Conflict, "Job type %s cannot become a workflow, or stop being one: jobs of it may be there", t.Key).
+			WithCode("type_in_use").WithField("runner").WithHint("Declare a type with another key.")
+	}
+	kinds[t.Key] = t
+	if err := checkKinds(t, kinds); err != nil {
+		return err
+	}
+	for _, w := range all {
+		uses := slices.ContainsFunc(w.Steps, func(s remit.Step) bool { return s.Type == t.Key })
+		if w.Key == t.Key || !uses {
+			continue
+		}
+		if err := checkKinds(w, kinds); err != nil {
+			return remit.Errorf(remit.Conflict, "Job type %s cannot change so, since a workflow uses it: %s", t.Key, err).
+				WithCode("type_in_use").WithHint("Change workflow %s first.", w.Key)
+		}
+	}
+	return nil
+}
+
+// checkKinds holds that each step of a workflow gives its type what that takes.
+func checkKinds(t remit.JobType, kinds map[string]remit.JobType) error {
+	if t.Runner != runsSteps {
+		return nil
+	}
+	schema, err := compileSchema(t.Params)
+	if err != nil {
+		return err
+	}
+	if secrets := named(schema, isSecret); len(secrets) > 0 {
+		return invalid("params.properties."+secrets[0], "Workflow %s: %s is a secret, which a workflow cannot pass on to its steps", t.Key, secrets[0])
+	}
+	for i, step := range t.Steps {
+		c := stepCheck{workflow: t, schema: schema, step: step, at: "steps." + index(i)}
+		if err := c.check(kinds); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stepCheck compares one step with its type.
+type stepCheck struct {
+	workflow remit.JobType
+	schema   *jsonschema.Schema // of the workflow's parameters; nil = none
+	step     remit.Step
+	at       string
+	kind     remit.JobType
+	takes    *jsonschema.Schema // of the type's parameters; nil = none
+}
+
+func (c *stepCheck) check(kinds map[string]remit.JobType) (err error) {
+	kind, known := kinds[c.step.Type]
+	switch {
+	case !known:
+		return c.refuse(".type", "there is no job type %.80q", c.step.Type)
+	case kind.Runner == runsSteps:
+		return c.refuse(".type", "%s is a workflow itself, and workflows have no workflows as steps", kind.Key)
+	}
+	c.kind = kind
+	if c.takes, err = compileSchema(kind.Params); err != nil {
+		return err
+	}
+	for _, place := range c.places() {
+		if !slices.Contains(kind.On, place) {
+			return c.refuse(".on", "%s jobs are never on %s, where this one may be", kind.Key, place)
+		}
+	}
+	for name, value := range sorted(c.step.Params) {
+		if err := c.param(name, value); err != nil {
+			return err
+		}
+	}
+	return c.complete()
+}
+
+// places are what the step may be on.
+func (c *stepCheck) places() []string {
+	if c.step.On == onNothing {
+		return []string{onNothing}
+	}
+	return c.workflow.On
+}
+
+func (c *stepCheck) param(name string, value any) error {
+	place := ".params." + name
+	takes := propertyOf(c.takes, name)
+	switch {
+	case takes.refused:
+		return c.refuse(place, "%s takes no parameter %s", c.kind.Key, name)
+	case takes.schema != nil && isSecret(takes.schema):
+		return c.refuse(place, "%s is a secret of %s, which a workflow cannot give", name, c.kind.Key)
+	}
+	from, is, _ := sourceOf(value)
+	switch {
+	case !is && takes.schema != nil:
+		if err := takes.schema.Validate(plain(value)); err != nil {
+			where, words := complaint(c.at+place, err)
+			return invalid(where, "Workflow %s, step %s: %s does not take %s: %s", c.workflow.Key, c.step.Name, c.kind.Key, name, words)
+		}
+	case is && from.param != "":
+		return c.fromParam(place, name, from.param, takes)
+	}
+	return nil
+}
+
+// fromParam compares a parameter of the type with that of the workflow which it
+// comes from.
+func (c *stepCheck) fromParam(place, name, param string, takes property) error {
+	gives := propertyOf(c.schema, param)
+	if gives.schema == nil {
+		return c.refuse(place, "the workflow has no parameter %s", param)
+	}
+	if !fits(gives.schema, takes.schema) {
+		return c.refuse(place, "it is %s and comes from params.%s, which is %s", kindsOf(takes.schema), param, kindsOf(gives.schema))
+	}
+	if c.mustHave(name) && gives.schema.Default == nil && !slices.Contains(c.schema.Required, param) {
+		return c.refuse(place, "%s must have it, and params.%s may be missing", c.kind.Key, param)
+	}
+	return nil
+}
+
+// complete holds that the step gives whatever its type must have.
+func (c *stepCheck) complete() error {
+	if c.takes == nil {
+		return nil
+	}
+	for _, name := range c.takes.Required {
+		if _, given := c.step.Params[name]; !given && c.mustHave(name) {
+			return c.refuse(".params", "it does not give %s, which %s must have", name, c.kind.Key)
+		}
+	}
+	return nil
+}
+
+// mustHave says whether the type takes no job without the parameter.
+func (c *stepCheck) mustHave(name string) bool {
+	if c.takes == nil || !slices.Contains(c.takes.Required, name) {
+		return false
+	}
+	p := c.takes.Properties[name]
+	return p == nil || p.Default == nil
+}
+
+func (c *stepCheck) refuse(place, format string, args ...any) error {
+	return invalid(c.at+place, "Workflow %s, step %s: "+format, append([]any{c.workflow.Key, c.step.Name}, args...)...)
+}
+
+// property is what a schema says of one property of its object.
+type property struct {
+	schema  *jsonschema.Schema // nil = nothing
+	refused bool               // it takes no such property
+}
+
+func propertyOf(s *jsonschema.Schema, name string) property {
+	if s == nil {
+		return property{refused: true}
+	}
+	if p := s.Properties[name]; p != nil {
+		return property{schema: p}
+	}
+	return property{refused: s.AdditionalProperties == false && len(s.PatternProperties) == 0}
+}
+
+// fits says whether every type that one schema allows is one of the other's,
+// where both say plainly which they are.
+func fits(gives, takes *jsonschema.Schema) bool {
+	if takes == nil || gives.Types == nil || takes.Types == nil {
+		return true
+	}
+	allowed := takes.Types.ToStrings()
+	for _, kind := range gives.Types.ToStrings() {
+		number := kind == "integer" && slices.Contains(allowed, "number")
+		if !number && !slices.Contains(allowed, kind) {
+			return false
+		}
+	}
+	return true
+}
+
+func kindsOf(s *jsonschema.Schema) string { return strings.Join(s.Types.ToStrings(), " or ") }
+
+// plain is a value as JSON has it, whatever it was read from.
+func plain(value any) any {
+	text, err := encoded(value)
+	if err != nil {
+		return value
+	}
+	var same any
+	if json.Unmarshal(text, &same) != nil {
+		return value
+	}
+	return same
+}
+
+// sorted goes through a map in the order of its keys.
+func sorted[V any](m map[string]V) iter.Seq2[string, V] {
+	return func(yield func(string, V) bool) {
+		for _, key := range slices.Sorted(maps.Keys(m)) {
+			if !yield(key, m[key]) {
+				return
+			}
+		}
+	}
+}

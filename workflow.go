@@ -1,0 +1,31 @@
+package remit
+
+// Step is one step of a workflow: a job of a type.
+type Step struct {
+	Name string `json:"name" yaml:"name"`       // a lower-case letter, then up to 31 letters, digits and dashes
+	Type string `json:"type" yaml:"type"`       // the key of a job type that is no workflow
+	On   string `json:"on,omitempty" yaml:"on"` // "" = what the workflow is on, or "none"
+	// Params are those of the job: values, or {"from": "params.NAME"} for a
+	// parameter of the workflow and {"from": "steps.NAME.result.KEY"} for what
+	// another step found.
+	Params   map[string]any `json:"params,omitempty" yaml:"params"`
+	Needs    []string       `json:"needs,omitempty" yaml:"needs"`       // steps that come before, besides those that parameters come from
+	Continue bool           `json:"continue,omitempty" yaml:"continue"` // the workflow goes on when the step fails
+}
+
+// JobStep is what has become of a step of a workflow.
+type JobStep struct {
+	Name  string   `json:"name"`
+	Type  string   `json:"type"`
+	State JobState `json:"state"`         // that of its job, else StepWaiting, StepRefused or StepNotMade
+	Job   JobID    `json:"job,omitempty"` // where the asker may read it, as with what follows
+	Held  string   `json:"held,omitempty"`
+	Error string   `json:"error,omitempty"`
+}
+
+// The states of a step that has no job in this run of its workflow.
+const (
+	StepWaiting JobState = "waiting"  // for other steps
+	StepRefused JobState = "refused"  // its type did not take what the steps before found
+	StepNotMade JobState = "not_made" // the workflow ended, or what it needs did not come
+)
