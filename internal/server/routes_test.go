@@ -85,6 +85,7 @@ var unreachable = []string{
 	"audit.seal",            // the loop that seals the audit log
 	"collection.ingest",     // the built-in scan, under a job's lease (R28)
 	"identity.authenticate", // of every request
+	"job.clean",             // the built-in cleanup, under a job's lease (R28)
 	"job.sweep",             // the loop that ends leases
 	"jobtype.declare",       // blueprints
 	"node.arrive",           // within job.claim
