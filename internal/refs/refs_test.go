@@ -1,6 +1,7 @@
 package refs_test
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -114,6 +115,29 @@ func TestOnlyWhatNothingRefersToIsRemoved(t *testing.T) {
 		err := w.do(func(tx *gate.Tx) error { return refs.Add(tx, w.store, sha) })
 		if remit.CodeOf(err) != "bytes_gone" || remit.KindOf(err) != remit.Unavailable {
 			t.Errorf("referring to bytes that are gone: %v", err)
+		}
+	})
+}
+
+func TestRemovalThatIsNotCommittedLosesNothingThatIsUsed(t *testing.T) {
+	t.Parallel()
+	testkit.Engines(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		sha, _ := w.refer("one", "a")
+		w.drop("one")
+		broken := errors.New("the power goes")
+		err := w.do(func(tx *gate.Tx) error {
+			if removed, err := refs.Remove(tx, w.store, sha); err != nil || !removed {
+				t.Errorf("removed %v, %v", removed, err)
+			}
+			return broken
+		})
+		if !errors.Is(err, broken) {
+			t.Fatal(err)
+		}
+		w.refer("two", "a")
+		if has, err := w.store.Has(sha); !has || err != nil {
+			t.Errorf("what is referred to again is not there: %v", err)
 		}
 	})
 }
