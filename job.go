@@ -123,6 +123,8 @@ type Artifact struct {
 	SHA256    string    `json:"sha256"`
 	MediaType string    `json:"media_type"`
 	CreatedAt time.Time `json:"created_at"`
+	// RemovedAt is when its bytes were removed, after they had expired.
+	RemovedAt *time.Time `json:"removed_at,omitempty"`
 }
 
 // JobEvent is one line of a job's history: who did what when.

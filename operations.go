@@ -243,6 +243,7 @@ func nodeOperations() []authz.Operation {
 		{Name: "job.output", Groups: needs("job:work"), Guards: holder, Verb: "write outputs of", Noun: "jobs", Audit: authz.AuditRefusal},
 		{Name: "job.finish", Groups: needs("job:work"), Guards: holder, Verb: "finish", Noun: "jobs", Audit: authz.AuditChange},
 		{Name: "job.release", Groups: needs("job:work"), Guards: holder, Verb: "release", Noun: "jobs", Audit: authz.AuditChange},
+		{Name: "job.clean", Groups: needs("job:clean"), Verb: "clean", Noun: "jobs"}, // of a built-in job, by what its type lends
 		{Name: "job.cleanup", Groups: needs("job:cleanup"), Guards: []authz.Guard{authz.GuardHeldLock}, Verb: "clean up after", Noun: "jobs", Audit: authz.AuditChange},
 	}
 }

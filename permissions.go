@@ -102,6 +102,7 @@ func core() []authz.Permission {
 		{Name: "job:claim", Reserved: true, Title: "Claim jobs"},
 		{Name: "job:work", Reserved: true, Title: "Work on a claimed job"},
 		{Name: "job:cleanup", Reserved: true, Title: "Clean up after a lost attempt"},
+		{Name: "job:clean", Reserved: true, Title: "Remove what has expired"},
 	}
 }
 
@@ -148,6 +149,7 @@ func NodeRights() []authz.NodeRight {
 		{Permission: "file:download", Needs: authz.IsLent},
 		{Permission: "collection:read", Needs: authz.IsLent},
 		{Permission: "collection:ingest", Needs: authz.IsLent},
+		{Permission: "job:clean", Needs: authz.IsLent},
 	}
 }
 

@@ -16,6 +16,7 @@ type Project struct {
 	Public      []string   `json:"public,omitempty"`
 	CreatedAt   time.Time  `json:"created_at"`
 	ArchivedAt  *time.Time `json:"archived_at,omitempty"` // since when nothing in it changes; nil = it is not archived
+	Site        bool       `json:"site,omitempty"`        // its jobs look after the whole site
 	Roles       []string   `json:"roles,omitempty"`       // those of the asker here
 	Permissions []string   `json:"permissions"`           // full permission names that the asker holds here
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/internal/gate"
+	"github.com/remit-server/remit/internal/refs"
 )
 
 // How much is gathered before it is written, whichever comes first. Between
@@ -197,6 +198,9 @@ func (in *ingest) write(ctx context.Context) error {
 // writeOne records one file and counts it in c.
 func (in *ingest) writeOne(tx *gate.Tx, f found, c *ScanReport) error {
 	if f.picture != "" {
+		if err := refs.Add(tx, in.service.opts.Previews, f.picture); err != nil {
+			return err
+		}
 		if err := insertPreview(tx, f.sha256, f.picture); err != nil {
 			return err
 		}

@@ -12,6 +12,6 @@
 //	err = store.Delete(ref.SHA256)
 //
 // Who refers to which blob is the database's to know: put the blob first and
-// the row that names it second; delete the row first and the blob second, and
-// not while the same content may be put again.
+// the row that names it second; delete the row first and the blob second, with
+// the lock that package refs keeps on both.
 package blob

@@ -23,20 +23,13 @@ import (
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/authz"
 	"github.com/remit-server/remit/internal/archive"
-	"github.com/remit-server/remit/internal/gate"
+	"github.com/remit-server/remit/internal/jobs"
 )
-
-// Lender finds, in a transaction, the thing that a permission is lent on while
-// the lease holds; it is refused when the lease is lost or the type does not
-// lend it. *jobs.Service is one.
-type Lender interface {
-	Lending(lease remit.Lease, permission string) func(*gate.Tx) (authz.Resource, error)
-}
 
 // Options are the services that the functions work through.
 type Options struct {
 	Archive *archive.Service
-	Jobs    Lender
+	Jobs    *jobs.Service
 	Node    authz.Subject // the node that holds the leases
 }
 
@@ -56,15 +49,23 @@ type work struct {
 	log      io.Writer
 }
 
+// params reads the parameters, which the type's schema has checked.
+func (w work) params(into any) error {
+	if len(w.Params) == 0 {
+		return nil
+	}
+	return json.Unmarshal(w.Params, into)
+}
+
 // New makes the functions.
 func New(opts Options) *Functions {
 	f := &Functions{opts: opts}
-	f.types = map[string]function{scanType.Key: f.scan}
+	f.types = map[string]function{scanType.Key: f.scan, cleanupType.Key: f.cleanup, exportType.Key: f.export}
 	return f
 }
 
 // Types are the built-in job types, as they are declared.
-func Types() []remit.JobType { return []remit.JobType{scanType} }
+func Types() []remit.JobType { return []remit.JobType{scanType, cleanupType, exportType} }
 
 // Run does the work of an assignment. When progress returns an error the work
 // stops with it. The result may hold what was done, beside an error too.

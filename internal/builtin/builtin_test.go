@@ -9,7 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -39,32 +39,33 @@ type world struct {
 	archive *archive.Service
 	jobs    *jobs.Service
 	run     *builtin.Functions
+	people  *identity.Service
+	rooms   *projects.Service
+	clock   *clock
+	blobs   string // their directory
 	ada     authz.Subject
 }
 
 func newWorld(t *testing.T, d *db.DB) *world {
 	t.Helper()
-	g := gate.New(d, projects.PolicySource{}, clock(), slog.New(slog.DiscardHandler))
-	blobs, err := blob.Open(t.TempDir())
+	c, dir := &clock{}, t.TempDir()
+	g := gate.New(d, projects.PolicySource{}, c.now, slog.New(slog.DiscardHandler))
+	blobs, err := blob.Open(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { blobs.Close() })
-	w := &world{T: t, gate: g, archive: archive.New(g, archive.Options{Previews: blobs}), jobs: jobs.New(g, jobs.Options{Blobs: blobs})}
+	w := &world{T: t, gate: g, clock: c, blobs: dir, archive: archive.New(g, archive.Options{Previews: blobs}), jobs: jobs.New(g, jobs.Options{Blobs: blobs})}
 	w.run = builtin.New(builtin.Options{Archive: w.archive, Jobs: w.jobs, Node: node})
-	people, rooms := identity.New(g, identity.Options{Password: identity.Cost{MemoryKiB: 64, Passes: 1, Threads: 1}}), projects.New(g, projects.Options{})
+	w.people, w.rooms = identity.New(g, identity.Options{Password: identity.Cost{MemoryKiB: 64, Passes: 1, Threads: 1}}), projects.New(g, projects.Options{})
 	for _, jobType := range builtin.Types() {
 		w.must(w.jobs.DeclareType(t.Context(), setup, jobType))
 		w.must(w.jobs.DeclareType(t.Context(), setup, jobType)) // every start does
 	}
-	w.must(rooms.PutRole(t.Context(), setup, remit.Role{Name: "scanner", Allow: []string{"project:view", "job:read", "job:create", "job:run.scan"}}))
-	_, err = rooms.Create(t.Context(), setup, projects.NewProject{Slug: "sky", CollectionVisibility: remit.VisibilityProject})
+	_, err = w.rooms.Create(t.Context(), setup, projects.NewProject{Slug: "sky", CollectionVisibility: remit.VisibilityProject})
 	w.must(err)
-	u, err := people.Create(t.Context(), setup, identity.NewUser{Name: "ada", Password: "correct horse"})
-	w.must(err)
-	_, err = rooms.AddMember(t.Context(), setup, "sky", projects.NewMember{User: "ada", Roles: []string{"scanner"}})
-	w.must(err)
-	w.ada = authz.Subject{Kind: authz.Person, ID: string(u.ID), Name: "ada"}
+	w.role("scanner", "project:view job:read job:create job:run.scan")
+	w.ada = w.person("ada", "sky", "scanner")
 	root := t.TempDir()
 	w.must(os.Mkdir(filepath.Join(root, "night"), 0o755))
 	for _, name := range []string{"a.txt", "b.txt"} {
@@ -75,16 +76,28 @@ func newWorld(t *testing.T, d *db.DB) *world {
 	return w
 }
 
-// clock is a clock that goes on by a microsecond each time it is asked.
-func clock() func() time.Time {
-	var mu sync.Mutex
-	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	return func() time.Time {
-		mu.Lock()
-		defer mu.Unlock()
-		now = now.Add(time.Microsecond)
-		return now
-	}
+// clock goes on by a microsecond each time it is asked.
+type clock struct{ after atomic.Int64 }
+
+func (c *clock) now() time.Time {
+	return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC).Add(time.Duration(c.after.Add(1)) * time.Microsecond)
+}
+
+func (c *clock) advance(d time.Duration) { c.after.Add(d.Microseconds()) }
+
+func (w *world) role(name, allow string) {
+	w.Helper()
+	w.must(w.rooms.PutRole(w.Context(), setup, remit.Role{Name: name, Allow: strings.Fields(allow)}))
+}
+
+// person makes an account with a role in a project.
+func (w *world) person(name, slug, role string) authz.Subject {
+	w.Helper()
+	u, err := w.people.Create(w.Context(), setup, identity.NewUser{Name: name, Password: "correct horse"})
+	w.must(err)
+	_, err = w.rooms.AddMember(w.Context(), setup, slug, projects.NewMember{User: name, Roles: []string{role}})
+	w.must(err)
+	return authz.Subject{Kind: authz.Person, ID: string(u.ID), Name: name}
 }
 
 func (w *world) must(err error) {
@@ -97,8 +110,25 @@ func (w *world) must(err error) {
 // claim is a scan that ada asked for, in the hands of the node.
 func (w *world) claim() remit.Assignment {
 	w.Helper()
-	job, err := w.jobs.Submit(w.Context(), w.ada, "sky", remit.JobSpec{Type: "scan", Start: true})
+	return w.started(w.ada, "sky", remit.JobSpec{Type: "scan"})
+}
+
+// started is a built-in job that who asked for, in the hands of the node.
+func (w *world) started(who authz.Subject, slug string, spec remit.JobSpec) remit.Assignment {
+	w.Helper()
+	spec.Start = true
+	job, err := w.jobs.Submit(w.Context(), who, slug, spec)
 	w.must(err)
+	a := w.claimed()
+	if a.Job != job.ID {
+		w.Fatalf("the node claimed %+v, want the %s %s", a, spec.Type, job.ID)
+	}
+	return a
+}
+
+// claimed is what the node gets.
+func (w *world) claimed() remit.Assignment {
+	w.Helper()
 	claimed, err := gate.Do(w.Context(), w.gate, node, gate.Op[jobs.Claimed]{
 		Name: "job.claim",
 		Apply: func(tx *gate.Tx) (jobs.Claimed, error) {
@@ -106,8 +136,8 @@ func (w *world) claim() remit.Assignment {
 		},
 	})
 	w.must(err)
-	if len(claimed.Assignments) != 1 || claimed.Assignments[0].Job != job.ID {
-		w.Fatalf("the node claimed %+v, want the scan %s", claimed, job.ID)
+	if len(claimed.Assignments) != 1 {
+		w.Fatalf("the node claimed nothing: %+v", claimed)
 	}
 	return claimed.Assignments[0]
 }

@@ -196,6 +196,9 @@ func (a *app) serve() *cobra.Command {
 		if !has {
 			return errors.Join(noInstallation(opts.Dir), s.Close())
 		}
+		if err := s.Complete(c.Context()); err != nil {
+			return errors.Join(err, s.Close())
+		}
 		if opts.NoAuth {
 			a.shoutAuthOff()
 		}

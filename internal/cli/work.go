@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -98,14 +99,18 @@ func paramsOf(sets []string) ([]byte, error) {
 	return client.Params(pairs)
 }
 
-// chosen is the project that was named, or the only one that there is.
+// chosen is the project that was named, or the only one that there is besides
+// that of the site.
 func (a *app) chosen(ctx context.Context, server *client.Client, named string) (string, error) {
 	if named = first(named, a.Env("REMIT_PROJECT")); named != "" {
 		return named, nil
 	}
-	page, err := server.Projects(ctx, client.Query{"limit": "2"})
+	page, err := server.Projects(ctx, client.Query{"limit": "3"})
 	if err != nil {
 		return "", err
+	}
+	if own := slices.DeleteFunc(slices.Clone(page.Items), func(p remit.Project) bool { return p.Site }); len(own) > 0 {
+		page.Items = own
 	}
 	switch len(page.Items) {
 	case 0:

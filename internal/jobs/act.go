@@ -174,8 +174,8 @@ func replace[T any](dst, with *T) {
 
 // Delete removes a job that is over and that no job waits for that the asker may see, with its attempts, logs and the list of
 // its artifacts, which nobody can fetch then. The bytes of artifacts stay on
-// the server's disk: they are stored by content, so that other jobs and
-// previews may share them, and nothing removes them yet.
+// the server's disk until a cleanup of the site: they are stored by content, so
+// that other jobs and previews may share them.
 func (s *Service) Delete(ctx context.Context, who authz.Subject, id remit.JobID) error {
 	var j row
 	_, err := gate.Do(ctx, s.gate, who, gate.Op[struct{}]{

@@ -16,6 +16,7 @@ import (
 	"github.com/remit-server/remit/internal/blob"
 	"github.com/remit-server/remit/internal/db"
 	"github.com/remit-server/remit/internal/gate"
+	"github.com/remit-server/remit/internal/refs"
 )
 
 // Bounds of artifacts.
@@ -40,6 +41,9 @@ func (s *Service) PutArtifact(ctx context.Context, who authz.Subject, l remit.Le
 		return remit.Artifact{}, err
 	}
 	return held(ctx, s, who, "job.output", l, func(tx *gate.Tx, j *row) (remit.Artifact, error) {
+		if err := refs.Add(tx, s.opts.Blobs, ref.SHA256); err != nil {
+			return remit.Artifact{}, err
+		}
 		return addArtifact(tx, j, name, ref)
 	})
 }
@@ -144,7 +148,9 @@ func (s *Service) OpenArtifact(ctx context.Context, who authz.Subject, id remit.
 		if errors.Is(err, db.ErrNoRows) {
 			return a, gate.NotFound("artifacts")
 		}
-		if err == nil {
+		if err == nil && a.RemovedAt != nil {
+			err = gone(*a.RemovedAt)
+		} else if err == nil {
 			err = j.requireKept(r)
 		}
 		return a, err

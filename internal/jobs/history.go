@@ -25,6 +25,7 @@ var happened = map[string]string{
 	"job.finish":  "finished",
 	"job.release": "given back",
 	"job.cleanup": "cleaned up",
+	"job.clean":   "removed",
 	"job.lose":    "lease ended",
 	"job.hold":    "held",
 	"job.free":    "freed",

@@ -135,6 +135,9 @@ func (s *Service) Log(ctx context.Context, who authz.Subject, id remit.JobID, at
 			return LogPart{}, err
 		}
 		a, err := j.numbered(r, attempt)
+		if err == nil {
+			err = j.requireLog(r, a)
+		}
 		if err != nil {
 			return LogPart{}, err
 		}

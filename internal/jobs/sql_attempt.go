@@ -51,10 +51,10 @@ const insertChunk = `INSERT INTO log_chunks (job_id, attempt, start, size, strea
 const selectChunks = `SELECT start, data FROM log_chunks
 	WHERE job_id = $1 AND attempt = $2 AND start >= $3 AND start + size > $4 AND start < $5 ORDER BY start`
 
-const artifactColumns = `name, attempt, size, sha256, media_type, created_at`
+const artifactColumns = `name, attempt, size, sha256, media_type, created_at, removed_at`
 
 func scanArtifact(s db.Scanner, a *remit.Artifact) error {
-	return s.Scan(&a.Name, &a.Attempt, &a.Size, &a.SHA256, &a.MediaType, db.Time(&a.CreatedAt))
+	return s.Scan(&a.Name, &a.Attempt, &a.Size, &a.SHA256, &a.MediaType, db.Time(&a.CreatedAt), db.TimePtr(&a.RemovedAt))
 }
 
 const selectArtifact = `SELECT ` + artifactColumns + ` FROM artifacts WHERE job_id = $1 AND attempt = $2 AND name = $3`

@@ -71,7 +71,7 @@ func nounOf(on remit.On) string {
 }
 
 // requireInputs lets only those through who may read what the job is on, and
-// the files of its parameters: its log and artifacts may show them (R31).
+// the files of its parameters, and what it exported: its log and artifacts may show them (R31).
 func requireInputs(r *gate.Reader, j *row) error {
 	t, err := locate(r, j.on())
 	if err != nil {
@@ -83,7 +83,10 @@ func requireInputs(r *gate.Reader, j *row) error {
 	if err := t.requireRead(r, r.Who()); err != nil {
 		return err
 	}
-	return requireSight(r, j.Files)
+	if err := requireSight(r, j.Files); err != nil {
+		return err
+	}
+	return requireExported(r, j)
 }
 
 // sight says which things the asker may read, for lists.

@@ -67,6 +67,9 @@ func (z Zip) add(ctx context.Context, out *zip.Writer, a remit.Artifact) (there 
 	if err := ctx.Err(); err != nil {
 		return false, context.Cause(ctx)
 	}
+	if a.RemovedAt != nil {
+		return false, nil
+	}
 	bytes, _, err := z.open(a.SHA256)
 	if isAbsent(err) {
 		return false, nil

@@ -74,7 +74,7 @@ func dress(r *gate.Reader, projects []remit.Project) error {
 		p := &projects[i]
 		p.Roles, p.Permissions = roles[p.ID], listed(r.Permissions(p.ID))
 		if !insider(p.Permissions) {
-			p.Description, p.CollectionVisibility, p.ArchivedAt = "", "", nil
+			p.Description, p.CollectionVisibility, p.ArchivedAt, p.Site = "", "", nil, false
 		} else if at, known := find(r.Source().Projects, string(p.ID)); known {
 			p.Public = sortedSet(r.Source().Projects[at].Public)
 		}

@@ -57,6 +57,7 @@ func TestWhatIsHeldOnTheSiteIsShownToThoseWhoMaySeeIt(t *testing.T) {
 				{Permission: "collection:ingest", State: "default", Reserved: true},
 				{Permission: "job:cancel", State: "reserved", Reserved: true},
 				{Permission: "job:claim", State: "opened"},
+				{Permission: "job:clean", State: "default", Reserved: true},
 				{Permission: "job:cleanup", State: "default", Reserved: true},
 				{Permission: "job:work", State: "default", Reserved: true},
 			}, Permissions: []string{"change", "reserve"}})

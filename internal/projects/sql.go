@@ -18,7 +18,7 @@ const updateProject = `UPDATE projects SET slug = $1, title = $2, description = 
 // projectColumns are those that scanProject reads.
 const projectColumns = `p.id, p.slug, p.title, p.description, p.collection_visibility, p.created_at,
 	EXISTS (SELECT 1 FROM public_things t WHERE t.project_id = p.id) OR EXISTS (SELECT 1 FROM public_parts t WHERE t.project_id = p.id),
-	p.archived_at`
+	p.archived_at, EXISTS (SELECT 1 FROM meta m WHERE m.key = 'site_project' AND m.value = p.id)`
 
 const selectProject = `SELECT ` + projectColumns + ` FROM projects p WHERE p.id = $1`
 
@@ -49,7 +49,7 @@ func selectVisible(s authz.Scope) (query string, args []any) {
 
 func scanProject(s db.Scanner, p *remit.Project) error {
 	var public bool
-	err := s.Scan(&p.ID, &p.Slug, &p.Title, &p.Description, &p.CollectionVisibility, db.Time(&p.CreatedAt), &public, db.TimePtr(&p.ArchivedAt))
+	err := s.Scan(&p.ID, &p.Slug, &p.Title, &p.Description, &p.CollectionVisibility, db.Time(&p.CreatedAt), &public, db.TimePtr(&p.ArchivedAt), &p.Site)
 	p.Visibility = remit.VisibilityPrivate
 	if public {
 		p.Visibility = remit.VisibilityPublic

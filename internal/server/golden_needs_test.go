@@ -190,6 +190,7 @@ job.output            | job:work                               |                
 job.finish            | job:work                               |                    | workable lock_holder | changes
 job.release           | job:work                               |                    | workable lock_holder | changes
 job.cleanup           | job:cleanup                            |                    | held_lock | changes
+job.clean             | job:clean                              |                    | | works
 `
 
 // typedOperations are the lines of needs.

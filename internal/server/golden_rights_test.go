@@ -84,6 +84,7 @@ schedule:delete         project own      needs:schedule:read
 job:claim               project reserved
 job:work                project reserved
 job:cleanup             project reserved
+job:clean               project reserved
 
 job:run.*               project own
 member:assign.*         project
@@ -101,6 +102,7 @@ var nodesMay = []authz.NodeRight{
 	{Permission: "file:download", Needs: authz.IsLent},
 	{Permission: "collection:read", Needs: authz.IsLent},
 	{Permission: "collection:ingest", Needs: authz.IsLent},
+	{Permission: "job:clean", Needs: authz.IsLent},
 }
 
 // loopsMay is what the program's own loops may do; setup is who makes an installation.

@@ -86,6 +86,7 @@ var unreachable = []string{
 	"collection.ingest",     // the built-in scan, under a job's lease (R28)
 	"identity.authenticate", // of every request
 	"job.advance",           // the loop that moves on what waits for other jobs
+	"job.clean",             // the built-in cleanup, under a job's lease (R28)
 	"job.sweep",             // the loop that ends leases
 	"jobtype.declare",       // blueprints
 	"node.arrive",           // within job.claim

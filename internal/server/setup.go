@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"slices"
 
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/internal/blueprints"
@@ -23,7 +24,7 @@ func (s *Server) Init(ctx context.Context, blueprint, name, password string) err
 		return remit.Errorf(remit.Conflict, "%s is an installation already", s.opts.Dir).
 			WithHint("Use `remit serve`; accounts are made with `remit user create`.")
 	}
-	if err := s.Prepare(ctx); err != nil {
+	if err := s.Complete(ctx); err != nil {
 		return err
 	}
 	for _, b := range []string{"starter", blueprint} {
@@ -49,6 +50,25 @@ func (s *Server) Prepare(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// Complete makes what this program brings and the installation does not have
+// yet: built-in job types, and the project of the site. An installation that an
+// older program made gets them so.
+func (s *Server) Complete(ctx context.Context) error {
+	known, err := s.Jobs.Types(ctx, Setup, "")
+	if err != nil {
+		return err
+	}
+	for _, t := range builtin.Types() {
+		if slices.ContainsFunc(known, func(k remit.JobType) bool { return k.Key == t.Key }) {
+			continue
+		}
+		if err := s.Jobs.DeclareType(ctx, Setup, t); err != nil {
+			return err
+		}
+	}
+	return s.Projects.MakeSite(ctx, Setup)
 }
 
 func (s *Server) apply(ctx context.Context, name string) error {

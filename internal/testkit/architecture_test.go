@@ -32,12 +32,13 @@ var rank = map[string][]string{
 }
 
 // features are in order: each may import those to its left.
-var features = []string{"internal/identity", "internal/projects", "internal/auditor", "internal/policyfile", "internal/archive", "internal/records",
+var features = []string{"internal/identity", "internal/projects", "internal/auditor", "internal/policyfile", "internal/refs", "internal/archive", "internal/records",
 	"internal/jobs", "internal/schedules", "internal/nodes", "internal/builtin", "internal/blueprints", "internal/notify"}
 
 // extra is what single features may import besides.
 var extra = map[string][]string{
 	"internal/auditor": {"internal/audit"},
+	"internal/refs":    {"internal/blob"},
 	"internal/archive": {"internal/blob", "internal/metadata"},
 	"internal/builtin": {"internal/blob", "internal/metadata"},
 	"internal/jobs":    {"internal/blob", "internal/seal"},

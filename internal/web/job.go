@@ -158,7 +158,7 @@ func artifactsOf(id remit.JobID, made []remit.Artifact) (all, pictures []artifac
 	for _, m := range made {
 		a := artifact{m, artifactPath(id, m)}
 		all = append(all, a)
-		shown := m.MediaType == "image/png" || m.MediaType == "image/jpeg"
+		shown := m.RemovedAt == nil && (m.MediaType == "image/png" || m.MediaType == "image/jpeg")
 		if shown && len(pictures) < maxPictures {
 			pictures = append(pictures, a)
 		}

@@ -31,6 +31,9 @@ func (v *visit) logEnd(job remit.Job) (*logPiece, error) {
 	if isHidden(err) {
 		return nil, nil
 	}
+	if remit.CodeOf(err) == "log_removed" {
+		return &logPiece{Text: err.Error(), Whole: "/api/v1/jobs/" + string(job.ID) + "/log"}, nil
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,148 @@
+package jobs
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/internal/archive"
+	"github.com/remit-server/remit/internal/db"
+	"github.com/remit-server/remit/internal/gate"
+)
+
+// Readers are those under whose rights a job lists things: its runner with the
+// caps of the key that was used and, if that is somebody else, its owner. They
+// are asked for the node that holds the lease, each time anew (R26):
+// remit.Denied says why one of them cannot act any more.
+func (s *Service) Readers(ctx context.Context, who authz.Subject, l remit.Lease) ([]authz.Subject, error) {
+	var j row
+	return gate.View(ctx, s.gate, who, gate.Query[[]authz.Subject]{
+		Name: "job.output",
+		On:   func(r *gate.Reader) (authz.Resource, error) { return under(r, who, l, &j) },
+		Read: func(r *gate.Reader) ([]authz.Subject, error) {
+			people, reason, err := s.people(r, &j)
+			if err == nil && reason != "" {
+				err = remit.Errorf(remit.Denied, "The job cannot go on: %s", reason)
+			}
+			if len(people) == 2 && people[0].ID == people[1].ID {
+				people = people[:1] // with the caps
+			}
+			return people, err
+		},
+	})
+}
+
+// Held is one thing that an export is about to hold: a job, and what it is on;
+// or a file or collection.
+type Held struct {
+	Job remit.JobID
+	On  remit.On
+}
+
+// exported is what things of an export have in common: who may read one may
+// read all of them.
+type exported struct {
+	kind       string // "jobs", "files", "collections"
+	collection remit.CollectionID
+	owner      remit.UserID
+}
+
+// NoteExported notes what an export will hold, before it holds it: from then on
+// only those may read its log and artifacts who may read all that was noted. It
+// says which of the things it has noted: others are not there any more.
+func (s *Service) NoteExported(ctx context.Context, who authz.Subject, l remit.Lease, things []Held) (noted map[Held]bool, err error) {
+	return held(ctx, s, who, "job.output", l, func(tx *gate.Tx, j *row) (map[Held]bool, error) {
+		classes, noted, err := classesOf(tx, things)
+		for c := range classes {
+			if err == nil {
+				_, err = tx.Exec(insertExported, j.ID, j.Attempt, c.kind, c.collection, c.owner)
+			}
+		}
+		if err != nil {
+			err = fmt.Errorf("noting what job %s exports: %w", j.ID, err)
+		}
+		return noted, err
+	})
+}
+
+func classesOf(r db.Reader, things []Held) (map[exported]bool, map[Held]bool, error) {
+	var ons []remit.On
+	var ids []any
+	for _, t := range things {
+		if t.On != (remit.On{}) {
+			ons = append(ons, t.On)
+		}
+		if t.Job != "" {
+			ids = append(ids, t.Job)
+		}
+	}
+	resources, err := archive.Resources(r, ons)
+	if err != nil {
+		return nil, nil, err
+	}
+	rows, err := db.Rows(r, scanExportedJob, selectExportedJobs+db.In(1, len(ids)), ids...)
+	if err != nil {
+		return nil, nil, err
+	}
+	known := map[remit.JobID]exported{}
+	for _, j := range rows {
+		known[j.id] = j.exported
+	}
+	classes, noted := map[exported]bool{}, map[Held]bool{}
+	for _, t := range things {
+		on, there := resources[t.On]
+		job, listed := known[t.Job]
+		if t.On != (remit.On{}) && !there || t.Job != "" && !listed {
+			continue
+		}
+		noted[t] = true
+		if there {
+			classes[classOf(t.On, on)] = true
+		}
+		if listed {
+			classes[job] = true
+		}
+	}
+	return classes, noted, nil
+}
+
+func classOf(on remit.On, resource authz.Resource) exported {
+	kind := "collections"
+	if on.File != "" {
+		kind = "files"
+	}
+	return exported{kind, remit.CollectionID(resource.Collection), remit.UserID(resource.Owner)}
+}
+
+// requireExported lets only those through who may read all that an export holds,
+// by the rights and the visibility that there are now.
+func requireExported(r *gate.Reader, j *row) error {
+	classes, err := db.Rows(r, scanExported, selectExported, j.ID)
+	if err != nil {
+		return fmt.Errorf("reading what job %s exported: %w", j.ID, err)
+	}
+	for _, c := range classes {
+		operation, on, err := c.asked(r, j)
+		if err != nil && !isAbsent(err) {
+			return err
+		}
+		if err != nil || !r.Can(operation, on).Allowed {
+			return remit.Errorf(remit.Denied, "This export holds what you may not read").WithCode("export_hidden").
+				WithHint("Make an export of your own: it holds what you may read.")
+		}
+	}
+	return nil
+}
+
+func (c exported) asked(r db.Reader, j *row) (operation string, on authz.Resource, err error) {
+	if c.kind == "jobs" {
+		return "job.read", authz.Resource{Project: string(j.Project), Owner: string(c.owner), Collection: string(c.collection)}, nil
+	}
+	found, err := archive.LocateCollection(r, c.collection)
+	if on = found.Resource(); c.kind == "collections" {
+		return "collection.read", on, err
+	}
+	on.Owner = string(c.owner)
+	return "file.read", on, err
+}
