@@ -13,13 +13,13 @@ import (
 )
 
 // assign gives the leases, all with the same few statements.
-func (s *Service) assign(tx *gate.Tx, given granting) ([]remit.Assignment, error) {
-	if len(given.jobs) == 0 {
-		return nil, nil
+func (s *Service) assign(tx *gate.Tx, granted []grant, given *granting) error {
+	if len(granted) == 0 {
+		return nil
 	}
 	now, node := stored(tx.Now()), given.node
-	steps := make([]step, len(given.jobs))
-	for i, g := range given.jobs {
+	steps := make([]step, len(granted))
+	for i, g := range granted {
 		var err error
 		steps[i], err = g.step(Claim, func(j *row) {
 			j.Attempt++
@@ -27,24 +27,24 @@ func (s *Service) assign(tx *gate.Tx, given granting) ([]remit.Assignment, error
 			j.Progress, j.NotBefore, j.StartedAt = remit.Progress{}, noTime, nil
 		})
 		if err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if err := moveAll(tx, steps...); err != nil {
-		return nil, err
+		return err
 	}
-	if err := openAttempts(tx, given.jobs, now); err != nil {
-		return nil, err
+	if err := openAttempts(tx, granted, now); err != nil {
+		return err
 	}
-	assignments := make([]remit.Assignment, len(given.jobs))
-	for i, g := range given.jobs {
-		noteClaim(tx, g.row, i)
-		var err error
-		if assignments[i], err = s.assignment(tx, g.row, g.inputs); err != nil {
-			return nil, err
+	for _, g := range granted {
+		a, err := s.assignment(tx, g.row, g.inputs)
+		if err != nil {
+			return err
 		}
+		noteClaim(tx, g.row, len(given.assignments))
+		given.assignments = append(given.assignments, a)
 	}
-	return assignments, nil
+	return nil
 }
 
 // openAttempts writes that they have begun, and fixes what they may read.

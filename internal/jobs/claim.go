@@ -47,8 +47,8 @@ type Claimed struct {
 	Held        int                // jobs that were held instead, since their runner may not run them (R26)
 }
 
-// maxTries bounds how many jobs one claim looks at, besides those that it gives.
-const maxTries = 200
+// maxHeld bounds how many jobs one claim holds before it gives up looking.
+const maxHeld = 200
 
 // Waiting says whether a claim may find a job; it takes no lock.
 func (s *Service) Waiting(r *gate.Reader, node NodeInfo, w Want) (bool, error) {
@@ -56,85 +56,96 @@ func (s *Service) Waiting(r *gate.Reader, node NodeInfo, w Want) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	next, err := candidates(r, node, keys, r.Now(), 1, nil)
-	return len(next) > 0, err
+	first, err := heads(r, node, keys, r.Now(), anyPriority)
+	return len(first) > 0, err
 }
 
+// anyPriority is above all of them.
+const anyPriority = MaxPriority + 1
+
 // Claim gives the node its next jobs, at most so many, in the transaction of the
-// node's claim: highest priority first, then by turns. The runner's run
-// right is checked again, and that owner and runner may read what the job is
-// on (R26); where not, the job is held and the next one tried.
+// node's claim: those of the highest priority first, then by turns; types that
+// have jobs of one priority share alike. The runner's run right is checked again,
+// and that owner and runner may read what the job is on (R26); where not, the job
+// is held and the next one tried.
 func (s *Service) Claim(tx *gate.Tx, node NodeInfo, w Want, most int) (c Claimed, err error) {
 	keys, err := s.fitting(&tx.Reader, node, w)
 	if err != nil {
 		return c, err
 	}
 	given := granting{node: node, most: most}
-	var tried, skipped []remit.JobID
-	for given.wants() > 0 && len(tried) < maxTries+most {
-		next, err := candidates(tx, node, keys, tx.Now(), ahead(given.wants()), tried)
-		if err != nil {
-			return c, err
-		}
-		if len(next) == 0 {
-			if err := s.trySkipped(tx, skipped, &given); err != nil {
-				return c, err
-			}
-			break
-		}
-		tried = append(tried, next...)
-		if next, err = s.tryAll(tx, next, &given); err != nil {
-			return c, err
-		}
-		skipped = append(skipped, next...)
+	if err = s.gather(tx, keys, &given); err == nil && given.looked() == 0 {
+		err = s.await(tx, keys, &given)
 	}
-	c.Held = given.held
-	c.Assignments, err = s.assign(tx, given)
-	return c, err
+	return Claimed{given.assignments, given.held}, err
 }
 
 // granting collects what a claim gives.
 type granting struct {
-	node NodeInfo
-	most int
-	jobs []grant
-	held int
+	node        NodeInfo
+	most        int
+	assignments []remit.Assignment
+	held        int
 }
 
-// grant is a job with what its attempt may read.
-type grant struct {
-	*row
-	inputs []input
-}
+func (g *granting) wants() int { return g.most - len(g.assignments) }
 
-func (g *granting) wants() int { return g.most - len(g.jobs) }
+// looked is how many jobs were looked at.
+func (g *granting) looked() int { return len(g.assignments) + g.held }
 
-// tryAll tries the next jobs in their order, without waiting for any, and
-// returns those that it could not get.
-func (s *Service) tryAll(tx *gate.Tx, next []remit.JobID, given *granting) ([]remit.JobID, error) {
-	for {
-		wanted := given.wants()
-		taken, err := s.try(tx, next, tx.Dialect().SkipLocked, given)
-		next = slices.DeleteFunc(next, func(id remit.JobID) bool { return slices.Contains(taken, id) })
-		if err != nil || len(taken) < wanted || given.wants() == 0 {
-			return next, err
-		}
+// gather takes jobs, without waiting for those that others have locked.
+func (s *Service) gather(tx *gate.Tx, keys []string, given *granting) error {
+	if len(keys) == 1 {
+		return s.share(tx, []head{{key: keys[0]}}, false, given)
 	}
-}
-
-// trySkipped waits for the jobs that others had locked: not all of those have
-// claimed them, and nobody would tell this node. It waits only while it holds
-// no job itself, so that no two claims wait for each other.
-func (s *Service) trySkipped(tx *gate.Tx, skipped []remit.JobID, given *granting) error {
-	for _, id := range skipped {
-		if len(given.jobs) > 0 || given.held > 0 {
-			return nil
+	for level := anyPriority; given.wants() > 0; {
+		first, err := heads(tx, given.node, keys, tx.Now(), level)
+		if err != nil || len(first) == 0 {
+			return err
 		}
-		if _, err := s.try(tx, []remit.JobID{id}, tx.Dialect().ForUpdate, given); err != nil {
+		level = first[0].priority
+		same := slices.DeleteFunc(first, func(h head) bool { return h.priority != level })
+		if err := s.share(tx, same, true, given); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// share takes alike from types, for as long as they have anything: of the
+// priority of their heads, or of any.
+func (s *Service) share(tx *gate.Tx, of []head, level bool, given *granting) error {
+	for looked := -1; looked != given.looked() && given.wants() > 0 && given.held < maxHeld; {
+		looked = given.looked()
+		each := (given.wants() + len(of) - 1) / len(of)
+		for _, h := range of {
+			only := &h
+			if !level {
+				only = nil
+			}
+			if err := s.take(tx, h.key, only, min(each, given.wants()), tx.Dialect().SkipLocked, given); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// await waits for the jobs that others had locked: not all of those have been
+// claimed, and nobody would tell this node. A claim waits only while it holds no
+// job itself, so that no two wait for each other.
+func (s *Service) await(tx *gate.Tx, keys []string, given *granting) error {
+	if tx.Dialect().ForUpdate == "" {
+		return nil
+	}
+	first, err := heads(tx, given.node, keys, tx.Now(), anyPriority)
+	for _, h := range first {
+		if err != nil || given.looked() > 0 {
+			break
+		}
+		err = s.take(tx, h.key, nil, 1, tx.Dialect().ForUpdate, given)
+	}
+	return err
 }
 
 // fitting are the keys of the types that the node can work on.
@@ -149,34 +160,47 @@ func (s *Service) fitting(r *gate.Reader, node NodeInfo, w Want) ([]string, erro
 	return keys, err
 }
 
-// try locks jobs in the way of lock, and gives or holds those that are still
-// queued. It returns which ones it got.
-func (s *Service) try(tx *gate.Tx, ids []remit.JobID, lock string, given *granting) (taken []remit.JobID, err error) {
-	rows, err := lockQueued(tx, ids, given.wants(), lock)
-	if err != nil {
-		return nil, err
+// take locks the next jobs of a type in the way of lock, and gives or holds them.
+func (s *Service) take(tx *gate.Tx, key string, of *head, most int, lock string, given *granting) error {
+	if most <= 0 {
+		return nil
 	}
+	rows, err := lockNext(tx, given.node, key, of, most, lock)
+	if err != nil {
+		return err
+	}
+	var granted []grant
 	for i := range rows {
-		j := &rows[i]
-		taken = append(taken, j.ID)
-		lent, reason, err := s.admit(&tx.Reader, j)
+		g, ok, err := s.judge(tx, &rows[i])
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if reason != "" {
+		if !ok {
 			given.held++
-			if err := hold(tx, j, reason); err != nil {
-				return nil, err
-			}
 			continue
 		}
-		inputs, err := lent.inputs(&tx.Reader)
-		if err != nil {
-			return nil, err
-		}
-		given.jobs = append(given.jobs, grant{j, inputs})
+		granted = append(granted, g)
 	}
-	return taken, nil
+	return s.assign(tx, granted, given)
+}
+
+// grant is a job with what its attempt may read.
+type grant struct {
+	*row
+	inputs []input
+}
+
+// judge holds a job that may not run, and says what another one may read.
+func (s *Service) judge(tx *gate.Tx, j *row) (g grant, ok bool, err error) {
+	lent, reason, err := s.admit(&tx.Reader, j)
+	if err != nil {
+		return g, false, err
+	}
+	if reason != "" {
+		return g, false, hold(tx, j, reason)
+	}
+	inputs, err := lent.inputs(&tx.Reader)
+	return grant{j, inputs}, true, err
 }
 
 const heldForRight = "right"

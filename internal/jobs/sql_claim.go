@@ -6,78 +6,81 @@ import (
 	"strings"
 	"time"
 
-	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/internal/db"
 	"github.com/remit-server/remit/internal/gate"
 )
 
-// ahead is how many jobs of a type a claim looks at that wants so many: the first
-// ones may be in the hands of other claims.
-func ahead(wanted int) int { return 2*wanted + 6 }
-
-// The order of the queue of one type, as an index has it, and of several: how
-// far each job is behind the head of its type, then age.
+// whereNext are the jobs of one type that a claim may take, in the order of an
+// index; it is completed by the numbers of its arguments.
 const (
-	queueOrder = ` ORDER BY priority DESC, turn, id`
-	mixedOrder = ` ORDER BY priority DESC, behind, queued_at, id`
+	whereNext = ` FROM jobs WHERE type_key = $%d AND state = 'queued' AND NOT workflow AND (not_before IS NULL OR not_before <= $1)
+	AND project_id NOT IN (SELECT id FROM projects WHERE archived_at IS NOT NULL OR deleted_at IS NOT NULL)%s`
+	inProject = ` AND project_id = $2`
+	byTurn    = ` ORDER BY priority DESC, turn, id LIMIT %d`
 )
 
-// selectQueueOf is the head of one type's queue; it is completed by the
-// numbers of its arguments and more conditions.
-const selectQueueOf = `SELECT id, priority, turn - MIN(turn) OVER (PARTITION BY priority) AS behind, queued_at FROM
-	(SELECT id, priority, turn, queued_at FROM jobs WHERE type_key = $%d AND state = 'queued' AND NOT workflow
-	AND (not_before IS NULL OR not_before <= $1)
-	AND project_id NOT IN (SELECT id FROM projects WHERE archived_at IS NOT NULL OR deleted_at IS NOT NULL)%s` + queueOrder + ` LIMIT %d) AS head_%d`
+// selectHead is the next job of a type below a priority, of which there may be
+// none. The first of several is the one of the highest priority, then the oldest:
+// in its own queue each of them is the next.
+const (
+	selectHead = `SELECT type_key, priority, queued_at, id FROM (SELECT type_key, priority, queued_at, id` + whereNext + byTurn + `) AS head_%d`
+	headFirst  = ` ORDER BY priority DESC, queued_at, id`
+	below      = ` AND priority < $%d`
+	atPriority = ` AND priority = $%d`
+)
 
-// candidates are the next jobs for a node, best first and at most so many: one
-// short look into an index per type, merged. They are not locked.
-func candidates(r db.Reader, node NodeInfo, keys []string, now time.Time, most int, tried []remit.JobID) ([]remit.JobID, error) {
+// head is a type with the priority of its next job.
+type head struct {
+	key      string
+	priority int
+}
+
+// nextArgs are the arguments of whereNext, with one more condition on the priority.
+func nextArgs(node NodeInfo, now time.Time, condition string, priority int) (args []any, more string) {
+	args = []any{now.UnixMicro()}
+	if !node.Site {
+		args, more = append(args, node.Project), inProject
+	}
+	if condition != "" {
+		args = append(args, priority)
+		more += fmt.Sprintf(condition, len(args))
+	}
+	return args, more
+}
+
+// heads are the types that have jobs for a node below a priority, the first one
+// first: one short look into an index per type. Nothing is locked.
+func heads(r db.Reader, node NodeInfo, keys []string, now time.Time, priority int) ([]head, error) {
 	if len(keys) == 0 {
 		return nil, nil
 	}
-	args := []any{now.UnixMicro()}
-	arg := func(v any) int { args = append(args, v); return len(args) }
-	more := ""
-	if !node.Site {
-		more += fmt.Sprintf(" AND project_id = $%d", arg(string(node.Project)))
-	}
-	if len(tried) > 0 {
-		more += " AND id NOT IN " + db.In(len(args)+1, len(tried))
-		for _, id := range tried {
-			arg(string(id))
-		}
-	}
-	heads := make([]string, len(keys))
+	args, more := nextArgs(node, now, below, priority)
+	looks := make([]string, len(keys))
 	for i, key := range keys {
-		heads[i] = fmt.Sprintf(selectQueueOf, arg(key), more, most, i)
+		args = append(args, key)
+		looks[i] = fmt.Sprintf(selectHead, len(args), more, 1, i)
 	}
-	ids, err := db.Rows(r, func(s db.Scanner, id *remit.JobID) error {
-		var priority, behind, queuedAt int64
-		return s.Scan(id, &priority, &behind, &queuedAt)
-	}, strings.Join(heads, " UNION ALL ")+mixedOrder+fmt.Sprintf(" LIMIT %d", most), args...)
+	found, err := db.Rows(r, func(s db.Scanner, h *head) error {
+		var queuedAt int64
+		var id string
+		return s.Scan(&h.key, &h.priority, &queuedAt, &id)
+	}, strings.Join(looks, " UNION ALL ")+headFirst, args...)
 	if err != nil {
 		return nil, fmt.Errorf("looking into the queue: %w", err)
 	}
-	return ids, nil
+	return found, nil
 }
 
-// selectQueuedJobs is completed by the ids, their order, how many of them are
-// wanted, and the way of locking.
-const selectQueuedJobs = `SELECT ` + jobColumns + ` FROM jobs WHERE state = 'queued' AND id IN %s ORDER BY CASE id %s END LIMIT %d%s`
-
-// lockQueued locks jobs that are still queued, in the way of lock: the first
-// ones in the order of ids, at most so many. Those that another transaction has
-// may be skipped.
-func lockQueued(tx *gate.Tx, ids []remit.JobID, most int, lock string) ([]row, error) {
-	if len(ids) == 0 {
-		return nil, nil
+// lockNext locks the next jobs of a type, at most so many, in the way of lock;
+// with a head, those of its priority.
+func lockNext(tx *gate.Tx, node NodeInfo, key string, of *head, most int, lock string) ([]row, error) {
+	args, more := nextArgs(node, tx.Now(), "", 0)
+	if of != nil {
+		args, more = nextArgs(node, tx.Now(), atPriority, of.priority)
 	}
-	args, order := make([]any, len(ids)), strings.Builder{}
-	for i, id := range ids {
-		args[i] = id
-		fmt.Fprintf(&order, " WHEN $%d THEN %d", i+1, i)
-	}
-	rows, err := db.Rows(tx, scanJob, fmt.Sprintf(selectQueuedJobs, db.In(1, len(ids)), &order, most, lock), args...)
+	args = append(args, key)
+	query := "SELECT " + jobColumns + fmt.Sprintf(whereNext+byTurn, len(args), more, most) + lock
+	rows, err := db.Rows(tx, scanJob, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("taking jobs from the queue: %w", err)
 	}
