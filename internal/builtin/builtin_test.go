@@ -132,7 +132,7 @@ func (w *world) claimed() remit.Assignment {
 	claimed, err := gate.Do(w.Context(), w.gate, node, gate.Op[jobs.Claimed]{
 		Name: "job.claim",
 		Apply: func(tx *gate.Tx) (jobs.Claimed, error) {
-			return w.jobs.Claim(tx, jobs.NodeInfo{ID: remit.NodeID(node.ID), Name: node.Name, Site: true, Own: true}, jobs.Want{Runners: []string{"builtin"}}, 1)
+			return w.jobs.Claim(tx, []jobs.NodeInfo{{ID: remit.NodeID(node.ID), Name: node.Name, Site: true, Own: true}}, jobs.Want{Runners: []string{"builtin"}})
 		},
 	})
 	w.must(err)

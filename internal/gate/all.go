@@ -15,14 +15,26 @@ import (
 // decided on and written down by itself.
 type All struct {
 	Name  string
+	By    []Asker                             // who asks for each; nil = the same one for all
 	On    func(*Tx) ([]authz.Resource, error) // the things, found inside the transaction
 	Apply func(*Tx) ([]Written, error)        // what is written down of each
 }
 
-// Written is what the audit log says of one thing.
+// Asker is who asks for one of the things, in a request of their own.
+type Asker struct {
+	Who     authz.Subject
+	Request string // see WithRequestID
+}
+
+// AskerOf is who with the request of ctx.
+func AskerOf(ctx context.Context, who authz.Subject) Asker { return Asker{who, RequestID(ctx)} }
+
+// Written is one line of the audit log.
 type Written struct {
-	Thing string // its id, for operations that make it; "" = as On said
-	Note  string // what changed, in words
+	Of      int             // the place of the thing that it is about
+	Project remit.ProjectID // "" = as On said
+	Thing   string          // its id, for operations that make it or find it later; "" = as On said
+	Note    string          // what changed, in words
 }
 
 // NotAll says that not all of it is permitted. Nothing was done and nothing
@@ -32,10 +44,11 @@ type NotAll struct{ First int } // the place of the first one that is refused
 func (e *NotAll) Error() string { return fmt.Sprintf("number %d of the things is refused", e.First) }
 
 // DoAll makes the change for who when all of it is permitted, and none of it
-// otherwise. An operation that changes the policy, or takes a thing elsewhere,
+// otherwise. While it is applied, the transaction is that of the first one who
+// asks. An operation that changes the policy, or takes a thing elsewhere,
 // is no such.
 func DoAll(ctx context.Context, g *Gate, who authz.Subject, op All) error {
-	if who.Preview != nil {
+	if op.By == nil && who.Preview != nil {
 		return g.refusePreview(ctx, who, op.Name)
 	}
 	if policyWriters[op.Name] {
@@ -54,13 +67,15 @@ func DoAll(ctx context.Context, g *Gate, who authz.Subject, op All) error {
 		}
 		entries := make([]audit.Entry, len(things))
 		for i, on := range things {
-			decision := tx.decide(who, tx.row, on)
-			if !decision.Allowed {
+			tx.askedBy(op.By, i)
+			decision := tx.decide(tx.who, tx.row, on)
+			if !decision.Allowed || tx.who.Preview != nil {
 				return &NotAll{i}
 			}
 			tx.describe(on, decision)
 			entries[i] = tx.entry
 		}
+		tx.askedBy(op.By, 0)
 		tx.allowed, begun = true, tx
 		written, err := op.Apply(tx)
 		if err != nil {
@@ -74,18 +89,18 @@ func DoAll(ctx context.Context, g *Gate, who authz.Subject, op All) error {
 
 func (tx *Tx) finishAll(entries []audit.Entry, written []Written) error {
 	if tx.row.Audit == authz.AuditChange {
-		for i, e := range entries {
-			e.Thing, e.Detail = cmp.Or(written[i].Thing, e.Thing), written[i].Note
+		for _, w := range written {
+			e := entries[w.Of]
+			e.Project, e.Thing, e.Detail = cmp.Or(string(w.Project), e.Project), cmp.Or(w.Thing, e.Thing), w.Note
 			tx.append(e)
 		}
 	}
 	return tx.write()
 }
 
-// Also writes down that the operation was of another thing too, as About and
-// Note do of the first.
-func (tx *Tx) Also(project remit.ProjectID, thing, note string) {
-	e := tx.entry
-	e.Project, e.Thing, e.Detail = string(project), thing, note
-	tx.append(e)
+// askedBy makes one of those who ask the one that tx is for.
+func (tx *Tx) askedBy(by []Asker, i int) {
+	if i < len(by) {
+		tx.who, tx.request = by[i].Who, by[i].Request
+	}
 }

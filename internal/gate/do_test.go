@@ -298,8 +298,8 @@ func several(operation string, owners ...string) gate.All {
 			return on, nil
 		},
 		Apply: func(tx *gate.Tx) (written []gate.Written, err error) {
-			for _, owner := range owners {
-				written = append(written, gate.Written{Note: "that of " + owner})
+			for i, owner := range owners {
+				written = append(written, gate.Written{Of: i, Note: "that of " + owner})
 			}
 			_, err = tx.Exec(`INSERT INTO notes (id) VALUES ('a')`)
 			return written, err

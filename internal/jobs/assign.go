@@ -17,13 +17,13 @@ func (s *Service) assign(tx *gate.Tx, granted []grant, given *granting) error {
 	if len(granted) == 0 {
 		return nil
 	}
-	now, node := stored(tx.Now()), given.node
+	now, nodes := stored(tx.Now()), given.nodes[len(given.assignments):]
 	steps := make([]step, len(granted))
 	for i, g := range granted {
 		var err error
 		steps[i], err = g.step(Claim, func(j *row) {
 			j.Attempt++
-			j.Node, j.NodeName, j.Lease, j.LeaseUntil = node.ID, node.Name, rand.Text(), now.Add(s.opts.LeaseTTL)
+			j.Node, j.NodeName, j.Lease, j.LeaseUntil = nodes[i].ID, nodes[i].Name, rand.Text(), now.Add(s.opts.LeaseTTL)
 			j.Progress, j.NotBefore, j.StartedAt = remit.Progress{}, noTime, nil
 		})
 		if err != nil {
@@ -41,7 +41,7 @@ func (s *Service) assign(tx *gate.Tx, granted []grant, given *granting) error {
 		if err != nil {
 			return err
 		}
-		noteClaim(tx, g.row, len(given.assignments))
+		given.written = append(given.written, gate.Written{Project: g.Project, Thing: string(g.ID), Note: fmt.Sprintf("attempt %d by node %s", g.Attempt, g.NodeName)})
 		given.assignments = append(given.assignments, a)
 	}
 	return nil
@@ -62,18 +62,6 @@ func openAttempts(tx *gate.Tx, all []grant, now time.Time) error {
 		}
 	}
 	return nil
-}
-
-// noteClaim writes the claim into the history of its job, the first or another
-// one of the operation.
-func noteClaim(tx *gate.Tx, j *row, n int) {
-	note := fmt.Sprintf("attempt %d by node %s", j.Attempt, j.NodeName)
-	if n > 0 {
-		tx.Also(j.Project, string(j.ID), note)
-		return
-	}
-	tx.About(string(j.ID))
-	tx.Note("%s", note)
 }
 
 func (s *Service) assignment(tx *gate.Tx, j *row, inputs []input) (a remit.Assignment, err error) {

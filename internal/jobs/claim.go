@@ -43,7 +43,8 @@ func (n NodeInfo) takes(t remit.JobType, w Want) bool {
 
 // Claimed is what came of a claim.
 type Claimed struct {
-	Assignments []remit.Assignment // none when no job fits
+	Assignments []remit.Assignment // of the first node, the second, …; none when no job fits
+	Written     []gate.Written     // of each of them, for the audit log
 	Held        int                // jobs that were held instead, since their runner may not run them (R26)
 }
 
@@ -63,32 +64,34 @@ func (s *Service) Waiting(r *gate.Reader, node NodeInfo, w Want) (bool, error) {
 // anyPriority is above all of them.
 const anyPriority = MaxPriority + 1
 
-// Claim gives the node its next jobs, at most so many, in the transaction of the
-// node's claim: those of the highest priority first, then by turns; types that
+// Claim gives nodes their next jobs, in the transaction of their claims: those of the highest priority first, then by turns; types that
 // have jobs of one priority share alike. The runner's run right is checked again,
 // and that owner and runner may read what the job is on (R26); where not, the job
 // is held and the next one tried.
-func (s *Service) Claim(tx *gate.Tx, node NodeInfo, w Want, most int) (c Claimed, err error) {
-	keys, err := s.fitting(&tx.Reader, node, w)
+//
+// Each of the nodes gets one job, the first ones first; a node may be among them
+// several times. They differ in nothing but who they are.
+func (s *Service) Claim(tx *gate.Tx, nodes []NodeInfo, w Want) (c Claimed, err error) {
+	keys, err := s.fitting(&tx.Reader, nodes[0], w)
 	if err != nil {
 		return c, err
 	}
-	given := granting{node: node, most: most}
+	given := granting{nodes: nodes}
 	if err = s.gather(tx, keys, &given); err == nil && given.looked() == 0 {
 		err = s.await(tx, keys, &given)
 	}
-	return Claimed{given.assignments, given.held}, err
+	return Claimed{given.assignments, given.written, given.held}, err
 }
 
 // granting collects what a claim gives.
 type granting struct {
-	node        NodeInfo
-	most        int
+	nodes       []NodeInfo // who gets the first assignment, the second, …
 	assignments []remit.Assignment
+	written     []gate.Written
 	held        int
 }
 
-func (g *granting) wants() int { return g.most - len(g.assignments) }
+func (g *granting) wants() int { return len(g.nodes) - len(g.assignments) }
 
 // looked is how many jobs were looked at.
 func (g *granting) looked() int { return len(g.assignments) + g.held }
@@ -99,7 +102,7 @@ func (s *Service) gather(tx *gate.Tx, keys []string, given *granting) error {
 		return s.share(tx, []head{{key: keys[0]}}, false, given)
 	}
 	for level := anyPriority; given.wants() > 0; {
-		first, err := heads(tx, given.node, keys, tx.Now(), level)
+		first, err := heads(tx, given.nodes[0], keys, tx.Now(), level)
 		if err != nil || len(first) == 0 {
 			return err
 		}
@@ -138,7 +141,7 @@ func (s *Service) await(tx *gate.Tx, keys []string, given *granting) error {
 	if tx.Dialect().ForUpdate == "" {
 		return nil
 	}
-	first, err := heads(tx, given.node, keys, tx.Now(), anyPriority)
+	first, err := heads(tx, given.nodes[0], keys, tx.Now(), anyPriority)
 	for _, h := range first {
 		if err != nil || given.looked() > 0 {
 			break
@@ -165,7 +168,7 @@ func (s *Service) take(tx *gate.Tx, key string, of *head, most int, lock string,
 	if most <= 0 {
 		return nil
 	}
-	rows, err := lockNext(tx, given.node, key, of, most, lock)
+	rows, err := lockNext(tx, given.nodes[0], key, of, most, lock)
 	if err != nil {
 		return err
 	}

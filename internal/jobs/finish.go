@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -42,8 +43,15 @@ func (s *Service) Finish(ctx context.Context, who authz.Subject, l remit.Lease, 
 	if err := o.check(); err != nil {
 		return err
 	}
+	err, left := s.finishing.Call(ctx, endingBy{gate.AskerOf(ctx, who), Ending{l, o}})
+	return cmp.Or(left, err)
+}
+
+// finishAlone finishes one job in a transaction of its own.
+func (s *Service) finishAlone(ctx context.Context, e endingBy) error {
 	var j row
-	_, err := gate.Do(ctx, s.gate, who, gate.Op[struct{}]{
+	who, l, o := e.by.Who, e.Lease, e.Outcome
+	_, err := gate.Do(gate.WithRequestID(ctx, e.by.Request), s.gate, who, gate.Op[struct{}]{
 		Name: "job.finish",
 		On: func(tx *gate.Tx) (authz.Resource, error) {
 			on, err := under(tx, who, l, &j)
@@ -53,7 +61,7 @@ func (s *Service) Finish(ctx context.Context, who authz.Subject, l remit.Lease, 
 			return on, err
 		},
 		Apply: func(tx *gate.Tx) (struct{}, error) {
-			written, err := s.finish(tx, []*row{&j}, []Ending{{l, o}})
+			written, err := s.finish(tx, []*row{&j}, []endingBy{e})
 			if err == nil {
 				tx.Note("%s", written[0].Note)
 			}
@@ -85,7 +93,7 @@ func unsaid(tx *gate.Tx, who authz.Subject, l remit.Lease, o Outcome) error {
 }
 
 // finish ends the attempts of jobs that are locked, and says what it did of each.
-func (s *Service) finish(tx *gate.Tx, rows []*row, all []Ending) ([]gate.Written, error) {
+func (s *Service) finish(tx *gate.Tx, rows []*row, all []endingBy) ([]gate.Written, error) {
 	now := stored(tx.Now())
 	closings, steps, written := make([]ended, len(rows)), make([]step, len(rows)), make([]gate.Written, len(rows))
 	for i, j := range rows {
@@ -93,14 +101,14 @@ func (s *Service) finish(tx *gate.Tx, rows []*row, all []Ending) ([]gate.Written
 		if err != nil {
 			return nil, err
 		}
-		if err := s.flushLog(tx, j, tx.Who(), all[i].Lease); err != nil {
+		if err := s.flushLog(tx, j, all[i].by.Who, all[i].Lease); err != nil {
 			return nil, err
 		}
 		closings[i] = ended{j, string(o.State), o.ExitCode, o.Error}
 		if steps[i], err = s.end(tx, j, o, now); err != nil {
 			return nil, err
 		}
-		written[i].Note = fmt.Sprintf("attempt %d on node %s: %s", j.Attempt, j.NodeName, o.words())
+		written[i] = gate.Written{Of: i, Note: fmt.Sprintf("attempt %d on node %s: %s", j.Attempt, j.NodeName, o.words())}
 	}
 	if err := closeAttempts(tx, now, closings...); err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -26,36 +27,73 @@ func (s *Service) FinishAll(ctx context.Context, who authz.Subject, all []Ending
 	if len(all) > MaxSubmit {
 		return nil, invalid("items", "These are %d jobs; one request finishes at most %d", len(all), MaxSubmit)
 	}
-	errs := make([]error, 0, len(all))
+	errs, by := make([]error, 0, len(all)), gate.AskerOf(ctx, who)
 	for some := range slices.Chunk(all, maxTogether) {
-		errs = append(errs, s.finishSome(ctx, who, some)...)
+		asked := make([]endingBy, len(some))
+		for i, e := range some {
+			asked[i] = endingBy{by, e}
+		}
+		errs = append(errs, s.finishSome(ctx, asked)...)
 	}
 	return errs, nil
 }
 
-// finishSome finishes all at once or, where something is in the way, one by one.
-func (s *Service) finishSome(ctx context.Context, who authz.Subject, some []Ending) []error {
+// endingBy is what one node says.
+type endingBy struct {
+	by gate.Asker
+	Ending
+}
+
+// finishSome finishes as many as it can at once, and the others one by one.
+func (s *Service) finishSome(ctx context.Context, some []endingBy) []error {
 	errs := make([]error, len(some))
-	if s.finishTogether(ctx, who, some) == nil {
-		return errs
+	var together, alone []int
+	for i := range some {
+		together = append(together, i)
 	}
-	for i, e := range some {
-		errs[i] = s.Finish(ctx, who, e.Lease, e.Outcome)
+	for len(together) > 1 {
+		err := s.finishTogether(ctx, pick(some, together))
+		if err == nil {
+			together = nil
+			break
+		}
+		refused, ok := errors.AsType[*gate.NotAll](err)
+		if !ok {
+			break
+		}
+		alone = append(alone, together[refused.First])
+		together = slices.Delete(together, refused.First, refused.First+1)
+	}
+	for _, i := range append(alone, together...) {
+		if errs[i] = some[i].check(); errs[i] == nil {
+			errs[i] = s.finishAlone(ctx, some[i])
+		}
 	}
 	return errs
 }
 
-func (s *Service) finishTogether(ctx context.Context, who authz.Subject, some []Ending) error {
-	for _, e := range some {
-		if err := e.check(); err != nil {
-			return err
+func pick(some []endingBy, which []int) []endingBy {
+	picked := make([]endingBy, len(which))
+	for i, n := range which {
+		picked[i] = some[n]
+	}
+	return picked
+}
+
+func (s *Service) finishTogether(ctx context.Context, some []endingBy) error {
+	by := make([]gate.Asker, len(some))
+	for i, e := range some {
+		if e.check() != nil {
+			return &gate.NotAll{First: i}
 		}
+		by[i] = e.by
 	}
 	var rows []*row
-	return gate.DoAll(ctx, s.gate, who, gate.All{
+	return gate.DoAll(ctx, s.gate, by[0].Who, gate.All{
 		Name: "job.finish",
+		By:   by,
 		On: func(tx *gate.Tx) (on []authz.Resource, err error) {
-			rows, on, err = allUnder(tx, who, some)
+			rows, on, err = allUnder(tx, some)
 			return on, err
 		},
 		Apply: func(tx *gate.Tx) ([]gate.Written, error) { return s.finish(tx, rows, some) },
@@ -63,23 +101,21 @@ func (s *Service) finishTogether(ctx context.Context, who authz.Subject, some []
 }
 
 // allUnder is under for many leases, each of another job: gate.NotAll unless
-// the node holds all of them.
-func allUnder(tx *gate.Tx, who authz.Subject, some []Ending) ([]*row, []authz.Resource, error) {
+// their nodes hold all of them.
+func allUnder(tx *gate.Tx, some []endingBy) ([]*row, []authz.Resource, error) {
 	locked, err := lockAll(tx, some)
 	if err != nil {
 		return nil, nil, err
 	}
-	rows, on := make([]*row, len(some)), make([]authz.Resource, len(some))
+	rows, on, seen := make([]*row, len(some)), make([]authz.Resource, len(some)), map[remit.JobID]bool{}
 	for i, e := range some {
 		at, found := slices.BinarySearchFunc(locked, e.Job, func(j row, id remit.JobID) int { return strings.Compare(string(j.ID), string(id)) })
-		if !found || !locked[at].holds(who.ID, e.Lease) {
+		if !found || seen[e.Job] || e.by.Who.Kind != authz.Node || !locked[at].holds(e.by.Who.ID, e.Lease) {
 			return nil, nil, &gate.NotAll{First: i}
 		}
+		seen[e.Job] = true
 		rows[i], on[i] = &locked[at], locked[at].resource()
 		on[i].Facts |= authz.HeldLock | authz.HoldsLock
-	}
-	if len(locked) != len(some) { // a job twice
-		return nil, nil, &gate.NotAll{}
 	}
 	return rows, on, nil
 }

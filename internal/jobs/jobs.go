@@ -57,7 +57,9 @@ type Service struct {
 	opts    Options
 	schemas schemas
 	known   known
-	seen    func(tx *gate.Tx, node remit.NodeID) error
+
+	finishing *gate.Merged[endingBy, error]
+	seen      func(tx *gate.Tx, node remit.NodeID) error
 
 	sweeping   sync.Mutex // guards what follows
 	firstSweep time.Time
@@ -66,7 +68,9 @@ type Service struct {
 
 // New makes the service that works through g.
 func New(g *gate.Gate, opts Options) *Service {
-	return &Service{gate: g, opts: opts.withDefaults(), known: newKnown(), seen: func(*gate.Tx, remit.NodeID) error { return nil }}
+	s := &Service{gate: g, opts: opts.withDefaults(), known: newKnown(), seen: func(*gate.Tx, remit.NodeID) error { return nil }}
+	s.finishing = gate.Merge(s.finishSome)
+	return s
 }
 
 // OnHeartbeat sets who is told, in the transaction of each heartbeat, that a

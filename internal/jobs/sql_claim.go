@@ -91,7 +91,7 @@ func lockNext(tx *gate.Tx, node NodeInfo, key string, of *head, most int, lock s
 const selectJobsLocked = `SELECT ` + jobColumns + ` FROM jobs WHERE id IN %s ORDER BY id%s`
 
 // lockAll locks the jobs of leases; they come by id.
-func lockAll(tx *gate.Tx, leases []Ending) ([]row, error) {
+func lockAll(tx *gate.Tx, leases []endingBy) ([]row, error) {
 	args := make([]any, len(leases))
 	for i, l := range leases {
 		args[i] = l.Job

@@ -74,7 +74,7 @@ func (s *Service) locateAll(r *gate.Reader, drafts []draft, slug string) (on []a
 func madeOf(drafts []draft, made []remit.Job) []gate.Written {
 	written := make([]gate.Written, len(made))
 	for i, job := range made {
-		written[i] = gate.Written{Thing: string(job.ID), Note: drafts[i].note()}
+		written[i] = gate.Written{Of: i, Thing: string(job.ID), Note: drafts[i].note()}
 	}
 	return written
 }

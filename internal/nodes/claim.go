@@ -1,9 +1,8 @@
 package nodes
 
 import (
+	"cmp"
 	"context"
-	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -160,16 +159,13 @@ func (s *Service) claimIf(ctx context.Context, who authz.Subject, want Want, fir
 	return s.claimNow(ctx, who, want)
 }
 
-// claimNow claims what there is, in one transaction; when that only held jobs, in
-// another one.
+// claimNow claims what there is, together with others that claim at the same
+// time; when that only held jobs, once more.
 func (s *Service) claimNow(ctx context.Context, who authz.Subject, want Want) ([]remit.Assignment, error) {
 	for {
-		c, err := s.claimAll(ctx, who, want)
-		switch {
-		case errors.Is(err, errNothing):
-			return []remit.Assignment{}, nil
-		case err != nil || len(c.Assignments) > 0:
-			return c.Assignments, err
+		c, left := s.claims.Call(ctx, claim{gate.AskerOf(ctx, who), want})
+		if err := cmp.Or(left, c.err); err != nil || !c.again {
+			return c.given, err
 		}
 	}
 }
@@ -188,36 +184,6 @@ func (s *Service) waiting(ctx context.Context, who authz.Subject, want Want) (bo
 				return false, nil
 			}
 			return s.jobs.Waiting(r, n.info(), want.Want)
-		},
-	})
-}
-
-// errNothing rolls a claim back that neither claimed nor held anything.
-var errNothing = errors.New("nothing to claim")
-
-func (s *Service) claimAll(ctx context.Context, who authz.Subject, want Want) (jobs.Claimed, error) {
-	var n row
-	return gate.Do(ctx, s.gate, who, gate.Op[jobs.Claimed]{
-		Name: "job.claim",
-		On: func(tx *gate.Tx) (on authz.Resource, err error) {
-			n, err = self(tx, who)
-			return where(n), err
-		},
-		Apply: func(tx *gate.Tx) (jobs.Claimed, error) {
-			if n.State != remit.NodeActive {
-				return jobs.Claimed{}, errNothing
-			}
-			c, err := s.jobs.Claim(tx, n.info(), want.Want, want.Max)
-			if err == nil && len(c.Assignments) == 0 {
-				if c.Held == 0 {
-					return c, errNothing
-				}
-				tx.Note("node %s got nothing; %d jobs were held", n.Name, c.Held)
-			}
-			if err != nil {
-				err = fmt.Errorf("claiming for node %s: %w", n.Name, err)
-			}
-			return c, err
 		},
 	})
 }

@@ -37,12 +37,15 @@ type Service struct {
 	gate     *gate.Gate
 	jobs     *jobs.Service
 	arrivals sync.Map // node id → the latest arrival
+	claims   *gate.Merged[claim, claimed]
 }
 
 // New makes the service, and has heartbeats tell it that nodes live.
 func New(g *gate.Gate, opts Options) *Service {
 	opts.Jobs.OnHeartbeat(seen)
-	return &Service{gate: g, jobs: opts.Jobs}
+	s := &Service{gate: g, jobs: opts.Jobs}
+	s.claims = gate.Merge(s.claimAll)
+	return s
 }
 
 // authenticator is who looks at credentials before it is known who asks.

@@ -1,0 +1,103 @@
+package gate
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// Merged makes one call of many that come at once, so that they share a
+// transaction and its commit: who comes while one is under way waits for the
+// next. Who comes alone is answered at once. Make one with Merge.
+type Merged[T, R any] struct {
+	do      func(context.Context, []T) []R
+	mu      sync.Mutex
+	waiting []*merging[T, R]
+	busy    bool
+}
+
+type merging[T, R any] struct {
+	ctx  context.Context
+	ask  T
+	done chan struct{}
+	got  R
+	err  error
+}
+
+// mostMerged bounds one call, and longestMerged its time.
+const (
+	mostMerged    = 100
+	longestMerged = 30 * time.Second
+)
+
+// Merge makes a Merged of a function that answers each of what it is asked, in
+// that order. It runs in a context of its own: who leaves stops nobody else.
+func Merge[T, R any](do func(context.Context, []T) []R) *Merged[T, R] {
+	return &Merged[T, R]{do: do}
+}
+
+// Call asks, together with others that come at the same time. Who leaves before
+// it has begun was never asked for.
+func (m *Merged[T, R]) Call(ctx context.Context, ask T) (R, error) {
+	one := &merging[T, R]{ctx: ctx, ask: ask, done: make(chan struct{})}
+	m.join(one)
+	<-one.done // soon: those that have left are not asked for
+	return one.got, one.err
+}
+
+func (m *Merged[T, R]) join(one *merging[T, R]) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.waiting = append(m.waiting, one)
+	if !m.busy {
+		m.busy = true
+		go m.run()
+	}
+}
+
+func (m *Merged[T, R]) run() {
+	for some := m.next(); len(some) > 0; some = m.next() {
+		m.answer(some)
+	}
+}
+
+// next are those who wait and have not left; none, and the end, when nobody waits.
+func (m *Merged[T, R]) next() (some []*merging[T, R]) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for len(some) == 0 && len(m.waiting) > 0 {
+		n := min(len(m.waiting), mostMerged)
+		for _, one := range m.waiting[:n] {
+			if one.err = context.Cause(one.ctx); one.err != nil {
+				close(one.done)
+			} else {
+				some = append(some, one)
+			}
+		}
+		m.waiting = m.waiting[n:]
+	}
+	m.busy = len(some) > 0
+	return some
+}
+
+func (m *Merged[T, R]) answer(some []*merging[T, R]) {
+	ctx, done := context.WithTimeout(context.WithoutCancel(some[0].ctx), longestMerged)
+	defer done()
+	asked := make([]T, len(some))
+	for i, one := range some {
+		asked[i] = one.ask
+	}
+	defer func() {
+		failed := recover()
+		for _, one := range some {
+			if failed != nil {
+				one.err = fmt.Errorf("merged with others: panic: %v", failed)
+			}
+			close(one.done)
+		}
+	}()
+	for i, got := range m.do(ctx, asked) {
+		some[i].got = got
+	}
+}
