@@ -27,6 +27,9 @@ func (s *Service) FinishAll(ctx context.Context, who authz.Subject, all []Ending
 	if len(all) > MaxSubmit {
 		return nil, invalid("items", "These are %d jobs; one request finishes at most %d", len(all), MaxSubmit)
 	}
+	if who.Kind != authz.Node {
+		return nil, s.refuseFinish(ctx, who)
+	}
 	errs, by := make([]error, 0, len(all)), gate.AskerOf(ctx, who)
 	for some := range slices.Chunk(all, maxTogether) {
 		asked := make([]endingBy, len(some))
@@ -36,6 +39,15 @@ func (s *Service) FinishAll(ctx context.Context, who authz.Subject, all []Ending
 		errs = append(errs, s.finishSome(ctx, asked)...)
 	}
 	return errs, nil
+}
+
+// refuseFinish is the gate's answer to who is no node, for all leases alike.
+func (s *Service) refuseFinish(ctx context.Context, who authz.Subject) error {
+	_, err := gate.Do(ctx, s.gate, who, gate.Op[struct{}]{
+		Name:  "job.finish",
+		Apply: func(*gate.Tx) (struct{}, error) { return struct{}{}, leaseLost() },
+	})
+	return err
 }
 
 // endingBy is what one node says.

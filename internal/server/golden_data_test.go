@@ -84,6 +84,7 @@ func jobRecipes() []recipe {
 	return []recipe{
 		{"job.create", "POST /api/v1/projects/{slug}/jobs", made, submits(false)},
 		{"job.submit", "POST /api/v1/projects/{slug}/jobs", made, submits(true)},
+		batched(recipe{"job.create", "", made, submits(false)}), batched(recipe{"job.submit", "", made, submits(true)}), batched(prioritized()),
 		act("job.read", "GET", "", trial{}),
 		act("job.read", "GET", "/attempts", trial{}), act("job.read", "GET", "/history", trial{}),
 		inputs(act("job.read", "GET", "/artifacts", trial{})), inputs(act("job.read", "GET", "/log", trial{})),
@@ -204,4 +205,17 @@ func submits(start bool) func(*golden, *room, *asker) []trial {
 		}
 		return all
 	}
+}
+
+// batched are the same new jobs, each as the only one of a batch.
+func batched(rc recipe) recipe {
+	plain := rc.make
+	return recipe{rc.operation, "POST /api/v1/projects/{slug}/jobs/batch", rc.things, func(g *golden, in *room, a *asker) []trial {
+		all := plain(g, in, a)
+		for i, d := range all {
+			all[i].path, all[i].absent = in.path("/jobs/batch"), nowhere("/jobs/batch")
+			all[i].body = client.Batch{Jobs: []remit.JobSpec{d.body.(remit.JobSpec)}}
+		}
+		return all
+	}}
 }
