@@ -20,6 +20,8 @@ func (a *app) queue() *cobra.Command {
 	var w waiting
 	var priority int
 	var withSecrets func(json.RawMessage) (json.RawMessage, error)
+	var batch *string
+	var checkBatch func() error
 	cmd := &cobra.Command{
 		Use:     "queue TYPE [-- ARGS…]",
 		Short:   "Make a job and start it",
@@ -29,6 +31,9 @@ func (a *app) queue() *cobra.Command {
 			server, err := a.client()
 			if err == nil {
 				err = w.check(noStart)
+			}
+			if err == nil {
+				err = checkBatch()
 			}
 			if err != nil {
 				return err
@@ -44,6 +49,9 @@ func (a *app) queue() *cobra.Command {
 			if project, err = a.chosen(c.Context(), server, project); err != nil {
 				return err
 			}
+			if *batch != "" {
+				return a.queueBatch(c.Context(), server, project, *batch, spec)
+			}
 			job, err := submitted(c.Context(), server, project, spec, key)
 			if err != nil && c.Context().Err() != nil {
 				a.tell("The job may have been made before the interrupt; `remit status` shows it.")
@@ -55,6 +63,7 @@ func (a *app) queue() *cobra.Command {
 		},
 	}
 	withSecrets = a.secretFlag(cmd)
+	batch, checkBatch = batchFlag(cmd)
 	f := cmd.Flags()
 	f.StringVarP(&project, "project", "p", "", "project (default: $REMIT_PROJECT, or the only one)")
 	f.StringVar(&onThing, "on", "", "id of the file or collection that the job is on")
