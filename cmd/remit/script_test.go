@@ -22,6 +22,8 @@ import (
 //	start VAR PATTERN PROGRAM ARG…   run it until the script ends (it must then end well on an
 //	                                 interrupt); what PATTERN's group matches becomes $VAR
 //	exits CODE [<FILE] PROGRAM ARG…  run it, expect that exit code; FILE is its standard input
+//	interrupted PATTERN remit ARG…   run it until it says what matches PATTERN, then Ctrl-C: it must
+//	                                 end with 130 and leave on stdout all that it said
 //	until PATTERN PROGRAM ARG…       run it again and again until its output matches
 //	json [FILE], jsonl [FILE]        FILE (default stdout) is one JSON document, or one a line
 //	field VAR FILE PATH              $VAR becomes what is at PATH (items.0.id) of a document
@@ -38,7 +40,7 @@ func TestScripts(t *testing.T) {
 			return os.Mkdir(filepath.Join(e.WorkDir, "home"), 0o700)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"start": startCommand, "exits": exitsCommand, "until": untilCommand, "json": jsonCommand, "jsonl": jsonlCommand, "field": fieldCommand,
+			"start": startCommand, "exits": exitsCommand, "interrupted": interruptedCommand, "until": untilCommand, "json": jsonCommand, "jsonl": jsonlCommand, "field": fieldCommand,
 		},
 	})
 }
@@ -68,6 +70,19 @@ func startCommand(ts *testscript.TestScript, neg bool, args []string) {
 	found, err := p.hears(t.Context(), args[1])
 	ts.Check(err)
 	ts.Setenv(args[0], found)
+}
+
+func interruptedCommand(ts *testscript.TestScript, neg bool, args []string) {
+	needs(ts, neg, args, 3, "interrupted PATTERN remit ARG…")
+	p, err := launch(ts.Getenv("HOME"), nil, args[2:]...)
+	ts.Check(err)
+	_, heard := p.hears(ts.Value(theTest).(testing.TB).Context(), args[0])
+	ended := p.interrupt()
+	ts.Check(heard)
+	fmt.Fprint(ts.Stdout(), &p.said)
+	if exit, ok := errors.AsType[*exec.ExitError](ended); !ok || exit.ExitCode() != 130 {
+		ts.Fatalf("it ended with %v, not 130, and said:\n%s", ended, &p.said)
+	}
 }
 
 // command runs a program in the script's place and environment.

@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -55,6 +56,7 @@ type tail struct {
 	w       http.ResponseWriter
 	offset  int64
 	begun   bool
+	open    bool // the last line that was written has no end
 }
 
 func (t *tail) run(r *http.Request) error {
@@ -88,25 +90,43 @@ func (t *tail) part(r *http.Request) (done bool, err error) {
 		if len(part.Data) == 0 {
 			return part.Done || !t.follow, http.NewResponseController(t.w).Flush()
 		}
-		t.offset = part.Next
+		t.offset, t.open = part.Next, part.Data[len(part.Data)-1] != '\n'
 	}
 }
 
-// next is the piece after what was written. A new attempt's log begins at its beginning.
+// next is the piece after what was written. What an attempt left is told to its
+// end before the one after it, which begins with a line that says so.
 func (t *tail) next(r *http.Request) (jobs.LogPart, error) {
 	who, err := identity.CallerNow(r.Context())
 	if err != nil {
 		return jobs.LogPart{}, err
 	}
 	part, err := t.api.Jobs.Log(r.Context(), who, t.id, t.attempt, t.offset, logPart)
-	if err == nil && part.Attempt != t.current {
-		restarted := t.offset > 0
-		t.current, t.offset = part.Attempt, 0
-		if restarted {
-			return t.api.Jobs.Log(r.Context(), who, t.id, t.attempt, 0, logPart)
-		}
+	if err != nil || part.Attempt == t.current {
+		return part, err
 	}
-	return part, err
+	if t.current == 0 {
+		t.current = part.Attempt
+		return part, nil
+	}
+	left, err := t.api.Jobs.Log(r.Context(), who, t.id, t.current, t.offset, logPart)
+	if err == nil && len(left.Data) > 0 {
+		return left, nil
+	}
+	if err != nil && remit.KindOf(err) != remit.Gone {
+		return left, err
+	}
+	t.current++
+	return jobs.LogPart{Data: t.marker(), Attempt: t.current}, nil
+}
+
+// marker is the line between the logs of two attempts.
+func (t *tail) marker() []byte {
+	line := fmt.Sprintf("[remit: attempt %d begins here]\n", t.current)
+	if t.open {
+		line = "\n" + line
+	}
+	return []byte(line)
 }
 
 // await returns when there may be more; false when the client has gone.

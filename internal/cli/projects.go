@@ -242,7 +242,7 @@ func (a *app) fileScan() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.queued(c.Context(), server, job, !noWait)
+			return a.queued(c.Context(), server, job, waiting{wait: !noWait})
 		})}
 	cmd.Flags().StringVarP(&project, "project", "p", "", "the project (default: $REMIT_PROJECT, or the only one)")
 	cmd.Flags().BoolVar(&noWait, "no-wait", false, "do not wait for the end")

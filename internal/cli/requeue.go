@@ -27,7 +27,7 @@ type changes struct {
 
 func (a *app) requeue() *cobra.Command {
 	var ch changes
-	var wait bool
+	var w waiting
 	var withSecrets func(json.RawMessage) (json.RawMessage, error)
 	cmd := &cobra.Command{
 		Use:   "requeue JOB|PATH [-- ARGS…]",
@@ -45,6 +45,9 @@ What is given replaces, what is omitted is kept; a dash clears.`,
 				return usage("requeue takes one job; arguments for it come after --")
 			}
 			ch.namedToo, ch.ranked, ch.allParams = c.Flags().Changed("name"), c.Flags().Changed("priority"), c.Flags().Changed("set")
+			if err := w.check(false); err != nil {
+				return err
+			}
 			r, err := ch.request()
 			if err == nil {
 				err = addSecrets(&r, withSecrets)
@@ -64,7 +67,7 @@ What is given replaces, what is omitted is kept; a dash clears.`,
 			if err != nil {
 				return err
 			}
-			return a.queued(c.Context(), server, job, wait)
+			return a.queued(c.Context(), server, job, w)
 		},
 	}
 	withSecrets = a.secretFlag(cmd)
@@ -75,7 +78,7 @@ What is given replaces, what is omitted is kept; a dash clears.`,
 	f.StringArrayVar(&ch.set, "set", nil, "a parameter, name=value; replaces all parameters but my own secrets")
 	f.StringSliceVar(&ch.needs, "needs", nil, "a job that must have succeeded before; replaces all those that the old one needs")
 	f.IntVar(&ch.priority, "priority", 0, "another priority")
-	f.BoolVar(&wait, "wait", false, "wait for the end; exit 1 when the job did not succeed")
+	w.flags(cmd)
 	return cmd
 }
 

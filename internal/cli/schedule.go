@@ -220,15 +220,15 @@ func (a *app) schedulePause(paused bool) *cobra.Command {
 }
 
 func (a *app) scheduleRun() *cobra.Command {
-	wait := false
+	var w waiting
 	cmd := &cobra.Command{Use: "run SCHEDULE", Short: "Make and start its job now, as mine", Args: cobra.ExactArgs(1)}
-	cmd.Flags().BoolVar(&wait, "wait", false, "wait for the end; exit 1 when the job did not succeed")
+	w.flags(cmd)
 	cmd.RunE = a.with(func(c *cobra.Command, server *client.Client, args []string) error {
 		job, err := server.RunSchedule(c.Context(), remit.ScheduleID(args[0]))
 		if err != nil {
 			return err
 		}
-		return a.queued(c.Context(), server, job, wait)
+		return a.queued(c.Context(), server, job, w)
 	})
 	return cmd
 }

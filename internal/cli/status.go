@@ -1,9 +1,7 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -108,37 +106,4 @@ func (a *app) showJob(c *cobra.Command, server *client.Client, ref string) error
 		}
 		a.saySteps(j.Steps)
 	})
-}
-
-func (a *app) logs() *cobra.Command {
-	var follow bool
-	var attempt int
-	cmd := &cobra.Command{
-		Use: "logs JOB", Short: "Print a job's log", Args: cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			server, err := a.client()
-			if err != nil {
-				return err
-			}
-			job, err := find(c.Context(), server, args[0])
-			if err != nil {
-				return err
-			}
-			text, err := server.Log(c.Context(), job.ID, attempt, follow)
-			if err != nil {
-				return err
-			}
-			defer text.Close()
-			screen := a.screen()
-			_, err = io.Copy(screen, text)
-			err = errors.Join(err, screen.Close())
-			if c.Context().Err() != nil {
-				a.tell("The job goes on; see it with `remit status %s`.", job.ID)
-			}
-			return err
-		},
-	}
-	cmd.Flags().BoolVarP(&follow, "follow", "f", false, "go on until the job has finished")
-	cmd.Flags().IntVar(&attempt, "attempt", 0, "of one attempt (default: the latest)")
-	return cmd
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -17,9 +16,12 @@ import (
 func (a *app) queue() *cobra.Command {
 	var project, onThing, name, key string
 	var sets, needs []string
-	var noStart, wait bool
+	var noStart bool
+	var w waiting
 	var priority int
 	var withSecrets func(json.RawMessage) (json.RawMessage, error)
+	var batch *string
+	var checkBatch func() error
 	cmd := &cobra.Command{
 		Use:     "queue TYPE [-- ARGS…]",
 		Short:   "Make a job and start it",
@@ -27,6 +29,12 @@ func (a *app) queue() *cobra.Command {
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			server, err := a.client()
+			if err == nil {
+				err = w.check(noStart)
+			}
+			if err == nil {
+				err = checkBatch()
+			}
 			if err != nil {
 				return err
 			}
@@ -41,14 +49,21 @@ func (a *app) queue() *cobra.Command {
 			if project, err = a.chosen(c.Context(), server, project); err != nil {
 				return err
 			}
+			if *batch != "" {
+				return a.queueBatch(c.Context(), server, project, *batch, spec)
+			}
 			job, err := submitted(c.Context(), server, project, spec, key)
+			if err != nil && c.Context().Err() != nil {
+				a.tell("The job may have been made before the interrupt; `remit status` shows it.")
+			}
 			if err != nil {
 				return err
 			}
-			return a.queued(c.Context(), server, job, wait)
+			return a.queued(c.Context(), server, job, w)
 		},
 	}
 	withSecrets = a.secretFlag(cmd)
+	batch, checkBatch = batchFlag(cmd)
 	f := cmd.Flags()
 	f.StringVarP(&project, "project", "p", "", "project (default: $REMIT_PROJECT, or the only one)")
 	f.StringVar(&onThing, "on", "", "id of the file or collection that the job is on")
@@ -57,7 +72,7 @@ func (a *app) queue() *cobra.Command {
 	f.IntVar(&priority, "priority", 0, "higher goes first; above 0 takes job:priority")
 	f.StringSliceVar(&needs, "needs", nil, "a job that must have succeeded before, by its id or the name of a live job of mine")
 	f.BoolVar(&noStart, "no-start", false, "make the job only; somebody may run it later")
-	f.BoolVar(&wait, "wait", false, "wait for the end; exit 1 when the job did not succeed")
+	w.flags(cmd)
 	f.StringVar(&key, "idempotency-key", "", "a key of your own: typed again within 24 hours, the same job")
 	return cmd
 }
@@ -120,62 +135,6 @@ func (a *app) chosen(ctx context.Context, server *client.Client, named string) (
 		return page.Items[0].Slug, nil
 	}
 	return "", remit.Errorf(remit.Invalid, "no project is named").WithHint("Use --project, or set REMIT_PROJECT. `remit project list` shows them.")
-}
-
-// queued tells of a new job and waits for it when asked to.
-func (a *app) queued(ctx context.Context, server *client.Client, job remit.Job, wait bool) error {
-	if !wait {
-		return one(a, job, func(j remit.Job) { a.say("%s  %s  %s", j.ID, j.Type, j.State) })
-	}
-	a.tell("%s  %s  %s", job.ID, job.Type, job.State)
-	job, err := a.await(ctx, server, job)
-	if err != nil {
-		return err
-	}
-	if err := one(a, job, func(j remit.Job) { a.say("%s  %s  %s", j.ID, j.Type, j.State) }); err != nil {
-		return err
-	}
-	if job.State != remit.JobSucceeded {
-		if job.Error != "" {
-			a.tell("%s", printable(job.Error))
-		}
-		return errNo
-	}
-	return nil
-}
-
-// await follows a job to its end. An interrupt leaves the job running.
-func (a *app) await(ctx context.Context, server *client.Client, job remit.Job) (remit.Job, error) {
-	pause := 200 * time.Millisecond
-	for !job.State.Finished() {
-		if job.State == remit.JobCreated {
-			return job, nil
-		}
-		select {
-		case <-ctx.Done():
-			a.tell("The job goes on; see it with `remit status %s`, end it with `remit cancel %s`.", job.ID, job.ID)
-			return job, ctx.Err()
-		case <-time.After(pause):
-		}
-		pause = min(pause*3/2, 2*time.Second)
-		now, err := server.Job(ctx, string(job.ID))
-		if err != nil && ctx.Err() == nil && remit.KindOf(err) != remit.Unavailable {
-			return job, err
-		}
-		if err == nil {
-			a.progressed(job, now)
-			job = now
-		}
-	}
-	return job, nil
-}
-
-// progressed tells a person on a terminal what has changed.
-func (a *app) progressed(before, now remit.Job) {
-	if !a.terminal() || (before.State == now.State && before.Progress.Fraction == now.Progress.Fraction) {
-		return
-	}
-	a.tell("%s  %3.0f %%  %s", now.State, 100*now.Progress.Fraction, stageText(now.Progress))
 }
 
 func stageText(p remit.Progress) string {

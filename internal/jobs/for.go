@@ -46,6 +46,9 @@ func (s *Service) Check(p Plan) error {
 	return checkArgs(p.draft.kind, p.draft.Args)
 }
 
+// RequirePriority refuses a job that its owner may not let go before others.
+func (p Plan) RequirePriority(tx *gate.Tx) error { return p.draft.requirePriority(tx) }
+
 // Collection is the one that the job is on, or that its file is in.
 func (p Plan) Collection() remit.CollectionID { return p.draft.on.collection }
 

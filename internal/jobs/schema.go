@@ -83,8 +83,13 @@ func compilerOf(doc map[string]any) (*jsonschema.Compiler, error) {
 	return c, nil
 }
 
+// wrongSchema names the place in a schema that is none, or what the compiler says.
 func wrongSchema(err error) *remit.Error {
-	return invalid("params", "The schema of the parameters is wrong: %v", err)
+	if e, ok := errors.AsType[*jsonschema.SchemaValidationError](err); ok {
+		place, words := complaint("params", e.Err)
+		return invalid(place, "The schema of the parameters is wrong at %s: %s", place, words)
+	}
+	return invalid("params", "The schema of the parameters is wrong: %s", strings.ReplaceAll(err.Error(), schemaURL+"#", "params"))
 }
 
 const schemaURL = "remit:params"

@@ -199,10 +199,8 @@ func (s *Service) checked(tx *gate.Tx, d draft) (p parameters, err error) {
 	if err := s.requireOn(&tx.Reader, d.project.ID, d.Type); err != nil {
 		return p, err
 	}
-	if d.Priority > 0 {
-		if err := tx.RequireAs(d.who, "job.prioritize", d.at); err != nil {
-			return p, err
-		}
+	if err := d.requirePriority(tx); err != nil {
+		return p, err
 	}
 	if p, err = s.checkParams(d.kind, d.Params); err != nil {
 		return p, err
@@ -214,6 +212,13 @@ func (s *Service) checked(tx *gate.Tx, d draft) (p parameters, err error) {
 		return p, notPresent(d.on.file)
 	}
 	return p, requireFiles(&tx.Reader, d.who, p.files)
+}
+
+func (d *draft) requirePriority(tx *gate.Tx) error {
+	if d.Priority <= 0 {
+		return nil
+	}
+	return tx.RequireAs(d.who, "job.prioritize", d.at)
 }
 
 func notPresent(f archive.FileRow) *remit.Error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/authz"
@@ -82,10 +83,10 @@ func madeOf(drafts []draft, made []remit.Job) []gate.Written {
 // at names the place of a fault among several jobs, as a field of the request.
 func at(i, of int, err error) error {
 	e, ok := errors.AsType[*remit.Error](err)
-	if of == 1 || !ok || e.Field == "" {
+	if of == 1 || !ok {
 		return err
 	}
 	placed := *e
-	placed.Field = fmt.Sprintf("jobs.%d.%s", i, e.Field)
+	placed.Field = strings.TrimSuffix(fmt.Sprintf("jobs.%d.%s", i, e.Field), ".")
 	return &placed
 }

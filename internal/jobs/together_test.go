@@ -130,7 +130,7 @@ func TestOfManySubmittedAllAreMadeOrNone(t *testing.T) {
 			code  string
 			field string
 		}{
-			{w.ada, []remit.JobSpec{good, batch}, "denied", ""},
+			{w.ada, []remit.JobSpec{good, batch}, "denied", "jobs.1"},
 			{w.ada, []remit.JobSpec{good, {Type: "nothing", Start: true}}, "invalid", "jobs.1.type"},
 			{w.max, []remit.JobSpec{good, {Type: "once"}}, "invalid", "jobs.1.start"},
 			{w.max, []remit.JobSpec{{Type: "once", Name: "a"}, {Type: "once", Name: "a"}}, "name_taken", "name"},

@@ -53,7 +53,7 @@ func (s *Service) create(tx *gate.Tx, made row, job jobs.Plan) (remit.Schedule, 
 	if err := mayLast(tx); err != nil {
 		return remit.Schedule{}, err
 	}
-	if err := s.checkJob(job); err != nil {
+	if err := s.checkJob(tx, job); err != nil {
 		return remit.Schedule{}, err
 	}
 	made.ID, made.Project, made.CreatedAt = remit.NewID[remit.ScheduleID](tx.Now()), remit.ProjectID(job.On.Project), tx.Now().UTC().Truncate(time.Microsecond)
@@ -75,11 +75,15 @@ func (s *Service) job(r *gate.Reader, slug string, of *row) (jobs.Plan, error) {
 	return plan, within("job", err)
 }
 
-func (s *Service) checkJob(job jobs.Plan) error {
+// checkJob refuses what the asker could not submit now, besides the right to.
+func (s *Service) checkJob(tx *gate.Tx, job jobs.Plan) error {
 	if job.HasSecrets() {
 		return invalid("job.type", "Jobs of this type take secrets, which schedules do not keep").WithHint("Submit them by hand.")
 	}
-	return within("job", s.jobs.Check(job))
+	if err := s.jobs.Check(job); err != nil {
+		return within("job", err)
+	}
+	return job.RequirePriority(tx)
 }
 
 // within puts the place of a job's field before its name.

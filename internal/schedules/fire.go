@@ -208,6 +208,9 @@ func (s *Service) couldSubmit(tx *gate.Tx, now *row, owner authz.Subject, at tim
 	if err == nil {
 		err = s.jobs.Check(job)
 	}
+	if err == nil {
+		err = job.RequirePriority(tx)
+	}
 	return err
 }
 

@@ -278,3 +278,33 @@ func TestWhereNobodySignsInSchedulesAreEverybodys(t *testing.T) {
 		}
 	})
 }
+
+func TestAScheduleGoesBeforeOthersOnlyWhereItsOwnerMay(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		hasty := remit.JobSpec{Type: "tidy", Priority: 1}
+		s, plain := w.plan(w.ada, func(p *schedules.Plan) { p.Job = hasty; p.Overlap = remit.OverlapReplace }), w.plan(w.ada)
+		denied := w.entry("ada", "job:priority", "deny")
+		lacks := func(err error) {
+			t.Helper()
+			w.want(err, remit.Denied, "denied")
+			if e, ok := err.(*remit.Error); ok && (e.Decision == nil || e.Decision.Permission != "job:priority") {
+				t.Errorf("it is refused with %+v", e)
+			}
+		}
+		lacks(w.create(w.ada, func(p *schedules.Plan) { p.Job = hasty }))
+		_, err := w.Update(t.Context(), w.ada, plain.ID, schedules.Patch{Job: &hasty})
+		lacks(err)
+		if now := w.show(plain.ID); now.Job.Priority != 0 {
+			t.Errorf("the refused change is there: %+v", now.Job)
+		}
+		_, err = w.Update(t.Context(), w.ada, plain.ID, schedules.Patch{Job: &remit.JobSpec{Type: "tidy", Priority: -1}})
+		w.must(err)
+		w.fireAt("13:00")
+		w.wantTold(s.ID, "13:00 refused: its owner lacks job:priority")
+		w.must(w.projects.RemoveEntry(t.Context(), setup, "moths", denied))
+		w.fireAt("14:00")
+		w.wantTold(s.ID, "13:00 refused: its owner lacks job:priority", "14:00 started")
+		_, err = w.Update(t.Context(), w.ada, plain.ID, schedules.Patch{Job: &hasty})
+		w.must(err)
+	})
+}

@@ -97,7 +97,7 @@ func (s *Service) plan(tx *gate.Tx, now *row) error {
 		err = tx.Require("schedule.create", job.On)
 	}
 	if err == nil {
-		err = s.checkJob(job)
+		err = s.checkJob(tx, job)
 	}
 	now.Collection = job.Collection()
 	return err

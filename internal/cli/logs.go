@@ -1,0 +1,68 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/client"
+)
+
+func (a *app) logs() *cobra.Command {
+	var follow bool
+	var attempt int
+	cmd := &cobra.Command{
+		Use: "logs JOB", Short: "Print a job's log", Args: cobra.ExactArgs(1),
+		RunE: a.with(func(c *cobra.Command, server *client.Client, args []string) error {
+			job, err := find(c.Context(), server, args[0])
+			if err != nil {
+				return err
+			}
+			err = a.copyLog(c.Context(), server, job.ID, attempt, follow)
+			switch {
+			case follow && c.Context().Err() != nil:
+				a.tellGoesOn(job.ID)
+			case follow && err == nil && attempt == 0:
+				return a.ended(c.Context(), server, job.ID)
+			}
+			return err
+		}),
+	}
+	cmd.Flags().BoolVarP(&follow, "follow", "f", false, "go on until the job has finished, through all attempts")
+	cmd.Flags().IntVar(&attempt, "attempt", 0, "of one attempt (default: the latest)")
+	return cmd
+}
+
+func (a *app) copyLog(ctx context.Context, server *client.Client, id remit.JobID, attempt int, follow bool) error {
+	text, err := server.Log(ctx, id, attempt, follow)
+	if err != nil {
+		return err
+	}
+	defer text.Close()
+	screen := a.screen()
+	_, err = io.Copy(screen, text)
+	if err != nil && ctx.Err() == nil {
+		err = remit.Errorf(remit.Unavailable, "the log of %s broke off: %w", id, err).WithHint("Read it anew with `remit logs %s`.", id)
+	}
+	return errors.Join(err, screen.Close())
+}
+
+// ended tells how a followed job ended when it did not succeed. A log that
+// ends before its job, because a server stopped, is no end.
+func (a *app) ended(ctx context.Context, server *client.Client, id remit.JobID) error {
+	job, err := server.Job(ctx, string(id))
+	if err != nil {
+		return err
+	}
+	if !job.State.Finished() {
+		return remit.Errorf(remit.Unavailable, "the log ended before the job did; it is %s", job.State).WithHint("Go on with `remit logs -f %s`.", id)
+	}
+	if job.State != remit.JobSucceeded {
+		a.tell("%s  %s  %s", job.ID, job.Type, job.State)
+		a.tellEnd(job)
+	}
+	return nil
+}
