@@ -52,7 +52,7 @@ func (w *world) made(slug, text string) remit.JobID {
 	job, err := w.jobs.Submit(w.Context(), setup, slug, remit.JobSpec{Type: "kept", Start: true})
 	w.must(err)
 	claimed, err := gate.Do(w.Context(), w.gate, worker, gate.Op[jobs.Claimed]{Name: "job.claim", Apply: func(tx *gate.Tx) (jobs.Claimed, error) {
-		return w.jobs.Claim(tx, jobs.NodeInfo{ID: remit.NodeID(worker.ID), Name: worker.Name, Site: true}, jobs.Want{})
+		return w.jobs.Claim(tx, jobs.NodeInfo{ID: remit.NodeID(worker.ID), Name: worker.Name, Site: true}, jobs.Want{}, 1)
 	}})
 	w.must(err)
 	l := claimed.Assignments[0].Lease
