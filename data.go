@@ -16,8 +16,8 @@ type DataRoot struct {
 type Collection struct {
 	ID          CollectionID `json:"id"`
 	Project     string       `json:"project"` // slug
-	Name        string       `json:"name"`    // that of its directory
-	Kind        string       `json:"kind"`    // "folder"
+	Name        string       `json:"name"`    // a folder's is that of its directory
+	Kind        string       `json:"kind"`    // "folder", "set"
 	Visibility  string       `json:"visibility"`
 	Owner       string       `json:"owner,omitempty"` // user name
 	Files       int          `json:"files"`           // present ones
@@ -25,6 +25,9 @@ type Collection struct {
 	CreatedAt   time.Time    `json:"created_at"`
 	UpdatedAt   time.Time    `json:"updated_at"`
 	Permissions []string     `json:"permissions"`
+
+	// Set is how a set is filled, for those who may change it.
+	Set *SetDefinition `json:"set,omitempty"`
 }
 
 // The visibilities of a collection and so of its files.

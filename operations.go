@@ -159,6 +159,9 @@ func dataOperations() []authz.Operation {
 	return []authz.Operation{
 		{Name: "collection.list", Scope: read, Noun: "collections"},
 		{Name: "collection.read", Groups: needs(read), Read: read, Verb: "read", Noun: "collections"},
+		{Name: "collection.create", Groups: needs("collection:create"), Verb: "create", Noun: "collections", Audit: authz.AuditChange},
+		{Name: "collection.fill", Groups: needs("collection:update"), Read: read, Verb: "fill", Noun: "collections", Audit: authz.AuditChange},
+		{Name: "collection.populate", Groups: needs("collection:update"), Read: read, Verb: "populate", Noun: "collections"}, // of a job, by what its type lends
 		{Name: "collection.update", Groups: needs("collection:update"), Read: read, Verb: "update", Noun: "collections", Audit: authz.AuditChange},
 		{Name: "collection.publish", Groups: needs("collection:publish"), Read: read, Verb: "publish", Noun: "collections", Audit: authz.AuditChange, ChangesPolicy: true},
 		{Name: "collection.ingest", Groups: needs("collection:ingest"), Read: read, Verb: "ingest", Noun: "files"},

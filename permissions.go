@@ -149,6 +149,7 @@ func NodeRights() []authz.NodeRight {
 		{Permission: "file:download", Needs: authz.IsLent},
 		{Permission: "collection:read", Needs: authz.IsLent},
 		{Permission: "collection:ingest", Needs: authz.IsLent},
+		{Permission: "collection:update", Needs: authz.IsLent},
 		{Permission: "job:clean", Needs: authz.IsLent},
 	}
 }

@@ -61,6 +61,7 @@ func Register(mux *http.ServeMux, s Services, version string) huma.API {
 	a.teamRoutes()
 	a.siteRoutes()
 	a.archiveRoutes()
+	a.setRoutes()
 	a.jobRoutes()
 	a.jobTypeRoutes()
 	a.scheduleRoutes()

@@ -68,6 +68,13 @@ func (s *Service) describeCollections(r *gate.Reader, rows []CollectionRow) ([]r
 	if err != nil {
 		return nil, fmt.Errorf("counting files: %w", err)
 	}
+	if err := countSets(r, rows, counts); err != nil {
+		return nil, fmt.Errorf("counting the files of sets: %w", err)
+	}
+	definitions, err := shownDefinitions(r, rows)
+	if err != nil {
+		return nil, fmt.Errorf("reading what fills sets: %w", err)
+	}
 	in := make([]remit.ProjectID, len(rows))
 	for i, row := range rows {
 		in[i] = row.ProjectID
@@ -85,6 +92,7 @@ func (s *Service) describeCollections(r *gate.Reader, rows []CollectionRow) ([]r
 		items[i] = row.Collection
 		items[i].Project, items[i].Owner = slugs[row.ProjectID], r.UserName(row.OwnerID)
 		items[i].Files, items[i].Bytes = counts[row.ID].files, counts[row.ID].bytes
+		items[i].Set = definitions[row.ID]
 		items[i].Permissions = collectionVerbs(r, row, types)
 	}
 	return items, nil

@@ -62,7 +62,14 @@ func (s *Service) listFiles(r *gate.Reader, f FileFilter, limit int) (none remit
 	if err != nil {
 		return none, err
 	}
-	found, err := visibleFiles(r, in.ID, f, limit+1)
+	set, err := openSet(r, f.Collection)
+	if err != nil {
+		return none, err
+	}
+	if set == hiddenSet {
+		return none, filesUnlessHidden(r, in, f.Collection, 0)
+	}
+	found, err := visibleFiles(r, in.ID, f, set == shownSet, limit+1)
 	if err != nil {
 		return none, fmt.Errorf("listing files: %w", err)
 	}

@@ -123,9 +123,15 @@ func Resources(r db.Reader, things []remit.On) (map[remit.On]authz.Resource, err
 }
 
 // FilesOf are the present files of a collection, ordered by path. The caller
-// has checked that they may be seen.
+// checks each by its own Resource: those of a set are in other collections.
 func FilesOf(r db.Reader, id remit.CollectionID) ([]FileRow, error) {
-	rows, err := db.Rows(r, scanFile, selectPresentFiles, id)
+	query := selectPresentFiles
+	if set, err := isSet(r, id); err != nil {
+		return nil, err
+	} else if set {
+		query = selectPresentSetFiles
+	}
+	rows, err := db.Rows(r, scanFile, query, id)
 	if err != nil {
 		return nil, fmt.Errorf("reading the files of collection %s: %w", id, err)
 	}

@@ -142,11 +142,15 @@ func scanFile(s db.Scanner, f *FileRow) error {
 }
 
 // visibleFiles are those that match the filter and that the asker may see.
-func visibleFiles(r *gate.Reader, in remit.ProjectID, f FileFilter, limit int) ([]FileRow, error) {
+func visibleFiles(r *gate.Reader, in remit.ProjectID, f FileFilter, ofSet bool, limit int) ([]FileRow, error) {
 	q := &query{text: fileColumns}
 	q.where("f.id > ?", f.After)
+	within := "f.collection_id = ?"
+	if ofSet {
+		within = inSet
+	}
 	for _, c := range []struct{ condition, value string }{
-		{"f.project_id = ?", string(in)}, {"f.collection_id = ?", string(f.Collection)},
+		{"f.project_id = ?", string(in)}, {within, string(f.Collection)},
 		{"f.state = ?", f.State}, {`LOWER(f.media_type) LIKE ? ESCAPE '\'`, mediaTypes(f.MediaType)}, {`f.folded LIKE ? ESCAPE '\'`, containing(f.Name)},
 	} {
 		if c.value != "" {

@@ -60,12 +60,12 @@ func (w work) params(into any) error {
 // New makes the functions.
 func New(opts Options) *Functions {
 	f := &Functions{opts: opts}
-	f.types = map[string]function{scanType.Key: f.scan, cleanupType.Key: f.cleanup, exportType.Key: f.export}
+	f.types = map[string]function{scanType.Key: f.scan, cleanupType.Key: f.cleanup, exportType.Key: f.export, populateType.Key: f.populate}
 	return f
 }
 
 // Types are the built-in job types, as they are declared.
-func Types() []remit.JobType { return []remit.JobType{scanType, cleanupType, exportType} }
+func Types() []remit.JobType { return []remit.JobType{scanType, cleanupType, exportType, populateType} }
 
 // Run does the work of an assignment. When progress returns an error the work
 // stops with it. The result may hold what was done, beside an error too.

@@ -86,6 +86,9 @@ func requireInputs(r *gate.Reader, j *row) error {
 	if err := requireSight(r, j.Files); err != nil {
 		return err
 	}
+	if err := requireGiven(r, j); err != nil {
+		return err
+	}
 	return requireExported(r, j)
 }
 

@@ -65,7 +65,11 @@ func notice(r *gate.Reader, j row) (remit.Job, error) {
 		return remit.Job{}, err
 	}
 	shown := remit.Job{ID: j.ID, Project: slugs[j.Project], Type: j.Type, Name: j.Name, State: j.State, Owner: r.UserName(j.Owner), Attempt: j.Attempt, Held: j.Held}
-	if seen.inputs(&j) {
+	given, err := seesGiven(r, &j)
+	if err != nil {
+		return remit.Job{}, err
+	}
+	if given && seen.inputs(&j) {
 		shown.Error, _, _ = strings.Cut(j.Error, "\n")
 	}
 	return shown, nil

@@ -68,8 +68,31 @@ func dataRecipes() []recipe {
 			d.body = client.CollectionPatch{Visibility: remit.VisibilityPublic}
 			d.also, d.undo = []asking{{operation: "collection.update", on: on}}, reopen(on.Thing, shown[on.Visibility])
 		}),
+		{"collection.create", "POST /api/v1/projects/{slug}/collections", made, func(_ *golden, in *room, a *asker) []trial {
+			return []trial{{path: in.path("/collections"), absent: nowhere("/collections"), on: authz.Resource{Project: in.id, Owner: a.id},
+				body: client.NewSet{Name: string(remit.NewID[remit.CollectionID](time.Now())), Set: remit.SetDefinition{ByHand: true}}}}
+		}},
+		filled(collection("collection.fill", "PUT /api/v1/collections/{id}/set", func(d *trial, _ *room, _ authz.Resource) {
+			d.body = remit.SetDefinition{ByHand: true}
+		}), "/set"),
+		filled(collection("collection.fill", "POST /api/v1/collections/{id}/files", func(d *trial, _ *room, _ authz.Resource) {
+			d.body = client.SetFiles{}
+		}), "/files"),
 		file("file.read", ""), file("file.read", "/header"), file("file.read", "/preview"), file("file.download", "/content"),
 	}
+}
+
+// filled is about what a folder refuses to everybody who may do it.
+func filled(rc recipe, rest string) recipe {
+	inner := rc.make
+	rc.make = func(g *golden, in *room, a *asker) []trial {
+		all := inner(g, in, a)
+		for i := range all {
+			all[i].path, all[i].absent, all[i].fine = all[i].path+rest, all[i].absent+rest, []int{409}
+		}
+		return all
+	}
+	return rc
 }
 
 // reopen gives a collection the visibility that it had.

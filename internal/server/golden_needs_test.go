@@ -124,6 +124,9 @@ root.create           | root:create                            |                
 collection.list       | nothing                                | each: collection:read | | looks
 collection.read       | collection:read                        | seen: collection:read | | looks
 collection.update     | collection:update                      | seen: collection:read | | changes
+collection.create     | collection:create                      |                       | | changes
+collection.fill       | collection:update                      | seen: collection:read | | changes
+collection.populate   | collection:update                      | seen: collection:read | | works
 collection.publish    | collection:publish                     | seen: collection:read | | rights
 collection.ingest     | collection:ingest                      | seen: collection:read | | works
 file.list             | nothing                                | each: file:read    | | looks

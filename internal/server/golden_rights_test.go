@@ -102,6 +102,7 @@ var nodesMay = []authz.NodeRight{
 	{Permission: "file:download", Needs: authz.IsLent},
 	{Permission: "collection:read", Needs: authz.IsLent},
 	{Permission: "collection:ingest", Needs: authz.IsLent},
+	{Permission: "collection:update", Needs: authz.IsLent},
 	{Permission: "job:clean", Needs: authz.IsLent},
 }
 

@@ -84,6 +84,7 @@ func TestEveryRouteNamesItsOperationsAndWhatTheyRequire(t *testing.T) {
 var unreachable = []string{
 	"audit.seal",            // the loop that seals the audit log
 	"collection.ingest",     // the built-in scan, under a job's lease (R28)
+	"collection.populate",   // the built-in populate, under a job's lease (R28)
 	"identity.authenticate", // of every request
 	"job.advance",           // the loop that moves on what waits for other jobs
 	"job.clean",             // the built-in cleanup, under a job's lease (R28)

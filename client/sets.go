@@ -1,0 +1,37 @@
+package client
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/remit-server/remit"
+)
+
+// NewSet is the body of POST /api/v1/projects/{slug}/collections.
+type NewSet struct {
+	Name string              `json:"name"`
+	Set  remit.SetDefinition `json:"set"`
+}
+
+// SetFiles is the body of POST /api/v1/collections/{id}/files: at most 500 together.
+type SetFiles struct {
+	Add    []remit.FileID `json:"add,omitempty"`
+	Remove []remit.FileID `json:"remove,omitempty"`
+}
+
+// CreateSet makes an empty private set in a project.
+func (c *Client) CreateSet(ctx context.Context, slug string, s NewSet) (remit.Collection, error) {
+	return post[remit.Collection](ctx, c, "/api/v1/projects/"+seg(slug)+"/collections", s)
+}
+
+// DefineSet changes what fills a set; a populate job fills it.
+func (c *Client) DefineSet(ctx context.Context, id remit.CollectionID, d remit.SetDefinition) (remit.Collection, error) {
+	var out remit.Collection
+	err := c.call(ctx, http.MethodPut, "/api/v1/collections/"+seg(id)+"/set", d, &out)
+	return out, err
+}
+
+// PutFiles puts files into a set that is filled by hand, and takes others out.
+func (c *Client) PutFiles(ctx context.Context, id remit.CollectionID, files SetFiles) (remit.Collection, error) {
+	return post[remit.Collection](ctx, c, "/api/v1/collections/"+seg(id)+"/files", files)
+}

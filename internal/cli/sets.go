@@ -1,0 +1,94 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/client"
+)
+
+const definitionUsage = `what fills it, as JSON: {"from":[COLLECTION…],"file_type":"image/","name":"trap7","sample":{"random":100,"seed":"1"}}; without: by hand`
+
+func definition(text string) (d remit.SetDefinition, err error) {
+	if text == "" {
+		return remit.SetDefinition{ByHand: true}, nil
+	}
+	if err := json.Unmarshal([]byte(text), &d); err != nil {
+		return d, remit.Errorf(remit.Invalid, "--set is no definition: %s", err).WithField("set").WithHint("See docs/sets.md.")
+	}
+	return d, nil
+}
+
+func (a *app) setCreate() *cobra.Command {
+	var project, text string
+	cmd := &cobra.Command{Use: "create NAME", Short: "Make a set: files of other collections, by hand or by a filter", Args: cobra.ExactArgs(1)}
+	cmd.Flags().StringVarP(&project, "project", "p", "", "the project (default: $REMIT_PROJECT, or the only one)")
+	cmd.Flags().StringVar(&text, "set", "", definitionUsage)
+	cmd.RunE = a.with(func(c *cobra.Command, server *client.Client, args []string) error {
+		d, err := definition(text)
+		if err != nil {
+			return err
+		}
+		slug, err := a.chosen(c.Context(), server, project)
+		if err != nil {
+			return err
+		}
+		x, err := server.CreateSet(c.Context(), slug, client.NewSet{Name: args[0], Set: d})
+		if err != nil {
+			return err
+		}
+		if !d.ByHand {
+			a.tell("Fill it with: remit queue populate --project %s --on %s", slug, x.ID)
+		}
+		return a.showSet(x)
+	})
+	return cmd
+}
+
+func (a *app) setFill() *cobra.Command {
+	var text string
+	cmd := &cobra.Command{Use: "fill SET", Short: "Change what fills a set; a populate job fills it", Args: cobra.ExactArgs(1)}
+	cmd.Flags().StringVar(&text, "set", "", definitionUsage)
+	cmd.RunE = a.with(func(c *cobra.Command, server *client.Client, args []string) error {
+		d, err := definition(text)
+		if err != nil {
+			return err
+		}
+		x, err := server.DefineSet(c.Context(), remit.CollectionID(args[0]), d)
+		if err != nil {
+			return err
+		}
+		return a.showSet(x)
+	})
+	return cmd
+}
+
+// setPut is `add` or `remove`.
+func (a *app) setPut(verb string) *cobra.Command {
+	short := map[string]string{"add": "Put files into a set that is filled by hand", "remove": "Take files out of a set that is filled by hand"}[verb]
+	return &cobra.Command{Use: verb + " SET FILE…", Short: short, Args: cobra.MinimumNArgs(2),
+		RunE: a.with(func(c *cobra.Command, server *client.Client, args []string) error {
+			var files []remit.FileID
+			for _, id := range args[1:] {
+				files = append(files, remit.FileID(id))
+			}
+			body := client.SetFiles{Add: files}
+			if verb == "remove" {
+				body = client.SetFiles{Remove: files}
+			}
+			x, err := server.PutFiles(c.Context(), remit.CollectionID(args[0]), body)
+			if err != nil {
+				return err
+			}
+			return a.showSet(x)
+		})}
+}
+
+func (a *app) showSet(x remit.Collection) error {
+	return one(a, x, func(x remit.Collection) {
+		a.say("%s  %s  %s", x.ID, printable(x.Name), fmt.Sprintf("%d files", x.Files))
+	})
+}
