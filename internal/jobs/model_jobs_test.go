@@ -19,6 +19,7 @@ type jobModel struct {
 	jobs  map[remit.JobID]*mJob
 	order []*mJob
 	said  []mLease        // all leases that there ever were
+	works *mLease         // the one that is worked under now
 	used  map[string]bool // their ids
 	away  map[string]bool // who has left the project
 	off   map[string]bool // which types are switched off

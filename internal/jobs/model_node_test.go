@@ -16,7 +16,7 @@ var noTime time.Time
 var nodeNames = []string{"n1", "n2", "n3"}
 
 func (m *jobModel) claim() {
-	m.claimMost(rapid.SampledFrom(nodeNames).Draw(m.rt, "node"), rapid.SampledFrom([]int{1, 1, 2, 5}).Draw(m.rt, "most"))
+	m.claimMost(rapid.SampledFrom([]string{"n1", "n1", "n1", "n2", "n2", "n3"}).Draw(m.rt, "node"), rapid.SampledFrom([]int{1, 1, 2, 5}).Draw(m.rt, "most"))
 }
 
 // claimMost lets a node claim. Which of several jobs it is given is the queue's to say; that
@@ -90,16 +90,23 @@ func (m *jobModel) saying() (node string, l remit.Lease, j *mJob, code string) {
 	if len(m.said) == 0 {
 		return "", l, nil, ""
 	}
-	var live []mLease
+	if m.works != nil {
+		j = m.jobs[m.works.lease.Job]
+		return m.works.node, m.works.lease, j, m.mayWork(m.works.node, j, m.works.lease)
+	}
+	var live, late []mLease // late is one of a job that has another lease now
 	for _, s := range m.said {
-		if m.jobs[s.lease.Job].lease == s.lease.Lease {
+		if j := m.jobs[s.lease.Job]; j.lease == s.lease.Lease {
 			live = append(live, s)
+		} else if j.lease != "" {
+			late = append(late, s)
 		}
 	}
-	if len(live) == 0 || rapid.IntRange(0, 3).Draw(m.rt, "any lease") == 3 {
-		live = m.said
+	from := [][]mLease{live, live, live, late, m.said}[rapid.IntRange(0, 4).Draw(m.rt, "which lease")]
+	if len(from) == 0 {
+		from = m.said
 	}
-	s := live[rapid.IntRange(0, len(live)-1).Draw(m.rt, "lease")]
+	s := from[rapid.IntRange(0, len(from)-1).Draw(m.rt, "lease")]
 	if rapid.IntRange(0, 9).Draw(m.rt, "other node") == 9 {
 		s.node = rapid.SampledFrom(nodeNames).Draw(m.rt, "node")
 	}
@@ -147,7 +154,7 @@ func (m *jobModel) heartbeat() {
 
 func (m *jobModel) progress() {
 	node, l, j, code := m.saying()
-	f := float64(rapid.IntRange(0, 10).Draw(m.rt, "tenths")) / 10
+	f := rapid.SampledFrom([]float64{0.5, 0.2, 0.9, 0, 1}).Draw(m.rt, "fraction")
 	if j != nil && m.want(m.w.Progress(m.w.t.Context(), m.nodes[node], l, remit.Progress{Fraction: f}), code) {
 		j.fraction = max(j.fraction, f)
 	}
@@ -158,6 +165,22 @@ func (m *jobModel) log() {
 	if j != nil {
 		m.want(m.w.AppendLog(m.w.t.Context(), m.nodes[node], l, jobs.LogChunk{Stream: "stdout", Data: []byte("word\n")}), code)
 	}
+}
+
+// work is what a node does in a row about one job, mostly a new one.
+func (m *jobModel) work() {
+	if rapid.IntRange(0, 3).Draw(m.rt, "another") > 0 {
+		m.claimMost("n1", 1)
+	}
+	if len(m.said) == 0 {
+		return
+	}
+	m.works = &m.said[len(m.said)-1]
+	for _, n := range rapid.SliceOfN(rapid.IntRange(0, 6), 1, 5).Draw(m.rt, "work") {
+		m.w.clock.advance(time.Millisecond)
+		[]func(){m.progress, m.progress, m.start, m.finish, m.finish, m.release, m.cleanup}[n]()
+	}
+	m.works = nil
 }
 
 var ends = []remit.JobState{"succeeded", "succeeded", "failed", "failed", "cancelled"}

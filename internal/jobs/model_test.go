@@ -17,7 +17,7 @@ import (
 
 // modelFor bounds the search on each engine. For a long one:
 // go test ./internal/jobs -run Model -model 10m -rapid.checks 1000000
-var modelFor = flag.Duration("model", 12*time.Second, "how long jobs are compared with their model, on each engine")
+var modelFor = flag.Duration("model", 16*time.Second, "how long jobs are compared with their model, on each engine")
 
 // TestJobsAreAsTheirModelSays plays random sequences of what users, nodes and the clock do,
 // and compares all that can be seen with a model that shares no code with the package.
@@ -118,7 +118,7 @@ func (m *jobModel) event(rt *rapid.T) {
 	events := []func(){
 		m.submit, m.submit, m.submit, m.submit, m.submitMany, m.run, m.run, m.cancel, m.cancel, m.retry, m.retry, m.requeue, m.remove, m.wrest, m.update,
 		m.comeOrGo, m.switchType,
-		m.claim, m.claim, m.claim, m.claim, m.claim, m.start, m.start, m.heartbeat, m.progress, m.log, m.finish, m.finish, m.finish, m.finish, m.finishAll, m.finishAll, m.release, m.cleanup,
+		m.work, m.work, m.work, m.work, m.work, m.work, m.work, m.claim, m.claim, m.claim, m.start, m.start, m.heartbeat, m.progress, m.log, m.finish, m.finish, m.finish, m.finish, m.finishAll, m.finishAll, m.release, m.cleanup,
 		m.wait, m.wait, m.sweep, m.sweep, m.advance, m.advance, m.advance,
 	}
 	events[rapid.IntRange(0, len(events)-1).Draw(rt, "event")]()
