@@ -64,10 +64,11 @@ func (s *Service) Waiting(r *gate.Reader, node NodeInfo, w Want) (bool, error) {
 // anyPriority is above all of them.
 const anyPriority = MaxPriority + 1
 
-// Claim gives nodes their next jobs, in the transaction of their claims: those of the highest priority first, then by turns; types that
-// have jobs of one priority share alike. The runner's run right is checked again,
-// and that owner and runner may read what the job is on (R26); where not, the job
-// is held and the next one tried.
+// Claim gives nodes their next jobs, in the transaction of their claims: those of
+// the highest priority first, then by turns; types that have jobs of one priority
+// share alike. The runner's run right is checked again, and that owner and runner
+// may read what the job is on (R26); where not, the job is held and the next one
+// tried.
 //
 // Each of the nodes gets one job, the first ones first; a node may be among them
 // several times. They differ in nothing but who they are.
@@ -99,34 +100,29 @@ func (g *granting) looked() int { return len(g.assignments) + g.held }
 // gather takes jobs, without waiting for those that others have locked.
 func (s *Service) gather(tx *gate.Tx, keys []string, given *granting) error {
 	if len(keys) == 1 {
-		return s.share(tx, []head{{key: keys[0]}}, false, given)
+		return s.share(tx, []head{{key: keys[0]}}, given)
 	}
 	for level := anyPriority; given.wants() > 0; {
 		first, err := heads(tx, given.nodes[0], keys, tx.Now(), level)
 		if err != nil || len(first) == 0 {
 			return err
 		}
-		level = first[0].priority
-		same := slices.DeleteFunc(first, func(h head) bool { return h.priority != level })
-		if err := s.share(tx, same, true, given); err != nil {
+		level = *first[0].level
+		same := slices.DeleteFunc(first, func(h head) bool { return *h.level != level })
+		if err := s.share(tx, same, given); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// share takes alike from types, for as long as they have anything: of the
-// priority of their heads, or of any.
-func (s *Service) share(tx *gate.Tx, of []head, level bool, given *granting) error {
+// share takes alike from types, for as long as they have anything.
+func (s *Service) share(tx *gate.Tx, of []head, given *granting) error {
 	for looked := -1; looked != given.looked() && given.wants() > 0 && given.held < maxHeld; {
 		looked = given.looked()
 		each := (given.wants() + len(of) - 1) / len(of)
 		for _, h := range of {
-			only := &h
-			if !level {
-				only = nil
-			}
-			if err := s.take(tx, h.key, only, min(each, given.wants()), tx.Dialect().SkipLocked, given); err != nil {
+			if err := s.take(tx, h, min(each, given.wants()), tx.Dialect().SkipLocked, given); err != nil {
 				return err
 			}
 		}
@@ -146,7 +142,7 @@ func (s *Service) await(tx *gate.Tx, keys []string, given *granting) error {
 		if err != nil || given.looked() > 0 {
 			break
 		}
-		err = s.take(tx, h.key, nil, 1, tx.Dialect().ForUpdate, given)
+		err = s.take(tx, head{key: h.key}, 1, tx.Dialect().ForUpdate, given)
 	}
 	return err
 }
@@ -164,11 +160,11 @@ func (s *Service) fitting(r *gate.Reader, node NodeInfo, w Want) ([]string, erro
 }
 
 // take locks the next jobs of a type in the way of lock, and gives or holds them.
-func (s *Service) take(tx *gate.Tx, key string, of *head, most int, lock string, given *granting) error {
+func (s *Service) take(tx *gate.Tx, of head, most int, lock string, given *granting) error {
 	if most <= 0 {
 		return nil
 	}
-	rows, err := lockNext(tx, given.nodes[0], key, of, most, lock)
+	rows, err := lockNext(tx, given.nodes[0], of, most, lock)
 	if err != nil {
 		return err
 	}

@@ -36,7 +36,8 @@ func follow(tx *gate.Tx, from remit.JobState, j *row) error {
 	ended := j.Followed && j.State.Finished() && !from.Finished()
 	waits := j.State == remit.JobHeld && j.HeldFor == heldForDependency
 	begins := j.Workflow && j.State == remit.JobQueued
-	if !ended && !waits && !begins {
+	back := j.Parent != "" && from.Leased() && j.State == remit.JobQueued // and its workflow may be failing
+	if !ended && !waits && !begins && !back {
 		return nil
 	}
 	return markDue(tx, j.ID)

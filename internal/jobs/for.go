@@ -98,14 +98,20 @@ func (s *Service) SubmitFor(tx *gate.Tx, owner authz.Subject, slug string, spec 
 }
 
 func (d *draft) nameIfFree(tx *gate.Tx) error {
-	free, err := db.One(tx, db.Value[bool], selectNameIsFree, d.project.ID, owner(d.who), d.Name)
-	if err != nil {
-		return fmt.Errorf("looking for jobs named %s: %w", d.Name, err)
-	}
+	free, err := isNameFree(tx, d.project.ID, owner(d.who), d.Name)
 	if !free {
 		d.Name = ""
 	}
-	return nil
+	return err
+}
+
+// isNameFree says whether no live job of an owner has a name.
+func isNameFree(tx *gate.Tx, project remit.ProjectID, owner remit.UserID, name string) (bool, error) {
+	free, err := db.One(tx, db.Value[bool], selectNameIsFree, project, owner, name)
+	if err != nil {
+		return false, fmt.Errorf("looking for jobs named %s: %w", name, err)
+	}
+	return free, nil
 }
 
 // MayCancel refuses whoever may not cancel the job now.

@@ -189,6 +189,9 @@ func (m *jobModel) makeStep(parent *mJob, name string) {
 		m.add(step)
 		parent.steps[name], event, what = step, "run", "created and asked to run"
 	}
+	if m.nameTaken(step.owner, step.name, step) {
+		step.name = ""
+	}
 	parent.inRun[name] = true
 	step.runner, step.spared, step.notBefore, step.queuedAt, step.fraction = parent.runner, step.attempt, noTime, m.w.clock.now(), 0
 	step.move(event)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/authz"
@@ -133,7 +132,7 @@ func (s *Service) draftFrom(tx *gate.Tx, q Requeue, source row) (draft, error) {
 	spec.Params = params
 	if q.Name != nil {
 		spec.Name = *q.Name
-	} else if free, err := isNameFree(tx, source); err != nil {
+	} else if free, err := isNameFree(tx, source.Project, owner(tx.Who()), source.Name); err != nil {
 		return draft{}, err
 	} else if !free {
 		spec.Name = ""
@@ -154,12 +153,4 @@ func (s *Service) draftFrom(tx *gate.Tx, q Requeue, source row) (draft, error) {
 		d.Priority = 0
 	}
 	return d, tx.Require("job.submit", on)
-}
-
-func isNameFree(tx *gate.Tx, source row) (bool, error) {
-	free, err := db.One(tx, db.Value[bool], selectNameIsFree, source.Project, owner(tx.Who()), source.Name)
-	if err != nil {
-		return false, fmt.Errorf("looking for jobs named %s: %w", source.Name, err)
-	}
-	return free, nil
 }

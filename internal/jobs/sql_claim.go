@@ -29,20 +29,20 @@ const (
 	atPriority = ` AND priority = $%d`
 )
 
-// head is a type with the priority of its next job.
+// head is a type with the priority of its next job; nil = whatever that has.
 type head struct {
-	key      string
-	priority int
+	key   string
+	level *int
 }
 
-// nextArgs are the arguments of whereNext, with one more condition on the priority.
-func nextArgs(node NodeInfo, now time.Time, condition string, priority int) (args []any, more string) {
+// nextArgs are the arguments of whereNext, with a condition on the priority.
+func nextArgs(node NodeInfo, now time.Time, condition string, level *int) (args []any, more string) {
 	args = []any{now.UnixMicro()}
 	if !node.Site {
 		args, more = append(args, node.Project), inProject
 	}
-	if condition != "" {
-		args = append(args, priority)
+	if level != nil {
+		args = append(args, *level)
 		more += fmt.Sprintf(condition, len(args))
 	}
 	return args, more
@@ -54,7 +54,7 @@ func heads(r db.Reader, node NodeInfo, keys []string, now time.Time, priority in
 	if len(keys) == 0 {
 		return nil, nil
 	}
-	args, more := nextArgs(node, now, below, priority)
+	args, more := nextArgs(node, now, below, &priority)
 	looks := make([]string, len(keys))
 	for i, key := range keys {
 		args = append(args, key)
@@ -63,7 +63,8 @@ func heads(r db.Reader, node NodeInfo, keys []string, now time.Time, priority in
 	found, err := db.Rows(r, func(s db.Scanner, h *head) error {
 		var queuedAt int64
 		var id string
-		return s.Scan(&h.key, &h.priority, &queuedAt, &id)
+		h.level = new(int)
+		return s.Scan(&h.key, h.level, &queuedAt, &id)
 	}, strings.Join(looks, " UNION ALL ")+headFirst, args...)
 	if err != nil {
 		return nil, fmt.Errorf("looking into the queue: %w", err)
@@ -71,14 +72,11 @@ func heads(r db.Reader, node NodeInfo, keys []string, now time.Time, priority in
 	return found, nil
 }
 
-// lockNext locks the next jobs of a type, at most so many, in the way of lock;
-// with a head, those of its priority.
-func lockNext(tx *gate.Tx, node NodeInfo, key string, of *head, most int, lock string) ([]row, error) {
-	args, more := nextArgs(node, tx.Now(), "", 0)
-	if of != nil {
-		args, more = nextArgs(node, tx.Now(), atPriority, of.priority)
-	}
-	args = append(args, key)
+// lockNext locks the next jobs of a type and priority, at most so many, in the
+// way of lock.
+func lockNext(tx *gate.Tx, node NodeInfo, of head, most int, lock string) ([]row, error) {
+	args, more := nextArgs(node, tx.Now(), atPriority, of.level)
+	args = append(args, of.key)
 	query := "SELECT " + jobColumns + fmt.Sprintf(whereNext+byTurn, len(args), more, most) + lock
 	rows, err := db.Rows(tx, scanJob, query, args...)
 	if err != nil {

@@ -30,7 +30,7 @@ func TestADeclarationThatMakesNoSenseIsRefusedWithItsField(t *testing.T) {
 			"inputs in a word":   {func(k *remit.JobType) { k.Command = []string{"x", "--in={inputs}"} }, "command"},
 			"odd environment":    {func(k *remit.JobType) { k.Env = []string{"1X=y"} }, "env"},
 			"no schema":          {func(k *remit.JobType) { k.Params = json.RawMessage(`{"type":"array"}`) }, "params"},
-			"a broken schema":    {func(k *remit.JobType) { k.Params = json.RawMessage(`{"type":"object","required":3}`) }, "params"},
+			"a broken schema":    {func(k *remit.JobType) { k.Params = json.RawMessage(`{"type":"object","required":3}`) }, "params.required"},
 			"a schema elsewhere": {func(k *remit.JobType) { k.Params = json.RawMessage(`{"type":"object","$ref":"file:///etc/passwd"}`) }, "params"},
 			"a negative limit":   {func(k *remit.JobType) { k.TimeLimitS = -1 }, "time_limit_s"},
 			"too many attempts":  {func(k *remit.JobType) { k.MaxAttempts = 101 }, "max_attempts"},

@@ -59,6 +59,9 @@ func (s *Service) repeatStep(tx *gate.Tx, parent, job *row) error {
 			return fmt.Errorf("storing how far step %s came: %w", job.ID, err)
 		}
 	}
+	if err := dropTakenName(tx, job); err != nil {
+		return err
+	}
 	job.Runner, job.RunnerKey = parent.Runner, parent.RunnerKey
 	job.Spared, job.Progress = job.Attempt, remit.Progress{}
 	job.Result, job.Error, job.CancelledBy = nil, "", ""
@@ -67,6 +70,20 @@ func (s *Service) repeatStep(tx *gate.Tx, parent, job *row) error {
 		return err
 	}
 	return tx.Record("job.retry", job.Project, string(job.ID), "with its workflow "+string(parent.ID))
+}
+
+// dropTakenName leaves out the name of a job that is over when another live one
+// of its owner has it now: nobody is there to choose another.
+func dropTakenName(tx *gate.Tx, job *row) error {
+	if job.Name == "" {
+		return nil
+	}
+	free, err := isNameFree(tx, job.Project, job.Owner, job.Name)
+	if err != nil || free {
+		return err
+	}
+	job.Name = ""
+	return updateJobDetails(tx, job)
 }
 
 // startStep queues the job of a step, and holds it where its runner may not run it.

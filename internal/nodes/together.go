@@ -32,23 +32,21 @@ var errNothing = errors.New("nothing to claim")
 // claimAll answers claims that came together, in one transaction. One that is
 // refused keeps no others.
 func (s *Service) claimAll(ctx context.Context, all []claim) []claimed {
-	answers := make([]claimed, len(all))
-	places := make([]int, len(all))
+	answers, places := make([]claimed, len(all)), make([]int, len(all))
 	for i := range places {
 		places[i] = i
 	}
 	for len(places) > 0 {
-		err := s.claimTogether(ctx, all, places, answers)
+		m := s.meet(all, places)
+		err := m.claim(ctx)
 		if refused, ok := errors.AsType[*gate.NotAll](err); ok {
 			i := places[refused.First]
 			answers[i].err = s.refusal(ctx, all[i])
 			places = slices.Delete(places, refused.First, refused.First+1)
 			continue
 		}
-		if err != nil && !errors.Is(err, errNothing) {
-			for _, i := range places {
-				answers[i] = claimed{err: fmt.Errorf("claiming for %s: %w", all[i].by.Who.Name, err)}
-			}
+		for n, i := range places {
+			answers[i] = m.answer(n, err)
 		}
 		break
 	}
@@ -71,60 +69,85 @@ func (s *Service) refusal(ctx context.Context, c claim) error {
 	return err
 }
 
-func (s *Service) claimTogether(ctx context.Context, all []claim, places []int, answers []claimed) error {
-	by, rows := make([]gate.Asker, len(places)), make([]row, len(places))
-	for i, at := range places {
-		by[i] = all[at].by
-	}
-	return gate.DoAll(ctx, s.gate, by[0].Who, gate.All{
-		Name: "job.claim",
-		By:   by,
-		On: func(tx *gate.Tx) ([]authz.Resource, error) {
-			on := make([]authz.Resource, len(places))
-			for _, i := range inOrder(by) { // so that no two wait for each other
-				var err error
-				if rows[i], err = self(tx, by[i].Who); err != nil {
-					return nil, &gate.NotAll{First: i}
-				}
-				on[i] = where(rows[i])
-			}
-			return on, nil
-		},
-		Apply: func(tx *gate.Tx) (written []gate.Written, err error) {
-			for _, g := range groups(all, places, rows) {
-				some, err := s.claimGroup(tx, g, all, places, rows, answers)
-				if err != nil {
-					return nil, err
-				}
-				written = append(written, some...)
-			}
-			if len(written) == 0 {
-				return nil, errNothing
-			}
-			return written, nil
-		},
-	})
+// meeting is a transaction of several claims.
+type meeting struct {
+	*Service
+	claims  []claim
+	nodes   []row // of the claims
+	answers []claimed
 }
 
-// inOrder are the places of those who ask, by their ids.
-func inOrder(by []gate.Asker) []int {
-	order := make([]int, len(by))
+func (s *Service) meet(all []claim, places []int) *meeting {
+	m := &meeting{Service: s, nodes: make([]row, len(places)), answers: make([]claimed, len(places))}
+	for _, i := range places {
+		m.claims = append(m.claims, all[i])
+	}
+	return m
+}
+
+// answer is that of one claim, after the transaction ended with err.
+func (m *meeting) answer(n int, err error) claimed {
+	if err != nil && !errors.Is(err, errNothing) {
+		return claimed{err: fmt.Errorf("claiming for %s: %w", m.claims[n].by.Who.Name, err)}
+	}
+	return m.answers[n]
+}
+
+func (m *meeting) claim(ctx context.Context) error {
+	by := make([]gate.Asker, len(m.claims))
+	for i, c := range m.claims {
+		by[i] = c.by
+	}
+	return gate.DoAll(ctx, m.gate, by[0].Who, gate.All{Name: "job.claim", By: by, On: m.locate, Apply: m.apply})
+}
+
+// locate finds the nodes, which stay locked, in the order of their ids: no two
+// meetings wait for each other.
+func (m *meeting) locate(tx *gate.Tx) ([]authz.Resource, error) {
+	on := make([]authz.Resource, len(m.claims))
+	for _, i := range inOrder(m.claims) {
+		var err error
+		if m.nodes[i], err = self(tx, m.claims[i].by.Who); err != nil {
+			return nil, &gate.NotAll{First: i}
+		}
+		on[i] = where(m.nodes[i])
+	}
+	return on, nil
+}
+
+func (m *meeting) apply(tx *gate.Tx) (written []gate.Written, err error) {
+	for _, same := range m.groups() {
+		some, err := m.give(tx, same)
+		if err != nil {
+			return nil, err
+		}
+		written = append(written, some...)
+	}
+	if len(written) == 0 {
+		return nil, errNothing
+	}
+	return written, nil
+}
+
+// inOrder are the places of claims by who claims.
+func inOrder(claims []claim) []int {
+	order := make([]int, len(claims))
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(by[a].Who.ID, by[b].Who.ID) })
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(claims[a].by.Who.ID, claims[b].by.Who.ID) })
 	return order
 }
 
-// groups are the claims of active nodes that could get the same jobs, in the
+// groups are the places of active nodes that could get the same jobs, in the
 // order in which they came.
-func groups(all []claim, places []int, rows []row) (groups [][]int) {
+func (m *meeting) groups() (groups [][]int) {
 	at := map[string]int{}
-	for i, n := range rows {
+	for i, n := range m.nodes {
 		if n.State != remit.NodeActive {
 			continue
 		}
-		same := fmt.Sprint(n.ProjectID, n.Own, all[places[i]].want.Want)
+		same := fmt.Sprint(n.ProjectID, n.Own, m.claims[i].want.Want)
 		g, known := at[same]
 		if !known {
 			g, groups = len(groups), append(groups, nil)
@@ -135,34 +158,40 @@ func groups(all []claim, places []int, rows []row) (groups [][]int) {
 	return groups
 }
 
-// claimGroup gives each of a group one job, then each another one, up to what it wants.
-func (s *Service) claimGroup(tx *gate.Tx, group []int, all []claim, places []int, rows []row, answers []claimed) ([]gate.Written, error) {
-	var slots []int
-	for round, added := 0, true; added; round++ {
-		added = false
-		for _, i := range group {
-			if all[places[i]].want.Max > round {
-				slots, added = append(slots, i), true
-			}
-		}
+// give gives jobs to a group: each node one, then each another one, up to what it wants.
+func (m *meeting) give(tx *gate.Tx, group []int) ([]gate.Written, error) {
+	order := m.shares(group)
+	nodes := make([]jobs.NodeInfo, len(order))
+	for n, i := range order {
+		nodes[n] = m.nodes[i].info()
 	}
-	nodes := make([]jobs.NodeInfo, len(slots))
-	for i, slot := range slots {
-		nodes[i] = rows[slot].info()
-	}
-	c, err := s.jobs.Claim(tx, nodes, all[places[group[0]]].want.Want)
+	c, err := m.jobs.Claim(tx, nodes, m.claims[group[0]].want.Want)
 	if err != nil {
 		return nil, err
 	}
-	for i, a := range c.Assignments {
-		answers[places[slots[i]]].given = append(answers[places[slots[i]]].given, a)
-		c.Written[i].Of = slots[i]
+	for n, a := range c.Assignments {
+		m.answers[order[n]].given = append(m.answers[order[n]].given, a)
+		c.Written[n].Of = order[n]
 	}
-	if c.Held > 0 && len(c.Assignments) == 0 {
+	if c.Held == 0 || len(c.Assignments) > 0 {
+		return c.Written, nil
+	}
+	for _, i := range group {
+		m.answers[i].again = true
+	}
+	note := fmt.Sprintf("node %s got nothing; %d jobs were held", m.nodes[group[0]].Name, c.Held)
+	return []gate.Written{{Of: group[0], Note: note}}, nil
+}
+
+// shares is who of a group gets the first job, the second, and so on.
+func (m *meeting) shares(group []int) (order []int) {
+	for round, more := 0, true; more; round++ {
+		more = false
 		for _, i := range group {
-			answers[places[i]].again = true
+			if m.claims[i].want.Max > round {
+				order, more = append(order, i), true
+			}
 		}
-		c.Written = []gate.Written{{Of: group[0], Note: fmt.Sprintf("node %s got nothing; %d jobs were held", rows[group[0]].Name, c.Held)}}
 	}
-	return c.Written, nil
+	return order
 }
