@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/remit-server/remit"
@@ -89,8 +90,17 @@ type ended struct {
 	why   string
 }
 
-// closeAttempts writes how attempts of different jobs ended, with one statement.
+// closeAttempts writes how attempts of different jobs ended, with few statements.
 func closeAttempts(tx *gate.Tx, now time.Time, all ...ended) error {
+	for some := range slices.Chunk(all, rowsAtOnce) {
+		if err := closeSome(tx, now, some); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func closeSome(tx *gate.Tx, now time.Time, all []ended) error {
 	var args []any
 	for _, e := range all {
 		args = append(args, e.ID, e.Attempt, e.Lease, e.state, e.exit, e.why, now.UnixMicro())

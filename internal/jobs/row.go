@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -162,11 +163,16 @@ func move(tx *gate.Tx, j *row, event Event, edit func(*row)) error {
 	return moveAll(tx, s)
 }
 
-// moveAll writes steps of different jobs with one statement; before is then
+// rowsAtOnce is how many rows one statement writes: engines bound its arguments.
+const rowsAtOnce = 100
+
+// moveAll writes steps of different jobs with few statements; before is then
 // what each has become.
 func moveAll(tx *gate.Tx, steps ...step) error {
-	if err := save(tx, steps); err != nil {
-		return err
+	for some := range slices.Chunk(steps, rowsAtOnce) {
+		if err := save(tx, some); err != nil {
+			return err
+		}
 	}
 	for _, s := range steps {
 		j, from := s.before, s.before.State

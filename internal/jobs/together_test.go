@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/remit-server/remit"
@@ -204,6 +205,40 @@ func TestManyNodesClaimManyJobsAtOnce(t *testing.T) {
 			if n != 1 {
 				t.Errorf("job %s was given %d times", id, n)
 			}
+		}
+	})
+}
+
+// More than one statement takes: many nodes that want many, at the same moment.
+func TestManyNodesThatWantManyShareWhatThereIs(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		for range 2 {
+			_, err := w.SubmitAll(t.Context(), w.max, "moths", times(jobs.MaxSubmit, remit.JobSpec{Type: "once", Start: true}))
+			w.must(err)
+		}
+		var all []authz.Subject
+		for _, name := range strings.Fields("a b c d e f g h i j k l m n o p q r s t") {
+			all = append(all, w.node(name))
+		}
+		var given atomic.Int64
+		var together sync.WaitGroup
+		for _, node := range all {
+			together.Go(func() {
+				for {
+					some, err := w.nodes.Claim(t.Context(), node, nodes.Want{Want: everything.Want, Max: 100})
+					if err != nil {
+						t.Error(err)
+					}
+					if len(some) == 0 {
+						return
+					}
+					given.Add(int64(len(some)))
+				}
+			})
+		}
+		together.Wait()
+		if given.Load() != 2*jobs.MaxSubmit {
+			t.Errorf("%d jobs were given, want %d", given.Load(), 2*jobs.MaxSubmit)
 		}
 	})
 }

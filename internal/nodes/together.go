@@ -183,12 +183,15 @@ func (m *meeting) give(tx *gate.Tx, group []int) ([]gate.Written, error) {
 	return []gate.Written{{Of: group[0], Note: note}}, nil
 }
 
+// mostGiven bounds the jobs that one transaction gives.
+const mostGiven = 500
+
 // shares is who of a group gets the first job, the second, and so on.
 func (m *meeting) shares(group []int) (order []int) {
 	for round, more := 0, true; more; round++ {
 		more = false
 		for _, i := range group {
-			if m.claims[i].want.Max > round {
+			if m.claims[i].want.Max > round && len(order) < mostGiven {
 				order, more = append(order, i), true
 			}
 		}
