@@ -63,7 +63,7 @@ func (s *Served) connect(ctx context.Context, address string) (err error) {
 
 // Claims is what nodes got that claimed one job at a time and finished it.
 type Claims struct {
-	PerSecond float64       // claimed, started and finished by all together
+	PerSecond float64       // claimed and finished by all together
 	P50, P99  time.Duration // of the answer to a claim
 }
 
