@@ -40,12 +40,15 @@ func TestCallsThatComeWhileOneIsUnderWayAreMadeTogether(t *testing.T) {
 	}
 	time.Sleep(50 * time.Millisecond) // so that all five wait
 	goOn <- struct{}{}
-	rest := 0
-	for rest < 5 {
+	rest, calls := 0, 0
+	for ; rest < 5; calls++ {
 		rest += <-begun
 		goOn <- struct{}{}
 	}
 	together.Wait()
+	if calls == 5 {
+		t.Error("each of the five was made alone")
+	}
 }
 
 func TestWhoLeavesBeforeACallHasBegunWasNeverAskedFor(t *testing.T) {
