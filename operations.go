@@ -173,6 +173,7 @@ func dataOperations() []authz.Operation {
 
 func jobOperations() []authz.Operation {
 	const read, run = "job:read", "job:run.{run}"
+	const all, to50, to10 = "job:priority", "job:priority.50", "job:priority.10"
 	return []authz.Operation{
 		{Name: "job.list", Scope: read, Noun: "jobs"},
 		{Name: "job.read", Groups: needs(read), Read: read, Verb: "read", Noun: "jobs"},
@@ -183,7 +184,10 @@ func jobOperations() []authz.Operation {
 		{Name: "job.retry", Groups: needs(run), Read: read, Guards: []authz.Guard{authz.GuardTopLevel}, Verb: "retry", Noun: "jobs", Audit: authz.AuditChange},
 		{Name: "job.requeue", Groups: needs("job:create", run), Primary: run, Read: read, Verb: "requeue", Noun: "jobs", Audit: authz.AuditChange},
 		{Name: "job.update", Groups: needs("job:update"), Read: read, Verb: "update", Noun: "jobs", Audit: authz.AuditChange},
-		{Name: "job.prioritize", Groups: needs("job:priority"), Verb: "prioritize", Noun: "jobs"}, // asked within what makes or changes a job
+		// Asked within what makes or changes a job: the lowest tier that reaches the priority, or any above it.
+		{Name: "job.prioritize", Groups: [][]string{{all}}, Verb: "prioritize", Noun: "jobs"},
+		{Name: "job.prioritize_50", Groups: [][]string{{all, to50}}, Verb: "prioritize", Noun: "jobs"},
+		{Name: "job.prioritize_10", Groups: [][]string{{all, to50, to10}}, Verb: "prioritize", Noun: "jobs"},
 		{Name: "jobtype.switch", Groups: needs("project:update"), Read: "project:view", Verb: "switch", Noun: "job types", Audit: authz.AuditChange, ChangesPolicy: true},
 		{Name: "job.wrest", Groups: needs("job:wrest"), Read: read, Guards: []authz.Guard{authz.GuardClaimed}, Verb: "wrest", Noun: "jobs", Audit: authz.AuditChange},
 		{Name: "job.bulk", Scope: read, Verb: "change", Noun: "jobs"}, // asks of each job what its own operation asks

@@ -85,7 +85,9 @@ func core() []authz.Permission {
 		// Jobs.
 		{Name: "job:read", Selectors: true, Title: "See jobs, logs and artifacts"},
 		{Name: "job:create", Title: "Make jobs"},
-		{Name: "job:priority", Selectors: true, Title: "Let jobs go before those of others"},
+		{Name: "job:priority", Selectors: true, Title: priorityTitle(MaxPriority)},
+		{Name: "job:priority.50", Selectors: true, Title: priorityTitle(50)},
+		{Name: "job:priority.10", Selectors: true, Title: priorityTitle(10)},
 		{Name: "job:update", Selectors: true, Requires: []string{"job:read"}, Title: "Change jobs"},
 		{Name: "job:cancel", Selectors: true, Requires: []string{"job:read"}, Title: "Cancel jobs"},
 		{Name: "job:wrest", Selectors: true, Requires: []string{"job:read"}, Title: "Take a job away from its node"},

@@ -15,7 +15,7 @@ import (
 // atOnceRoutes are about many jobs at once.
 func (a *api) atOnceRoutes() {
 	handle(a, on(post, "/api/v1/jobs/bulk", "Do one thing to all jobs that meet a filter, or say what that would do", "job.bulk"), a.bulk)
-	handle(a, on(post, "/api/v1/projects/{slug}/jobs/batch", "Make many jobs, all or none", "job.submit", "job.create", "job.prioritize").named("job.batch").answers(201), a.submitAll)
+	handle(a, on(post, "/api/v1/projects/{slug}/jobs/batch", "Make many jobs, all or none", "job.submit", "job.create").prioritizes().named("job.batch").answers(201), a.submitAll)
 	handle(a, on(post, "/api/v1/node/finish", "Node: these attempts have ended", "job.finish").named("job.finish.many"), a.finishAll)
 	handle(a, on(post, "/api/v1/jobs/{id}/expire", "Let the artifacts of a finished job go", "job.expire"), act(a.Jobs.Expire))
 	handle(a, on(post, "/api/v1/jobs/{id}/extend", "Keep the artifacts of a finished job until a moment", "job.extend"), a.extend)

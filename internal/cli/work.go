@@ -69,7 +69,7 @@ func (a *app) queue() *cobra.Command {
 	f.StringVar(&onThing, "on", "", "id of the file or collection that the job is on")
 	f.StringVar(&name, "name", "", "a name for the job")
 	f.StringArrayVar(&sets, "set", nil, "a parameter, name=value")
-	f.IntVar(&priority, "priority", 0, "higher goes first; above 0 takes job:priority")
+	f.IntVar(&priority, "priority", 0, "higher goes first; above 0 takes job:priority.10 (up to 10), job:priority.50 or job:priority (up to 100)")
 	f.StringSliceVar(&needs, "needs", nil, "a job that must have succeeded before, by its id or the name of a live job of mine")
 	f.BoolVar(&noStart, "no-start", false, "make the job only; somebody may run it later")
 	w.flags(cmd)

@@ -147,7 +147,7 @@ func (s *Service) Update(ctx context.Context, who authz.Subject, id remit.JobID,
 func (p Patch) apply(tx *gate.Tx, j *row) error {
 	name, priority := j.Name, j.Priority
 	if p.Priority != nil && *p.Priority > max(priority, 0) {
-		if err := tx.Require("job.prioritize", j.resource()); err != nil {
+		if err := requirePriority(&tx.Reader, tx.Who(), j.resource(), *p.Priority); err != nil {
 			return err
 		}
 	}

@@ -1,9 +1,13 @@
 package jobs_test
 
 import (
+	"encoding/json"
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/authz"
 	"github.com/remit-server/remit/internal/jobs"
 )
 
@@ -52,5 +56,151 @@ func TestWhoMayNotPrioritizeMayLowerAndRename(t *testing.T) {
 		}
 		_, err := w.Update(t.Context(), clerk, job.ID, jobs.Patch{Priority: new(21)})
 		w.want(err, "denied")
+	})
+}
+
+// The bounds are typed: whoever holds one of the rights goes up to its number.
+func TestAPriorityIsBoundedByTheRoleThatAsks(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		for _, c := range []struct {
+			rights string
+			most   int
+		}{
+			{"", 0}, {"job:priority.10", 10}, {"job:priority.50", 50}, {"job:priority", 100}, {"job:priority.10@own job:priority.50@own", 50},
+			{"job:priority.*", 50}, {"job:*", 100}, {"job:priority.10@others", 0},
+		} {
+			w.role("asks", basic+" job:update job:run.once "+c.rights)
+			name := fmt.Sprintf("p%d-%d", c.most, len(c.rights))
+			who := w.person(name, "asks")
+			for priority, bound := range map[int]int{1: 10, 10: 10, 11: 50, 50: 50, 51: 100, 100: 100} {
+				spec := remit.JobSpec{Type: "once", Priority: priority, Start: true}
+				_, err := w.Submit(t.Context(), who, "moths", spec)
+				w.bounded(err, bound <= c.most, c.most)
+				_, err = w.SubmitAll(t.Context(), who, "moths", []remit.JobSpec{{Type: "once", Start: true}, spec})
+				w.bounded(err, bound <= c.most, c.most)
+				plain := w.submit(who, remit.JobSpec{Type: "once"})
+				_, err = w.Update(t.Context(), who, plain.ID, jobs.Patch{Priority: &priority})
+				w.bounded(err, bound <= c.most, c.most)
+				_, err = w.Requeue(t.Context(), who, plain.ID, jobs.Requeue{Priority: &priority})
+				w.bounded(err, bound <= c.most, c.most)
+			}
+			again, err := w.Requeue(t.Context(), who, w.submit(w.max, remit.JobSpec{Type: "once", Priority: 60}).ID, jobs.Requeue{})
+			if err != nil || again.Priority != min(c.most, 60) {
+				t.Errorf("who holds %q requeues a job of priority 60 with %d, %v", c.rights, again.Priority, err)
+			}
+			w.leave(name)
+		}
+	})
+}
+
+// bounded wants what is permitted, or the refusal that says how high one may go.
+func (w *world) bounded(err error, permitted bool, most int) {
+	w.t.Helper()
+	if permitted {
+		w.must(err)
+		return
+	}
+	w.want(err, "denied")
+	if want := fmt.Sprintf("the highest priority that you may ask for here is %d", most); !strings.Contains(err.Error(), want) {
+		w.t.Errorf("the refusal is %q, without %q", err, want)
+	}
+}
+
+func TestADenyOfTheHighestPriorityRefusesThemAll(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		w.role("hasty", basic+" job:run.once job:priority.10")
+		hasty := w.person("hasty", "hasty")
+		ask := func(priority int) error {
+			_, err := w.Submit(t.Context(), hasty, "moths", remit.JobSpec{Type: "once", Priority: priority})
+			return err
+		}
+		w.must(ask(10))
+		_, err := w.projects.AddEntry(t.Context(), setup, "moths", remit.Entry{User: "hasty", Permission: "job:priority", Effect: "deny"})
+		w.must(err)
+		w.bounded(ask(10), false, 0)
+		w.must(ask(0))
+	})
+}
+
+func TestWhatIsReservedOfPrioritiesIsForSuperusers(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		ask := func(who authz.Subject, priority int) error {
+			_, err := w.Submit(t.Context(), who, "moths", remit.JobSpec{Type: "once", Priority: priority})
+			return err
+		}
+		_, err := w.projects.Reserve(t.Context(), setup, "job:priority", "reserved")
+		w.must(err)
+		w.bounded(ask(w.max, 1), false, 0)
+	})
+}
+
+func TestTheCapsOfAKeyBoundItsPriorities(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		capped := w.max
+		capped.Caps = &authz.Caps{Scopes: []string{"job:create", "job:read", "job:run.*", "job:priority.10"}}
+		ask := func(priority int) error {
+			_, err := w.Submit(t.Context(), capped, "moths", remit.JobSpec{Type: "once", Priority: priority})
+			return err
+		}
+		w.must(ask(10))
+		err := ask(11)
+		w.want(err, "key_scope")
+		if !strings.Contains(err.Error(), "here is 10") {
+			t.Errorf("the refusal is %q", err)
+		}
+	})
+}
+
+// Whoever gives a tier holds it; a name never gives another (R24).
+func TestATierIsGivenByThoseWhoHoldIt(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		w.role("giver", basic+" access:grant access:view job:priority.10")
+		giver := w.person("giver", "giver")
+		give := func(permission string) error {
+			_, err := w.projects.AddEntry(t.Context(), giver, "moths", remit.Entry{User: "ada", Permission: permission, Effect: "allow"})
+			return err
+		}
+		w.must(give("job:priority.10"))
+		for _, more := range []string{"job:priority.50", "job:priority", "job:priority.*"} {
+			w.want(give(more), "gives_more")
+		}
+	})
+}
+
+func TestWhatIsNotTheirsIsNotPrioritizedByThoseWhoMayOnlyOwn(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		w.role("hasty", basic+" job:update job:priority@own job:priority.10")
+		hasty := w.person("hasty", "hasty")
+		theirs := w.submit(w.max, remit.JobSpec{Type: "once"})
+		set := func(priority int) error {
+			_, err := w.Update(t.Context(), hasty, theirs.ID, jobs.Patch{Priority: &priority})
+			return err
+		}
+		w.must(set(10))
+		w.bounded(set(11), false, 10)
+		if err := set(11); !strings.HasPrefix(err.Error(), "You can only prioritize your own jobs") {
+			t.Errorf("the refusal is %q", err)
+		}
+	})
+}
+
+func TestTheStepsOfAWorkflowGoAsHighAsItself(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		w.surveys()
+		w.role("surveyor", basic+" job:run.survey.single job:run.detect.single job:run.tally job:priority.10")
+		sue := w.person("sue", "surveyor")
+		spec := remit.JobSpec{Type: "survey", On: remit.On{File: w.first}, Params: json.RawMessage(`{"threshold":3}`), Start: true, Priority: 11}
+		_, err := w.Submit(t.Context(), sue, "moths", spec)
+		w.bounded(err, false, 10)
+		spec.Priority = 10
+		job := w.submit(sue, spec)
+		w.advance()
+		step := w.step(job.ID, "find")
+		if step.Priority != 10 {
+			t.Errorf("the step goes with priority %d", step.Priority)
+		}
+		eleven := 11
+		_, err = w.Requeue(t.Context(), sue, step.ID, jobs.Requeue{Priority: &eleven})
+		w.bounded(err, false, 10)
 	})
 }

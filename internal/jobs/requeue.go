@@ -27,8 +27,8 @@ type Requeue struct {
 // the live job of that name, else the latest that had it. The new job belongs to
 // the asker, who becomes its runner and must be able to read the thing; the
 // source stays as it is. A kept name that a live job of
-// the asker has is left out, and a kept priority that the asker may not ask for is
-// 0. Secrets are kept for who gave them only, and while the source has them.
+// the asker has is left out, and a kept priority is lowered to the highest that the
+// asker may ask for. Secrets are kept for who gave them only, and while the source has them.
 func (s *Service) Requeue(ctx context.Context, who authz.Subject, id remit.JobID, q Requeue) (remit.Job, error) {
 	if err := q.check(); err != nil {
 		return remit.Job{}, err
@@ -149,8 +149,8 @@ func (s *Service) draftFrom(tx *gate.Tx, q Requeue, source row) (draft, error) {
 	if err != nil {
 		return d, err
 	}
-	if d.Priority > 0 && q.Priority == nil && !tx.Can("job.prioritize", on).Allowed {
-		d.Priority = 0
+	if d.Priority > 0 && q.Priority == nil {
+		d.Priority = min(d.Priority, highestPriority(&tx.Reader, d.who, on))
 	}
 	return d, tx.Require("job.submit", on)
 }

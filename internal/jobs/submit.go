@@ -17,9 +17,6 @@ import (
 	"github.com/remit-server/remit/internal/projects"
 )
 
-// MaxPriority bounds a job's priority on both sides of 0.
-const MaxPriority = 100
-
 var nameForm = regexp.MustCompile(`^[\pL\pN][\pL\pN ._-]{0,62}$`)
 
 // Submit makes a job in the project called slug. With spec.Start it is asked
@@ -71,13 +68,6 @@ func checkName(name string) error {
 	}
 	if !nameForm.MatchString(name) || remit.IsID[remit.JobID](name) {
 		return invalid("name", "%.80q is no name for a job: use up to 63 letters, digits, spaces and . _ -, and begin with a letter or digit", name)
-	}
-	return nil
-}
-
-func checkPriority(priority int) error {
-	if priority < -MaxPriority || priority > MaxPriority {
-		return invalid("priority", "The priority is %d; it goes from %d to %d", priority, -MaxPriority, MaxPriority)
 	}
 	return nil
 }
@@ -212,13 +202,6 @@ func (s *Service) checked(tx *gate.Tx, d draft) (p parameters, err error) {
 		return p, notPresent(d.on.file)
 	}
 	return p, requireFiles(&tx.Reader, d.who, p.files)
-}
-
-func (d *draft) requirePriority(tx *gate.Tx) error {
-	if d.Priority <= 0 {
-		return nil
-	}
-	return tx.RequireAs(d.who, "job.prioritize", d.at)
 }
 
 func notPresent(f archive.FileRow) *remit.Error {

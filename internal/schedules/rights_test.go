@@ -2,6 +2,7 @@ package schedules_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -306,5 +307,25 @@ func TestAScheduleGoesBeforeOthersOnlyWhereItsOwnerMay(t *testing.T) {
 		w.wantTold(s.ID, "13:00 refused: its owner lacks job:priority", "14:00 started")
 		_, err = w.Update(t.Context(), w.ada, plain.ID, schedules.Patch{Job: &hasty})
 		w.must(err)
+	})
+}
+
+func TestAScheduleGoesAsHighAsItsOwnerMayAtEachTime(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		w.must(w.projects.PutRole(t.Context(), setup, remit.Role{Name: "hasty", Allow: strings.Fields(strings.Replace(plans, "job:priority", "job:priority.10", 1))}))
+		hal := w.person("hal", "hasty")
+		at := func(priority int) func(*schedules.Plan) {
+			return func(p *schedules.Plan) { p.Job.Priority = priority }
+		}
+		s := w.plan(hal, at(10))
+		w.want(w.create(hal, at(11)), remit.Denied, "the highest priority that you may ask for here is 10")
+		_, err := w.Update(t.Context(), hal, s.ID, schedules.Patch{Job: &remit.JobSpec{Type: "tidy", Priority: 60}})
+		w.want(err, remit.Denied, "the highest priority that you may ask for here is 10")
+		w.fireAt("13:00")
+		entry := w.entry("hal", "job:priority", "deny")
+		w.fireAt("14:00")
+		w.must(w.projects.RemoveEntry(t.Context(), setup, "moths", entry))
+		w.fireAt("15:00")
+		w.wantTold(s.ID, "13:00 started", "14:00 refused: its owner lacks job:priority", "15:00 started")
 	})
 }

@@ -104,17 +104,16 @@ func reopen(id, v string) func(*golden) {
 }
 
 func jobRecipes() []recipe {
-	return []recipe{
+	return append(priorityRecipes(), []recipe{
 		{"job.create", "POST /api/v1/projects/{slug}/jobs", made, submits(false)},
 		{"job.submit", "POST /api/v1/projects/{slug}/jobs", made, submits(true)},
-		batched(recipe{"job.create", "", made, submits(false)}), batched(recipe{"job.submit", "", made, submits(true)}), batched(prioritized()),
+		batched(recipe{"job.create", "", made, submits(false)}), batched(recipe{"job.submit", "", made, submits(true)}),
 		act("job.read", "GET", "", trial{}),
 		act("job.read", "GET", "/attempts", trial{}), act("job.read", "GET", "/history", trial{}),
 		inputs(act("job.read", "GET", "/artifacts", trial{})), inputs(act("job.read", "GET", "/log", trial{})),
 		inputs(act("job.read", "GET", "/artifacts/{name}", trial{fine: []int{404}})),
 		inputs(act("job.read", "GET", "/artifacts.zip", trial{})),
 		act("job.update", "PATCH", "", trial{body: client.JobPatch{Priority: new(int)}}),
-		raises(), prioritized(),
 		{"jobtype.switch", "PUT /api/v1/projects/{slug}/job-types/{key}", inRoom, func(_ *golden, in *room, _ *asker) []trial {
 			return []trial{{path: in.path("/job-types/ml"), absent: nowhere("/job-types/ml"), body: client.TypeSwitch{On: true}, on: in.resource()}}
 		}},
@@ -136,7 +135,7 @@ func jobRecipes() []recipe {
 		}},
 		act("job.delete", "DELETE", "", trial{}),    // not finished (R16)
 		act("job.wrest", "POST", "/wrest", trial{}), // not claimed
-	}
+	}...)
 }
 
 // jobOn makes an ml job of the owner's and says what it is to the rules.

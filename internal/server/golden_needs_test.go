@@ -141,6 +141,8 @@ job.list              | nothing                                | each: job:read 
 job.read              | job:read                               | seen: job:read     | | looks
 job.create            | job:create                             |                    | | changes
 job.prioritize        | job:priority                           |                    | | works
+job.prioritize_50     | job:priority or job:priority.50        |                    | | works
+job.prioritize_10     | job:priority or job:priority.50 or job:priority.10 |        | | works
 job.submit            | job:create and *job:run.{run}          |                    | | changes
 job.run               | job:run.{run}                          | seen: job:read     | | changes
 job.cancel            | job:cancel or job:run.{run}            | seen: job:read     | top_level | changes

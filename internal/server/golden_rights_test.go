@@ -72,6 +72,8 @@ file:download           project own looks public needs:file:read
 job:read                project own looks
 job:create              project
 job:priority            project own
+job:priority.50         project own
+job:priority.10         project own
 job:update              project own      needs:job:read
 job:cancel              project own      needs:job:read
 job:wrest               project own      needs:job:read

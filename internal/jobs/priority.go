@@ -1,0 +1,56 @@
+package jobs
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/internal/gate"
+)
+
+// MaxPriority bounds a job's priority on both sides of 0.
+const MaxPriority = remit.MaxPriority
+
+func checkPriority(priority int) error {
+	if priority < -MaxPriority || priority > MaxPriority {
+		return invalid("priority", "The priority is %d; it goes from %d to %d", priority, -MaxPriority, MaxPriority)
+	}
+	return nil
+}
+
+func (d *draft) requirePriority(tx *gate.Tx) error {
+	return requirePriority(&tx.Reader, d.who, d.at, d.Priority)
+}
+
+// requirePriority refuses who may not let a job go so high, and says how high
+// they may.
+func requirePriority(r *gate.Reader, who authz.Subject, on authz.Resource, priority int) error {
+	tier, needed := remit.TierOf(priority)
+	if !needed {
+		return nil
+	}
+	err := r.RequireAs(who, tier.Operation, on)
+	e, ok := errors.AsType[*remit.Error](err)
+	if !ok || e.Kind != remit.Denied || e.Decision == nil {
+		return err
+	}
+	e.Message += fmt.Sprintf("; the highest priority that you may ask for here is %d", highestPriority(r, who, on))
+	if e.Decision.Rule == nothingSpoke && tier.Permission != e.Decision.Permission {
+		e.Hint += fmt.Sprintf(" Up to %d, %s is enough.", tier.Highest, tier.Permission)
+	}
+	return err
+}
+
+// nothingSpoke is the rule that refuses what no right and no deny is about.
+const nothingSpoke = 14
+
+// highestPriority is how high somebody may let a job go, 0 without any right.
+func highestPriority(r *gate.Reader, who authz.Subject, on authz.Resource) int {
+	for _, tier := range remit.PriorityTiers() {
+		if r.Policy().Can(who, tier.Operation, on, r.Now().UnixMicro()).Allowed {
+			return tier.Highest
+		}
+	}
+	return 0
+}
