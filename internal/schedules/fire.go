@@ -90,12 +90,37 @@ func (s *Service) fire(tx *gate.Tx, now *row) (made bool, err error) {
 		err = s.start(tx, now, &f)
 	}
 	if err == nil {
-		err = now.remember(tx, f)
+		err = now.keep(tx, f)
+	}
+	return f.Outcome == remit.FiringStarted, err
+}
+
+// keep puts a firing into the schedule's history and, when it is news, into the
+// audit log: what comes to nothing again and again, for one reason, is one line there.
+func (s *row) keep(tx *gate.Tx, f remit.Firing) error {
+	again, err := s.repeats(tx, f)
+	if err == nil {
+		err = s.remember(tx, f)
+	}
+	if err != nil || again {
+		return err
+	}
+	return tx.Record("schedule.fire", s.Project, string(s.ID), words(f))
+}
+
+// repeats says whether a firing made no job, and the one before none for the same reason.
+func (s *row) repeats(tx *gate.Tx, f remit.Firing) (bool, error) {
+	if f.Outcome == remit.FiringStarted {
+		return false, nil
+	}
+	same, err := db.One(tx, db.Value[bool], selectRepeats, s.ID, f.Outcome, f.Reason)
+	if errors.Is(err, db.ErrNoRows) {
+		return false, nil
 	}
 	if err != nil {
-		return false, err
+		return false, fmt.Errorf("looking up what came of schedule %s before: %w", s.ID, err)
 	}
-	return f.Outcome == remit.FiringStarted, tx.Record("schedule.fire", now.Project, string(now.ID), words(f))
+	return same, nil
 }
 
 // firing is which time is to be dealt with now: the last one that has come. It

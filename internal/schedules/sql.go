@@ -37,6 +37,9 @@ const advanceDue = `UPDATE schedules SET next_at = $3 WHERE id = $1 AND next_at 
 
 const insertFiring = `INSERT INTO firings (schedule_id, due_at, by_id, at, outcome, reason, job_id) VALUES ($1, $2, $3, $4, $5, $6, $7)`
 
+// selectRepeats says whether the clock's last firing of $1 came to $2 because of $3.
+const selectRepeats = `SELECT outcome = $2 AND reason = $3 FROM firings WHERE schedule_id = $1 AND by_id = '' ORDER BY due_at DESC LIMIT 1`
+
 // forgetFirings keeps the latest $2 of a schedule.
 const forgetFirings = `DELETE FROM firings WHERE schedule_id = $1 AND due_at < (
 	SELECT MIN(f.due_at) FROM (SELECT due_at FROM firings WHERE schedule_id = $1 ORDER BY due_at DESC LIMIT $2) f)`
