@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/internal/db"
 	"github.com/remit-server/remit/internal/gate"
 )
@@ -90,11 +91,12 @@ const selectJobsLocked = `SELECT ` + jobColumns + ` FROM jobs WHERE id IN %s ORD
 
 // lockAll locks the jobs of leases; they come by id.
 func lockAll(tx *gate.Tx, leases []endingBy) ([]row, error) {
-	args := make([]any, len(leases))
+	ids := make([]remit.JobID, len(leases))
 	for i, l := range leases {
-		args[i] = l.Job
+		ids[i] = l.Job
 	}
-	rows, err := db.Rows(tx, scanJob, fmt.Sprintf(selectJobsLocked, db.In(1, len(args)), tx.Dialect().ForUpdate), args...)
+	among, args := db.Among(1, ids)
+	rows, err := db.Rows(tx, scanJob, fmt.Sprintf(selectJobsLocked, among, tx.Dialect().ForUpdate), args...)
 	if err != nil {
 		return nil, fmt.Errorf("looking up the jobs of leases: %w", err)
 	}
@@ -102,21 +104,14 @@ func lockAll(tx *gate.Tx, leases []endingBy) ([]row, error) {
 	return rows, nil
 }
 
-// storeInputs fixes what the attempt may read, some hundred files at a time.
+// storeInputs fixes what the attempt may read.
 func storeInputs(tx *gate.Tx, j *row, inputs []input) error {
-	const atOnce = 500
-	for len(inputs) > 0 {
-		some := inputs[:min(len(inputs), atOnce)]
-		inputs = inputs[len(some):]
-		var args []any
-		for _, in := range some {
-			args = append(args, j.ID, j.Attempt, in.File, in.Name, in.Size, in.SHA256)
-		}
-		if _, err := tx.Exec(insertInputs+db.Values(len(some), len(args)/len(some)), args...); err != nil {
-			return err
-		}
+	var args []any
+	for _, in := range inputs {
+		args = append(args, j.ID, j.Attempt, in.File, in.Name, in.Size, in.SHA256)
 	}
-	return nil
+	_, err := tx.ExecMany(insertInputs, args...)
+	return err
 }
 
 // selectTurn reads what turns are made of: each look is one into an index, those
