@@ -2,6 +2,7 @@ package nodes
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -104,8 +105,12 @@ func (m *meeting) locate(tx *gate.Tx) ([]authz.Resource, error) {
 	on := make([]authz.Resource, len(m.claims))
 	for i, c := range m.claims {
 		var err error
-		if m.nodes[i], err = m.self(&tx.Reader, c.by.Who); err != nil {
+		m.nodes[i], err = m.self(&tx.Reader, c.by.Who)
+		if remit.KindOf(err) == remit.NotFound {
 			return nil, &gate.NotAll{First: i}
+		}
+		if err != nil {
+			return nil, err
 		}
 		on[i] = m.nodes[i].where()
 	}
@@ -134,7 +139,7 @@ func (m *meeting) groups() (groups [][]int) {
 		if n.state != remit.NodeActive {
 			continue
 		}
-		same := fmt.Sprint(n.Project, n.Own, m.claims[i].want.Want)
+		same := alike(n, m.claims[i].want.Want)
 		g, known := at[same]
 		if !known {
 			g, groups = len(groups), append(groups, nil)
@@ -143,6 +148,12 @@ func (m *meeting) groups() (groups [][]int) {
 		groups[g] = append(groups[g], i)
 	}
 	return groups
+}
+
+// alike tells apart what is offered by nodes that cannot get the same jobs.
+func alike(n worker, want jobs.Want) string {
+	text, _ := json.Marshal([]any{n.Project, n.Own, want}) // plain values
+	return string(text)
 }
 
 // give gives jobs to a group: each node one, then each another one, up to what it wants.
