@@ -239,9 +239,9 @@ func nodeOperations() []authz.Operation {
 	return []authz.Operation{
 		{Name: "node.list", Scope: "node:read", Noun: "nodes"},
 		{Name: "node.read", Groups: needs("node:read"), Read: "node:read", Verb: "read", Noun: "nodes"},
-		{Name: "node.register", Groups: needs("node:register"), Verb: "register", Noun: "nodes", Audit: authz.AuditChange},
+		{Name: "node.register", Groups: needs("node:register"), Verb: "register", Noun: "nodes", Audit: authz.AuditChange, ChangesPolicy: true},
 		{Name: "node.arrive", Groups: needs("node:read"), Read: "node:read", Guards: []authz.Guard{authz.GuardNode}, Verb: "arrive", Noun: "nodes"},
-		{Name: "node.update", Groups: needs("node:update"), Read: "node:read", Verb: "update", Noun: "nodes", Audit: authz.AuditChange},
+		{Name: "node.update", Groups: needs("node:update"), Read: "node:read", Verb: "update", Noun: "nodes", Audit: authz.AuditChange, ChangesPolicy: true},
 		{Name: "job.claim", Groups: needs("job:claim"), Guards: []authz.Guard{authz.GuardNode, authz.GuardWorkable}, Verb: "claim", Noun: "jobs", Audit: authz.AuditChange},
 		{Name: "job.start", Groups: needs("job:work"), Guards: holder, Verb: "start", Noun: "jobs", Audit: authz.AuditChange},
 		{Name: "job.heartbeat", Groups: needs("job:work"), Guards: holder, Verb: "renew", Noun: "jobs"},

@@ -16,7 +16,6 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
-	"slices"
 	"sync/atomic"
 	"time"
 
@@ -44,20 +43,15 @@ type Entry struct {
 	Seal       int64  // the seal that it is in; 0 = none yet, and for History
 }
 
-// atOnce is how many entries one statement writes.
-const atOnce = 500
-
 // Append adds entries to the log, in their order.
 func Append(tx *db.Tx, entries ...Entry) error {
-	for some := range slices.Chunk(entries, atOnce) {
-		var args []any
-		for _, e := range some {
-			args = append(args, newID(e.At, e.Seq), e.At.UnixMicro(), e.ActorKind, e.ActorID, e.Actor, e.Key,
-				e.Operation, e.Project, e.Thing, e.Allowed, e.Rule, e.Permission, e.Detail, e.Request, e.Preview)
-		}
-		if _, err := tx.Exec(insertEntries+db.Values(len(some), len(args)/len(some)), args...); err != nil {
-			return fmt.Errorf("writing the audit log: %w", err)
-		}
+	var args []any
+	for _, e := range entries {
+		args = append(args, newID(e.At, e.Seq), e.At.UnixMicro(), e.ActorKind, e.ActorID, e.Actor, e.Key,
+			e.Operation, e.Project, e.Thing, e.Allowed, e.Rule, e.Permission, e.Detail, e.Request, e.Preview)
+	}
+	if _, err := tx.ExecMany(insertEntries, args...); err != nil {
+		return fmt.Errorf("writing the audit log: %w", err)
 	}
 	return nil
 }

@@ -1,8 +1,9 @@
 package audit
 
-// insertEntries is completed by the rows.
-const insertEntries = `INSERT INTO audit_entries
-	(id, at, actor_kind, actor_id, actor, key_id, operation, project_id, thing, allowed, rule, permission, detail, request, preview) `
+import "github.com/remit-server/remit/internal/db"
+
+var insertEntries = db.InsertMany("audit_entries", `id TEXT, at BIGINT, actor_kind TEXT, actor_id TEXT, actor TEXT, key_id TEXT, operation TEXT,
+	project_id TEXT, thing TEXT, allowed BOOLEAN, rule TEXT, permission TEXT, detail TEXT, request TEXT, preview TEXT`)
 
 const selectHistory = `SELECT at, actor_kind, actor_id, actor, key_id, operation, project_id, thing, allowed, rule, permission, detail, request, preview
 	FROM audit_entries WHERE thing = $1 AND allowed ORDER BY id`

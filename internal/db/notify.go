@@ -49,7 +49,7 @@ func (t *Tx) sendEvents() error {
 		return nil
 	}
 	for some := range slices.Chunk(t.events, eventsAtOnce) {
-		texts := make([]any, len(some))
+		texts := make([]string, len(some))
 		for i, e := range some {
 			text, err := json.Marshal(e)
 			if err != nil {
@@ -57,7 +57,7 @@ func (t *Tx) sendEvents() error {
 			}
 			texts[i] = string(text)
 		}
-		if _, err := t.Exec(`SELECT pg_notify('`+channel+`', text) FROM (`+Values(len(texts), 1)+`) AS events (text)`, texts...); err != nil {
+		if _, err := t.Exec(`SELECT pg_notify('`+channel+`', text) FROM unnest($1::TEXT[]) AS text`, texts); err != nil {
 			return err
 		}
 	}

@@ -66,22 +66,6 @@ func One[T any](r Reader, scan func(Scanner, *T) error, query string, args ...an
 //	ids, err := db.Rows(r, db.Value[remit.JobID], `SELECT id FROM jobs ORDER BY id`)
 func Value[T any](s Scanner, dst *T) error { return s.Scan(dst) }
 
-// Values returns rows of placeholders from $1 on, of so many columns each:
-// Values(2, 3) is "VALUES ($1,$2,$3),($4,$5,$6)".
-//
-//	tx.Exec(`INSERT INTO inputs (job_id, name) `+db.Values(len(inputs), 2), args...)
-func Values(rows, columns int) string {
-	var b strings.Builder
-	b.WriteString("VALUES ")
-	for i := range rows {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		b.WriteString(In(i*columns+1, columns))
-	}
-	return b.String()
-}
-
 // In returns a list of n placeholders from $start on: In(3, 3) is
 // "($3,$4,$5)". In(3, 0) is "(NULL)", which is true for no row (nor is NOT IN
 // of it). Both engines take about 30 000 placeholders in one statement.
@@ -96,4 +80,16 @@ func In(start, n int) string {
 		b.WriteString(",$" + strconv.Itoa(start+i))
 	}
 	return "(" + b.String()[1:] + ")"
+}
+
+// Among is In for values. It says the last one again until there are a power of
+// two, which changes nothing and keeps the texts few that an engine has prepared.
+func Among[T any](start int, values []T) (list string, args []any) {
+	n := 0
+	for ; len(values) > n; n = max(1, 2*n) {
+	}
+	for i := range n {
+		args = append(args, values[min(i, len(values)-1)])
+	}
+	return In(start, n), args
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -13,8 +15,12 @@ import (
 // has prepared. The program's texts are few, and made of constants and numbers of
 // placeholders.
 
-// maxPrepared is how many statements a connection keeps.
-const maxPrepared = 250
+// maxPrepared is how many statements a connection keeps, and maxText how long they
+// may be, in bytes: a long list of placeholders hardly comes again.
+const (
+	maxPrepared = 250
+	maxText     = 16 << 10
+)
 
 // openPrepared opens a pool of such connections.
 func openPrepared(dsn string) (*sql.DB, error) {
@@ -60,6 +66,7 @@ type sqliteConn interface {
 type preparedConn struct {
 	sqliteConn
 	kept map[string]*preparedStmt // by text
+	now  int64                    // counts what was executed
 }
 
 type preparedStmt struct {
@@ -68,7 +75,24 @@ type preparedStmt struct {
 		driver.StmtQueryContext
 		Close() error
 	}
-	busy bool // its rows are being read
+	order []int // which argument each of its placeholders is; nil = the first, the second, …
+	busy  bool  // its rows are being read
+	used  int64 // when, by now
+}
+
+// in are the arguments in the order of the placeholders.
+func (p *preparedStmt) in(args []driver.NamedValue) ([]driver.NamedValue, error) {
+	if p.order == nil {
+		return args, nil
+	}
+	ordered := make([]driver.NamedValue, len(p.order))
+	for i, n := range p.order {
+		if n < 1 || n > len(args) {
+			return nil, fmt.Errorf("there is no argument $%d", n)
+		}
+		ordered[i] = driver.NamedValue{Ordinal: i + 1, Value: args[n-1].Value}
+	}
+	return ordered, nil
 }
 
 // ExecContext implements driver.ExecerContext.
@@ -79,6 +103,9 @@ func (c *preparedConn) ExecContext(ctx context.Context, query string, args []dri
 	}
 	if p == nil {
 		return c.sqliteConn.ExecContext(ctx, query, args)
+	}
+	if args, err = p.in(args); err != nil {
+		return nil, err
 	}
 	return p.stmt.ExecContext(ctx, args)
 }
@@ -91,6 +118,9 @@ func (c *preparedConn) QueryContext(ctx context.Context, query string, args []dr
 	}
 	if p == nil {
 		return c.sqliteConn.QueryContext(ctx, query, args)
+	}
+	if args, err = p.in(args); err != nil {
+		return nil, err
 	}
 	rows, err := p.stmt.QueryContext(ctx, args)
 	if err != nil {
@@ -112,24 +142,27 @@ func (r preparedRows) Close() error {
 	return r.Rows.Close()
 }
 
-// prepared is the statement of a text: nil for a script, and while its rows are
-// being read.
+// prepared is the statement of a text: nil for a script, for one that is not kept,
+// and while its rows are being read.
 func (c *preparedConn) prepared(ctx context.Context, query string) (*preparedStmt, error) {
+	c.now++
 	if p, known := c.kept[query]; known {
 		if p.busy {
 			return nil, nil
 		}
+		p.used = c.now
 		return p, nil
 	}
-	if strings.Contains(query, ";") {
+	if len(query) > maxText || strings.Contains(query, ";") {
 		return nil, nil
 	}
-	stmt, err := c.PrepareContext(ctx, numbered(query))
+	text, order := inOrder(query)
+	stmt, err := c.PrepareContext(ctx, text)
 	if err != nil {
 		return nil, err
 	}
 	c.makeRoom()
-	p := &preparedStmt{stmt: stmt.(interface {
+	p := &preparedStmt{order: order, used: c.now, stmt: stmt.(interface {
 		driver.StmtExecContext
 		driver.StmtQueryContext
 		Close() error
@@ -138,15 +171,20 @@ func (c *preparedConn) prepared(ctx context.Context, query string) (*preparedStm
 	return p, nil
 }
 
+// makeRoom closes the statement that was not used for longest.
 func (c *preparedConn) makeRoom() {
+	if len(c.kept) < maxPrepared {
+		return
+	}
+	oldest := ""
 	for query, p := range c.kept {
-		if len(c.kept) < maxPrepared {
-			return
+		if !p.busy && (oldest == "" || p.used < c.kept[oldest].used) {
+			oldest = query
 		}
-		if !p.busy {
-			_ = p.stmt.Close()
-			delete(c.kept, query)
-		}
+	}
+	if p := c.kept[oldest]; p != nil {
+		_ = p.stmt.Close()
+		delete(c.kept, oldest)
 	}
 }
 
@@ -160,6 +198,18 @@ func (c *preparedConn) Close() error {
 
 var placeholder = regexp.MustCompile(`\$(\d+)`)
 
-// numbered has the placeholders as SQLite numbers them: $1 is to it a name, which
-// it looks for among all others.
-func numbered(query string) string { return placeholder.ReplaceAllString(query, "?$1") }
+// inOrder has plain placeholders, and says which argument each is: the driver looks
+// a numbered one up among the names of all.
+func inOrder(query string) (text string, order []int) {
+	plain := true
+	text = placeholder.ReplaceAllStringFunc(query, func(dollar string) string {
+		n, _ := strconv.Atoi(dollar[1:])
+		order = append(order, n)
+		plain = plain && n == len(order)
+		return "?"
+	})
+	if plain {
+		return text, nil
+	}
+	return text, order
+}

@@ -156,6 +156,15 @@ func (tx *Tx) Exec(query string, args ...any) (int64, error) {
 	return tx.tx.Exec(query, args...)
 }
 
+// ExecMany is Exec for many rows.
+func (tx *Tx) ExecMany(m *db.Many, args ...any) (int64, error) {
+	if !tx.allowed {
+		return 0, errTooEarly
+	}
+	tx.unsayNothing()
+	return tx.tx.ExecMany(m, args...)
+}
+
 var errTooEarly = remit.Errorf(remit.Internal, "a write before the check, while the thing was looked for")
 
 // OnCommit runs fn after the commit, and never when it fails.

@@ -8,13 +8,14 @@ import (
 )
 
 // Merged makes one call of many that come at once, so that they share a
-// transaction and its commit: who comes while one is under way waits for the
+// transaction and its commit: who comes while others are under way waits for the
 // next. Who comes alone is answered at once. Make one with Merge.
 type Merged[T, R any] struct {
 	do      func(context.Context, []T) []R
+	lanes   int // calls that are made at once
 	mu      sync.Mutex
 	waiting []*merging[T, R]
-	busy    bool
+	busy    int // lanes in which a call is under way
 }
 
 type merging[T, R any] struct {
@@ -31,29 +32,58 @@ const (
 	longestMerged = 30 * time.Second
 )
 
+// lanesOfPostgres let the database work while the program does.
+const lanesOfPostgres = 2
+
 // Merge makes a Merged of a function that answers each of what it is asked, in
-// that order. It runs in a context of its own: who leaves stops nobody else.
-func Merge[T, R any](do func(context.Context, []T) []R) *Merged[T, R] {
-	return &Merged[T, R]{do: do}
+// that order. It runs in a context of its own: who leaves stops nobody else. It
+// runs alone where the database has one writer, and else a few times at once.
+func Merge[T, R any](g *Gate, do func(context.Context, []T) []R) *Merged[T, R] {
+	m := &Merged[T, R]{do: do, lanes: 1}
+	if g.db.Dialect().SkipLocked != "" {
+		m.lanes = lanesOfPostgres
+	}
+	return m
 }
 
 // Call asks, together with others that come at the same time. Who leaves before
-// it has begun was never asked for.
+// it has begun was never asked for; who leaves later is not told what came of it.
 func (m *Merged[T, R]) Call(ctx context.Context, ask T) (R, error) {
-	one := &merging[T, R]{ctx: ctx, ask: ask, done: make(chan struct{})}
-	m.join(one)
-	<-one.done // soon: those that have left are not asked for
-	return one.got, one.err
+	one := m.ask(ctx, ask)[0]
+	return one.wait()
 }
 
-func (m *Merged[T, R]) join(one *merging[T, R]) {
+// CallAll is Call for several at once; errs are those of Call.
+func (m *Merged[T, R]) CallAll(ctx context.Context, asks []T) (got []R, errs []error) {
+	for _, one := range m.ask(ctx, asks...) {
+		answer, err := one.wait()
+		got, errs = append(got, answer), append(errs, err)
+	}
+	return got, errs
+}
+
+func (one *merging[T, R]) wait() (none R, err error) {
+	select {
+	case <-one.done:
+		return one.got, one.err
+	case <-one.ctx.Done():
+		return none, context.Cause(one.ctx)
+	}
+}
+
+func (m *Merged[T, R]) ask(ctx context.Context, asks ...T) []*merging[T, R] {
+	all := make([]*merging[T, R], len(asks))
+	for i, ask := range asks {
+		all[i] = &merging[T, R]{ctx: ctx, ask: ask, done: make(chan struct{})}
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.waiting = append(m.waiting, one)
-	if !m.busy {
-		m.busy = true
+	m.waiting = append(m.waiting, all...)
+	if m.busy < m.lanes {
+		m.busy++
 		go m.run()
 	}
+	return all
 }
 
 func (m *Merged[T, R]) run() {
@@ -77,7 +107,9 @@ func (m *Merged[T, R]) next() (some []*merging[T, R]) {
 		}
 		m.waiting = m.waiting[n:]
 	}
-	m.busy = len(some) > 0
+	if len(some) == 0 {
+		m.busy--
+	}
 	return some
 }
 

@@ -9,12 +9,19 @@ import (
 	"time"
 
 	"github.com/remit-server/remit/internal/gate"
+	"github.com/remit-server/remit/internal/testkit"
 )
+
+// oneLane is the gate of a database with one writer.
+func oneLane(t *testing.T) *gate.Gate {
+	t.Helper()
+	return newWorld(t, testkit.Open(t, "sqlite://"+t.TempDir()+"/remit.db")).gate
+}
 
 func TestCallsThatComeWhileOneIsUnderWayAreMadeTogether(t *testing.T) {
 	t.Parallel()
 	begun, goOn := make(chan int, 10), make(chan struct{})
-	m := gate.Merge(func(_ context.Context, asked []int) []int {
+	m := gate.Merge(oneLane(t), func(_ context.Context, asked []int) []int {
 		begun <- len(asked)
 		<-goOn
 		answers := slices.Clone(asked)
@@ -55,7 +62,7 @@ func TestWhoLeavesBeforeACallHasBegunWasNeverAskedFor(t *testing.T) {
 	t.Parallel()
 	first, goOn := make(chan struct{}, 1), make(chan struct{})
 	var asked []string
-	m := gate.Merge(func(_ context.Context, some []string) []error {
+	m := gate.Merge(oneLane(t), func(_ context.Context, some []string) []error {
 		asked = append(asked, some...)
 		first <- struct{}{}
 		<-goOn
@@ -79,9 +86,55 @@ func TestWhoLeavesBeforeACallHasBegunWasNeverAskedFor(t *testing.T) {
 	}
 }
 
+func TestWhoLeavesWhileACallIsUnderWayIsAnsweredAtOnce(t *testing.T) {
+	t.Parallel()
+	begun, goOn := make(chan struct{}), make(chan struct{})
+	m := gate.Merge(oneLane(t), func(context.Context, []int) []int {
+		close(begun)
+		<-goOn
+		return []int{1}
+	})
+	defer close(goOn)
+	ctx, leave := context.WithCancel(t.Context())
+	left := make(chan error)
+	go func() {
+		_, err := m.Call(ctx, 1)
+		left <- err
+	}()
+	<-begun
+	leave()
+	select {
+	case err := <-left:
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("who left got %v", err)
+		}
+	case <-time.After(patience):
+		t.Error("who left waits")
+	}
+}
+
+func TestSeveralAsksOfOneCallAreAnsweredInTheirOrder(t *testing.T) {
+	t.Parallel()
+	m := gate.Merge(oneLane(t), func(_ context.Context, asked []int) []int {
+		answers := slices.Clone(asked)
+		for i := range answers {
+			answers[i] *= 10
+		}
+		return answers
+	})
+	asks, want := make([]int, 250), make([]int, 250)
+	for i := range asks {
+		asks[i], want[i] = i, 10*i
+	}
+	got, errs := m.CallAll(t.Context(), asks)
+	if !slices.Equal(got, want) || slices.ContainsFunc(errs, func(err error) bool { return err != nil }) {
+		t.Errorf("got %v, %v", got, errs)
+	}
+}
+
 func TestAPanicIsAnErrorForThoseWhoWait(t *testing.T) {
 	t.Parallel()
-	m := gate.Merge(func(context.Context, []int) []int { panic("boom") })
+	m := gate.Merge(oneLane(t), func(context.Context, []int) []int { panic("boom") })
 	for range 2 {
 		if _, err := m.Call(t.Context(), 1); err == nil {
 			t.Error("a panic was no error")

@@ -14,6 +14,7 @@ type Part string
 // The parts. What a program does not know counts as Everything.
 const (
 	Everything Part = ""
+	Nodes      Part = "nodes"    // nodes, their credentials and states; nothing of the compiled policy
 	Listening  Part = "told"     // who wants to be told of jobs; nothing of the compiled policy
 	Nothing    Part = "nothing"  // what was written so far is of none of them
 	Catalog    Part = "catalog"  // permissions that were declared
@@ -38,7 +39,7 @@ func (p Part) Project() (id string, ok bool) { return strings.CutPrefix(string(p
 // known says whether this program knows what the part is of.
 func (p Part) known() bool {
 	switch p {
-	case Nothing, Catalog, Roles, Site, Teams, Users, Keys, Projects, JobTypes, Listening:
+	case Nothing, Catalog, Roles, Site, Teams, Users, Keys, Projects, JobTypes, Nodes, Listening:
 		return true
 	}
 	_, one := p.Project()
@@ -75,5 +76,5 @@ func (tx *Tx) written() []Part {
 
 // compiled says whether any of the parts is of the compiled policy.
 func compiled(parts []Part) bool {
-	return slices.ContainsFunc(parts, func(p Part) bool { return !slices.Contains([]Part{Keys, Projects, JobTypes, Listening}, p) })
+	return slices.ContainsFunc(parts, func(p Part) bool { return !slices.Contains([]Part{Keys, Projects, JobTypes, Nodes, Listening}, p) })
 }

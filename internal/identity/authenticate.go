@@ -92,9 +92,10 @@ type keyRow struct {
 
 // deadAt says in words why the key opens nothing at now, or "".
 func (k keyRow) deadAt(now time.Time) string {
+	if reason := k.owner.deadAt(now); reason != "" {
+		return reason
+	}
 	switch {
-	case k.owner.disabled:
-		return "The account " + k.owner.name + " is disabled"
 	case k.revokedAt != nil:
 		return fmt.Sprintf("The API key %q is revoked", k.key.Title)
 	case k.key.ExpiresAt != nil && !now.Before(*k.key.ExpiresAt):

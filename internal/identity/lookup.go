@@ -30,34 +30,53 @@ func PolicyUsers(r db.Reader) ([]authz.User, error) {
 // in words why it can do nothing at now: the account is disabled, or the key
 // revoked or expired.
 func SubjectOf(r db.Reader, now time.Time, user remit.UserID, key remit.KeyID) (authz.Subject, error) {
+	behind, err := Behind(r, user, key)
+	if err != nil {
+		return authz.Subject{}, err
+	}
+	return behind.Subject(now)
+}
+
+// Actor is what stands behind a name until an account or a key changes. Who it
+// is goes by the clock: keys end.
+type Actor struct {
+	who   authz.Subject
+	death func(now time.Time) string // why it can do nothing; "" = it can
+}
+
+// Subject is SubjectOf at a time.
+func (a Actor) Subject(now time.Time) (authz.Subject, error) {
+	if reason := a.death(now); reason != "" {
+		return authz.Subject{}, dead(reason)
+	}
+	return a.who, nil
+}
+
+// Behind reads an account and, unless that is "", a key of it.
+// Unauthenticated when there is no such one.
+func Behind(r db.Reader, user remit.UserID, key remit.KeyID) (Actor, error) {
 	if key != "" {
-		return subjectOfKey(r, now, user, key)
+		return behindKey(r, user, key)
 	}
 	a, err := db.One(r, scanAccount, selectAccountByID, user)
 	if errors.Is(err, db.ErrNoRows) {
-		return authz.Subject{}, dead("There is no such account")
+		return Actor{}, dead("There is no such account")
 	}
 	if err != nil {
-		return authz.Subject{}, fmt.Errorf("reading account %s: %w", user, err)
+		return Actor{}, fmt.Errorf("reading account %s: %w", user, err)
 	}
-	if a.disabled {
-		return authz.Subject{}, dead("The account " + a.name + " is disabled")
-	}
-	return a.subject(), nil
+	return Actor{a.subject(), a.deadAt}, nil
 }
 
-func subjectOfKey(r db.Reader, now time.Time, user remit.UserID, key remit.KeyID) (authz.Subject, error) {
+func behindKey(r db.Reader, user remit.UserID, key remit.KeyID) (Actor, error) {
 	k, err := db.One(r, scanKey, selectKeyByID, key)
 	if errors.Is(err, db.ErrNoRows) || err == nil && k.owner.id != user {
-		return authz.Subject{}, dead("There is no such API key")
+		return Actor{}, dead("There is no such API key")
 	}
 	if err != nil {
-		return authz.Subject{}, fmt.Errorf("reading API key %s: %w", key, err)
+		return Actor{}, fmt.Errorf("reading API key %s: %w", key, err)
 	}
-	if reason := k.deadAt(now); reason != "" {
-		return authz.Subject{}, dead(reason)
-	}
-	return k.subject(), nil
+	return Actor{k.subject(), k.deadAt}, nil
 }
 
 // clocked is a transaction with the time that it decides by.
@@ -113,6 +132,14 @@ type account struct {
 
 func (a account) subject() authz.Subject {
 	return authz.Subject{Kind: authz.Person, ID: string(a.id), Name: a.name}
+}
+
+// deadAt says in words why nobody acts as the account, or "".
+func (a account) deadAt(time.Time) string {
+	if a.disabled {
+		return "The account " + a.name + " is disabled"
+	}
+	return ""
 }
 
 func scanAccount(s db.Scanner, a *account) error {

@@ -4,12 +4,10 @@ import (
 	"crypto/rand"
 	"fmt"
 	"net/url"
-	"slices"
 	"strconv"
 	"time"
 
 	"github.com/remit-server/remit"
-	"github.com/remit-server/remit/internal/db"
 	"github.com/remit-server/remit/internal/gate"
 )
 
@@ -50,14 +48,12 @@ func (s *Service) assign(tx *gate.Tx, granted []grant, given *granting) error {
 
 // openAttempts writes that they have begun, and fixes what they may read.
 func openAttempts(tx *gate.Tx, all []grant, now time.Time) error {
-	for some := range slices.Chunk(all, rowsAtOnce) {
-		var args []any
-		for _, g := range some {
-			args = append(args, g.ID, g.Attempt, g.Node, g.NodeName, g.Lease, "claimed", now.UnixMicro())
-		}
-		if _, err := tx.Exec(insertAttempts+db.Values(len(some), len(args)/len(some)), args...); err != nil {
-			return fmt.Errorf("opening attempt %d of job %s: %w", some[0].Attempt, some[0].ID, err)
-		}
+	var args []any
+	for _, g := range all {
+		args = append(args, g.ID, g.Attempt, g.Node, g.NodeName, g.Lease, "claimed", now.UnixMicro())
+	}
+	if _, err := tx.ExecMany(insertAttempts, args...); err != nil {
+		return fmt.Errorf("opening attempt %d of job %s: %w", all[0].Attempt, all[0].ID, err)
 	}
 	for _, g := range all {
 		if err := storeInputs(tx, g.row, distinct(g.inputs)); err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/remit-server/remit"
@@ -90,22 +89,13 @@ type ended struct {
 	why   string
 }
 
-// closeAttempts writes how attempts of different jobs ended, with few statements.
+// closeAttempts writes how attempts of different jobs ended.
 func closeAttempts(tx *gate.Tx, now time.Time, all ...ended) error {
-	for some := range slices.Chunk(all, rowsAtOnce) {
-		if err := closeSome(tx, now, some); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func closeSome(tx *gate.Tx, now time.Time, all []ended) error {
 	var args []any
 	for _, e := range all {
 		args = append(args, e.ID, e.Attempt, e.Lease, e.state, e.exit, e.why, now.UnixMicro())
 	}
-	n, err := tx.Exec(endAttempts.of(len(all)), args...)
+	n, err := tx.ExecMany(endAttempts, args...)
 	switch {
 	case err != nil:
 		return fmt.Errorf("closing attempt %d of job %s: %w", all[0].Attempt, all[0].ID, err)

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/remit-server/remit"
@@ -65,8 +66,7 @@ func (s *Service) Waiting(r *gate.Reader, node NodeInfo, w Want) (bool, error) {
 const anyPriority = MaxPriority + 1
 
 // Claim gives nodes their next jobs, in the transaction of their claims: those of
-// the highest priority first, then by turns; types that have jobs of one priority
-// share alike. The runner's run right is checked again, and that owner and runner
+// the highest priority first, then by turns, see turn.go. The runner's run right is checked again, and that owner and runner
 // may read what the job is on (R26); where not, the job is held and the next one
 // tried.
 //
@@ -107,8 +107,9 @@ func (s *Service) gather(tx *gate.Tx, keys []string, given *granting) error {
 		if err != nil || len(first) == 0 {
 			return err
 		}
-		level = *first[0].level
+		level = *slices.MaxFunc(first, func(a, b head) int { return cmp.Compare(*a.level, *b.level) }).level
 		same := slices.DeleteFunc(first, func(h head) bool { return *h.level != level })
+		inTurn(same)
 		if err := s.share(tx, same, given); err != nil {
 			return err
 		}
@@ -138,6 +139,8 @@ func (s *Service) await(tx *gate.Tx, keys []string, given *granting) error {
 		return nil
 	}
 	first, err := heads(tx, given.nodes[0], keys, tx.Now(), anyPriority)
+	inTurn(first)
+	slices.SortStableFunc(first, func(a, b head) int { return cmp.Compare(*b.level, *a.level) })
 	for _, h := range first {
 		if err != nil || given.looked() > 0 {
 			break

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -17,10 +18,8 @@ type Ending struct {
 	Outcome
 }
 
-// maxTogether is how many jobs one transaction finishes.
-const maxTogether = 100
-
-// FinishAll is Finish for many leases of one node, in few transactions. It
+// FinishAll is Finish for many leases of one node, in few transactions, which other
+// nodes may share. It
 // returns the error of each, nil where it went well: one that is refused keeps
 // no others. More than MaxSubmit are remit.Invalid, whole.
 func (s *Service) FinishAll(ctx context.Context, who authz.Subject, all []Ending) ([]error, error) {
@@ -30,13 +29,13 @@ func (s *Service) FinishAll(ctx context.Context, who authz.Subject, all []Ending
 	if who.Kind != authz.Node {
 		return nil, s.refuseFinish(ctx, who)
 	}
-	errs, by := make([]error, 0, len(all)), gate.AskerOf(ctx, who)
-	for some := range slices.Chunk(all, maxTogether) {
-		asked := make([]endingBy, len(some))
-		for i, e := range some {
-			asked[i] = endingBy{by, e}
-		}
-		errs = append(errs, s.finishSome(ctx, asked)...)
+	asked, by := make([]endingBy, len(all)), gate.AskerOf(ctx, who)
+	for i, e := range all {
+		asked[i] = endingBy{by, e}
+	}
+	errs, left := s.finishing.CallAll(ctx, asked)
+	for i, err := range left {
+		errs[i] = cmp.Or(err, errs[i])
 	}
 	return errs, nil
 }

@@ -17,14 +17,14 @@ type known struct {
 	off    *gate.Kept[map[typeIn]bool]
 	slugs  *gate.Kept[string]
 	rows   *gate.Kept[projects.Row]
-	people *gate.Kept[authz.Subject]
+	people *gate.Kept[identity.Actor]
 }
 
 func newKnown() known {
 	return known{
 		types: gate.Keep[[]remit.JobType](gate.JobTypes), off: gate.Keep[map[typeIn]bool](gate.JobTypes),
 		slugs: gate.Keep[string](gate.Projects), rows: gate.Keep[projects.Row](gate.Projects),
-		people: gate.Keep[authz.Subject](gate.Users),
+		people: gate.Keep[identity.Actor](gate.Users, gate.Keys),
 	}
 }
 
@@ -65,12 +65,11 @@ func (k known) project(r *gate.Reader, slug string) (projects.Row, error) {
 	return k.rows.Of(r, slug, func() (projects.Row, error) { return projects.Locate(r, slug) })
 }
 
-// person is an account as it asks, through a key or by itself. Keys are always
-// read: they end by the clock.
+// person is an account as it asks now, through a key or by itself.
 func (k known) person(r *gate.Reader, id remit.UserID, key remit.KeyID) (authz.Subject, error) {
-	read := func() (authz.Subject, error) { return identity.SubjectOf(r, r.Now(), id, key) }
-	if key != "" {
-		return read()
+	behind, err := k.people.Of(r, string(id)+" "+string(key), func() (identity.Actor, error) { return identity.Behind(r, id, key) })
+	if err != nil {
+		return authz.Subject{}, err
 	}
-	return k.people.Of(r, string(id), read)
+	return behind.Subject(r.Now())
 }

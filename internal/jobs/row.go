@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -163,16 +162,13 @@ func move(tx *gate.Tx, j *row, event Event, edit func(*row)) error {
 	return moveAll(tx, s)
 }
 
-// rowsAtOnce is how many rows one statement writes: engines bound its arguments.
-const rowsAtOnce = 100
-
-// moveAll writes steps of different jobs with few statements; before is then
-// what each has become.
+// moveAll writes steps of different jobs; before is then what each has become.
 func moveAll(tx *gate.Tx, steps ...step) error {
-	for some := range slices.Chunk(steps, rowsAtOnce) {
-		if err := save(tx, some); err != nil {
-			return err
-		}
+	if len(steps) == 0 {
+		return nil
+	}
+	if err := save(tx, steps); err != nil {
+		return err
 	}
 	for _, s := range steps {
 		j, from := s.before, s.before.State
@@ -210,7 +206,7 @@ func save(tx *gate.Tx, steps []step) error {
 			db.Micros(after.CancelUntil), db.Micros(after.NotBefore), db.JSON(after.Progress), string(after.Result), after.Error,
 			db.MicrosPtr(after.QueuedAt), db.MicrosPtr(after.StartedAt), db.MicrosPtr(after.FinishedAt), after.Turn)
 	}
-	n, err := tx.Exec(updateJobs.of(len(steps)), args...)
+	n, err := tx.ExecMany(updateJobs, args...)
 	first := steps[0].after
 	switch {
 	case db.IsUnique(err):

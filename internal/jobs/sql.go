@@ -36,16 +36,16 @@ func rawOrNil(text string) json.RawMessage {
 
 const selectJob = `SELECT ` + jobColumns + ` FROM jobs WHERE id = $1`
 
-// insertJobs leaves what a new job does not have yet to the defaults; it is
-// completed by the rows.
-const insertJobs = `INSERT INTO jobs (id, project_id, type_key, name, state, owner_id, runner_id, runner_key_id, file_id, collection_id,
-	params, args, priority, max_attempts, requeued_from, created_at, queued_at, turn, secret_params, file_params) `
+// insertJobs leaves what a new job does not have yet to the defaults.
+var insertJobs = db.InsertMany("jobs", `id TEXT, project_id TEXT, type_key TEXT, name TEXT, state TEXT, owner_id TEXT, runner_id TEXT, runner_key_id TEXT,
+	file_id TEXT, collection_id TEXT, params TEXT, args TEXT, priority BIGINT, max_attempts BIGINT, requeued_from TEXT, created_at BIGINT,
+	queued_at BIGINT, turn BIGINT, secret_params TEXT, file_params TEXT`)
 
 // updateJobs is conditional on the id, state, attempt and lease that were read.
-var updateJobs = updates{table: "jobs", where: "id TEXT, state TEXT, attempt BIGINT, lease_id TEXT",
-	set: `state TEXT, held TEXT, held_for TEXT, runner_id TEXT, runner_key_id TEXT, cancelled_by TEXT, attempt BIGINT, spared BIGINT,
+var updateJobs = db.UpdateMany("jobs", "id TEXT, state TEXT, attempt BIGINT, lease_id TEXT",
+	`state TEXT, held TEXT, held_for TEXT, runner_id TEXT, runner_key_id TEXT, cancelled_by TEXT, attempt BIGINT, spared BIGINT,
 	node_id TEXT, node_name TEXT, lease_id TEXT, lease_until BIGINT, cancel_until BIGINT, not_before BIGINT, progress TEXT, result TEXT, error TEXT,
-	queued_at BIGINT, started_at BIGINT, finished_at BIGINT, turn BIGINT`}
+	queued_at BIGINT, started_at BIGINT, finished_at BIGINT, turn BIGINT`, "")
 
 const updateDetails = `UPDATE jobs SET name = $2, priority = $3, turn = $4 WHERE id = $1`
 

@@ -32,13 +32,12 @@ const selectHasHeld = `SELECT COUNT(*) > 0 FROM attempts WHERE job_id = $1 AND n
 // selectResultAttempt is 0 when no attempt has been ended by its node.
 const selectResultAttempt = `SELECT COALESCE(MAX(number), 0) FROM attempts WHERE job_id = $1 AND state IN ('succeeded', 'failed', 'cancelled')`
 
-// insertAttempts is completed by the rows; what begins is 'claimed'.
-const insertAttempts = `INSERT INTO attempts (job_id, number, node_id, node_name, lease_id, state, claimed_at) `
+var insertAttempts = db.InsertMany("attempts", "job_id TEXT, number BIGINT, node_id TEXT, node_name TEXT, lease_id TEXT, state TEXT, claimed_at BIGINT")
 
 const startAttempt = `UPDATE attempts SET state = 'running', started_at = $3 WHERE job_id = $1 AND number = $2 AND state = 'claimed'`
 
-var endAttempts = updates{table: "attempts", where: "job_id TEXT, number BIGINT, lease_id TEXT",
-	set: "state TEXT, exit_code BIGINT, error TEXT, finished_at BIGINT", only: "state IN ('claimed', 'running')"}
+var endAttempts = db.UpdateMany("attempts", "job_id TEXT, number BIGINT, lease_id TEXT",
+	"state TEXT, exit_code BIGINT, error TEXT, finished_at BIGINT", "state IN ('claimed', 'running')")
 
 const markCleaned = `UPDATE attempts SET cleaned_at = $3 WHERE job_id = $1 AND number = $2 AND cleaned_at IS NULL`
 
@@ -71,8 +70,7 @@ const countArtifacts = `SELECT COUNT(*) FROM artifacts WHERE job_id = $1 AND att
 
 const insertArtifact = `INSERT INTO artifacts (job_id, attempt, name, size, sha256, media_type, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`
 
-// insertInputs is completed by the rows.
-const insertInputs = `INSERT INTO attempt_inputs (job_id, attempt, file_id, name, size, sha256) `
+var insertInputs = db.InsertMany("attempt_inputs", "job_id TEXT, attempt BIGINT, file_id TEXT, name TEXT, size BIGINT, sha256 TEXT")
 
 const selectIsInput = `SELECT COUNT(*) > 0 FROM attempt_inputs WHERE job_id = $1 AND attempt = $2 AND file_id = $3`
 

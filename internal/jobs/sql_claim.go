@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/internal/db"
 	"github.com/remit-server/remit/internal/gate"
 )
@@ -20,19 +21,24 @@ const (
 )
 
 // selectHead is the next job of a type below a priority, of which there may be
-// none. The first of several is the one of the highest priority, then the oldest:
-// in its own queue each of them is the next.
+// none, and whether its turn has come: no later one was served.
 const (
-	selectHead = `SELECT type_key, priority, queued_at, id FROM (SELECT type_key, priority, queued_at, id` + whereNext + byTurn + `) AS head_%d`
-	headFirst  = ` ORDER BY priority DESC, queued_at, id`
+	selectHead = `SELECT type_key, priority, turn <= COALESCE((SELECT MAX(turn) FROM jobs WHERE type_key = head.type_key AND priority = head.priority AND ` +
+		wasServed + `), 0), project_id, owner_id FROM (SELECT type_key, priority, turn, project_id, owner_id` + whereNext + byTurn + `) AS head`
+	wasServed  = `attempt > 0 AND state NOT IN ('created', 'queued', 'held')` // in the words of an index
 	below      = ` AND priority < $%d`
 	atPriority = ` AND priority = $%d`
 )
 
-// head is a type with the priority of its next job; nil = whatever that has.
+// head is a type with the priority of its next job, nil = whatever that has, and
+// whose it is.
 type head struct {
 	key   string
 	level *int
+
+	due     bool // its next job's turn has come
+	project remit.ProjectID
+	owner   remit.UserID
 }
 
 // nextArgs are the arguments of whereNext, with a condition on the priority.
@@ -48,28 +54,31 @@ func nextArgs(node NodeInfo, now time.Time, condition string, level *int) (args 
 	return args, more
 }
 
-// heads are the types that have jobs for a node below a priority, the first one
-// first: one short look into an index per type. Nothing is locked.
-func heads(r db.Reader, node NodeInfo, keys []string, now time.Time, priority int) ([]head, error) {
-	if len(keys) == 0 {
-		return nil, nil
+// headsAtOnce bounds the looks of one statement; SQLite takes 500.
+const headsAtOnce = 100
+
+// heads are the types that have jobs for a node below a priority, each with its
+// next one: two short looks into indexes per type. Nothing is locked.
+func heads(r db.Reader, node NodeInfo, keys []string, now time.Time, priority int) (all []head, err error) {
+	for some := range slices.Chunk(keys, headsAtOnce) {
+		args, more := nextArgs(node, now, below, &priority)
+		looks := make([]string, len(some))
+		for i, key := range some {
+			args = append(args, key)
+			looks[i] = "SELECT * FROM (" + fmt.Sprintf(selectHead, len(args), more, 1) + ") AS look"
+		}
+		found, err := db.Rows(r, scanHead, strings.Join(looks, " UNION ALL "), args...)
+		if err != nil {
+			return nil, fmt.Errorf("looking into the queue: %w", err)
+		}
+		all = append(all, found...)
 	}
-	args, more := nextArgs(node, now, below, &priority)
-	looks := make([]string, len(keys))
-	for i, key := range keys {
-		args = append(args, key)
-		looks[i] = fmt.Sprintf(selectHead, len(args), more, 1, i)
-	}
-	found, err := db.Rows(r, func(s db.Scanner, h *head) error {
-		var queuedAt int64
-		var id string
-		h.level = new(int)
-		return s.Scan(&h.key, h.level, &queuedAt, &id)
-	}, strings.Join(looks, " UNION ALL ")+headFirst, args...)
-	if err != nil {
-		return nil, fmt.Errorf("looking into the queue: %w", err)
-	}
-	return found, nil
+	return all, nil
+}
+
+func scanHead(s db.Scanner, h *head) error {
+	h.level = new(int)
+	return s.Scan(&h.key, h.level, &h.due, &h.project, &h.owner)
 }
 
 // lockNext locks the next jobs of a type and priority, at most so many, in the
@@ -90,11 +99,12 @@ const selectJobsLocked = `SELECT ` + jobColumns + ` FROM jobs WHERE id IN %s ORD
 
 // lockAll locks the jobs of leases; they come by id.
 func lockAll(tx *gate.Tx, leases []endingBy) ([]row, error) {
-	args := make([]any, len(leases))
+	ids := make([]remit.JobID, len(leases))
 	for i, l := range leases {
-		args[i] = l.Job
+		ids[i] = l.Job
 	}
-	rows, err := db.Rows(tx, scanJob, fmt.Sprintf(selectJobsLocked, db.In(1, len(args)), tx.Dialect().ForUpdate), args...)
+	among, args := db.Among(1, ids)
+	rows, err := db.Rows(tx, scanJob, fmt.Sprintf(selectJobsLocked, among, tx.Dialect().ForUpdate), args...)
 	if err != nil {
 		return nil, fmt.Errorf("looking up the jobs of leases: %w", err)
 	}
@@ -102,21 +112,14 @@ func lockAll(tx *gate.Tx, leases []endingBy) ([]row, error) {
 	return rows, nil
 }
 
-// storeInputs fixes what the attempt may read, some hundred files at a time.
+// storeInputs fixes what the attempt may read.
 func storeInputs(tx *gate.Tx, j *row, inputs []input) error {
-	const atOnce = 500
-	for len(inputs) > 0 {
-		some := inputs[:min(len(inputs), atOnce)]
-		inputs = inputs[len(some):]
-		var args []any
-		for _, in := range some {
-			args = append(args, j.ID, j.Attempt, in.File, in.Name, in.Size, in.SHA256)
-		}
-		if _, err := tx.Exec(insertInputs+db.Values(len(some), len(args)/len(some)), args...); err != nil {
-			return err
-		}
+	var args []any
+	for _, in := range inputs {
+		args = append(args, j.ID, j.Attempt, in.File, in.Name, in.Size, in.SHA256)
 	}
-	return nil
+	_, err := tx.ExecMany(insertInputs, args...)
+	return err
 }
 
 // selectTurn reads what turns are made of: each look is one into an index, those
@@ -126,7 +129,7 @@ const selectTurn = `WITH RECURSIVE waiting (owner_id, n) AS (
 	UNION ALL
 	SELECT (SELECT MIN(owner_id) FROM jobs WHERE state = 'queued' AND type_key = $1 AND priority = $2 AND project_id = $3 AND owner_id > w.owner_id), n + 1
 	FROM waiting w WHERE w.owner_id IS NOT NULL AND n < $5)
-SELECT COALESCE((SELECT MAX(turn) FROM jobs WHERE type_key = $1 AND priority = $2 AND attempt > 0 AND state NOT IN ('created', 'queued', 'held')), 0),
+SELECT COALESCE((SELECT MAX(turn) FROM jobs WHERE type_key = $1 AND priority = $2 AND ` + wasServed + `), 0),
 	(SELECT MAX(turn) FROM jobs WHERE type_key = $1 AND priority = $2 AND project_id = $3 AND owner_id = $4),
 	(SELECT COUNT(owner_id) FROM waiting),
 	EXISTS (SELECT 1 FROM jobs WHERE state = 'queued' AND type_key = $1 AND priority = $2 AND project_id = $3 AND owner_id = $4)`

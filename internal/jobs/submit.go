@@ -247,7 +247,7 @@ func insertAll(tx *gate.Tx, rows []row) error {
 			string(j.Params), db.JSON(j.Args), j.Priority, j.MaxAttempts, j.RequeuedFrom, j.CreatedAt.UnixMicro(), db.MicrosPtr(j.QueuedAt), j.Turn,
 			db.JSON(append([]string{}, j.Secrets...)), db.JSON(append([]fileParam{}, j.Files...)))
 	}
-	_, err := tx.Exec(insertJobs+db.Values(len(rows), len(args)/len(rows)), args...)
+	_, err := tx.ExecMany(insertJobs, args...)
 	if db.IsUnique(err) {
 		return nameTaken(firstName(rows))
 	}

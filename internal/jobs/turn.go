@@ -1,8 +1,11 @@
 package jobs
 
 import (
+	"cmp"
 	"database/sql"
 	"fmt"
+	"math/rand/v2"
+	"slices"
 
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/internal/db"
@@ -16,8 +19,11 @@ import (
 // others have waiting. The step is how many owners wait in the project: these
 // share what the project has, and projects share alike.
 //
-// Turns of different types are not comparable; a claim compares how far behind
-// the head of its type each one is.
+// Turns of different types are not comparable: how fast they go by depends on the
+// nodes that take the type. So a claim that could take several types begins with
+// those whose next job's turn has come, which are those of whoever comes new; of
+// the others it takes any, with the same chance for each project, and in that for
+// each owner, whose jobs are next.
 
 // maxSharers bounds how many owners of a project a step counts.
 const maxSharers = 32
@@ -84,4 +90,37 @@ func (t *turns) next() int64 {
 		t.waits, t.sharers = true, min(t.sharers+1, maxSharers)
 	}
 	return turn
+}
+
+// inTurn orders types of one priority for a claim.
+func inTurn(heads []head) {
+	rand.Shuffle(len(heads), func(i, j int) { heads[i], heads[j] = heads[j], heads[i] })
+	alternate(heads, func(h head) any { return [2]string{string(h.project), string(h.owner)} })
+	alternate(heads, func(h head) any { return h.project })
+	slices.SortStableFunc(heads, func(a, b head) int {
+		switch {
+		case a.due == b.due:
+			return 0
+		case a.due:
+			return -1
+		}
+		return 1
+	})
+}
+
+// alternate puts the first ones of all groups before the second ones, and so on.
+func alternate(heads []head, group func(head) any) {
+	type placed struct {
+		head
+		place int
+	}
+	size, all := map[any]int{}, make([]placed, len(heads))
+	for i, h := range heads {
+		all[i] = placed{h, size[group(h)]}
+		size[group(h)]++
+	}
+	slices.SortStableFunc(all, func(a, b placed) int { return cmp.Compare(a.place, b.place) })
+	for i, p := range all {
+		heads[i] = p.head
+	}
 }

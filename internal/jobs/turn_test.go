@@ -1,6 +1,7 @@
 package jobs_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/remit-server/remit"
@@ -33,6 +34,12 @@ func count(all []string, one string) (n int) {
 		}
 	}
 	return n
+}
+
+// declare declares a type that runs on nothing.
+func (w *world) declare(key string) {
+	w.t.Helper()
+	w.must(w.DeclareType(w.t.Context(), setup, remit.JobType{Key: key, Title: "Any", On: []string{"none"}, Runner: "process", Command: []string{"true"}}))
 }
 
 func TestAThousandJobsOfOneDoNotKeepAnothersFromTheNextClaims(t *testing.T) {
@@ -103,6 +110,47 @@ func TestAJobThatIsGivenAnotherPriorityQueuesThereAnew(t *testing.T) {
 		w.must(err)
 		if got := w.owners("n1", 3); count(got, "ann") != 1 {
 			t.Errorf("the next claims went to %v, want ann among them", got)
+		}
+	})
+}
+
+func TestJobsOfOneTypeDoNotKeepThoseOfAnotherFromTheNextClaims(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		w.declare("twice")
+		for range 200 {
+			w.submit(w.max, remit.JobSpec{Type: "once", Start: true})
+		}
+		w.owners("n1", 5)
+		w.submit(w.another("ann"), remit.JobSpec{Type: "twice", Start: true})
+		if got := w.owners("n2", 3); count(got, "ann") != 1 {
+			t.Errorf("the next claims went to %v, want ann among them", got)
+		}
+	})
+}
+
+func TestOwnersOfDifferentTypesShareAlike(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		w.declare("twice")
+		for range 100 {
+			w.submit(w.max, remit.JobSpec{Type: "once", Start: true})
+		}
+		for range 100 {
+			w.submit(w.another("ann"), remit.JobSpec{Type: "twice", Start: true})
+		}
+		if got := count(w.owners("n1", 60), "ann"); got < 10 || got > 50 { // one in ten million is outside by chance
+			t.Errorf("ann had %d of the first 60 claims", got)
+		}
+	})
+}
+
+func TestAClaimLooksAtMoreTypesThanAStatementTakes(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		for i := range 510 {
+			w.declare(fmt.Sprintf("kind%d", i))
+		}
+		job := w.submit(setup, remit.JobSpec{Type: "kind509", Start: true})
+		if as := w.claim(w.node("n1")); as.Job != job.ID {
+			t.Errorf("the claim got %s, want %s", as.Job, job.ID)
 		}
 	})
 }

@@ -123,8 +123,8 @@ func (s *Service) writeArrival(ctx context.Context, who authz.Subject, want Want
 	_, err := gate.Do(ctx, s.gate, who, gate.Op[struct{}]{
 		Name: "node.arrive",
 		On: func(tx *gate.Tx) (authz.Resource, error) {
-			n, err := self(tx, who)
-			return n.resource(who), err
+			w, err := s.self(&tx.Reader, who)
+			return resource(w.ID, w.Project, who), err
 		},
 		Apply: func(tx *gate.Tx) (struct{}, error) {
 			types := want.Types
@@ -136,15 +136,6 @@ func (s *Service) writeArrival(ctx context.Context, who authz.Subject, want Want
 		},
 	})
 	return err
-}
-
-// self is the record of the asking node, nothing for anybody else: the gate
-// has the answer to those.
-func self(r db.Reader, who authz.Subject) (row, error) {
-	if who.Kind != authz.Node {
-		return row{}, nil
-	}
-	return find(r, remit.NodeID(who.ID))
 }
 
 // claimIf claims when there is something, for which others that wait may look at
@@ -172,25 +163,18 @@ func (s *Service) claimNow(ctx context.Context, who authz.Subject, want Want) ([
 
 // waiting looks for a job without a lock, so that idle nodes stand in nobody's way.
 func (s *Service) waiting(ctx context.Context, who authz.Subject, want Want) (bool, error) {
-	var n row
+	var w worker
 	return gate.View(ctx, s.gate, who, gate.Query[bool]{
 		Name: "job.claim",
 		On: func(r *gate.Reader) (on authz.Resource, err error) {
-			n, err = self(r, who)
-			return where(n), err
+			w, err = s.self(r, who)
+			return w.where(), err
 		},
 		Read: func(r *gate.Reader) (bool, error) {
-			if n.State != remit.NodeActive {
+			if w.state != remit.NodeActive {
 				return false, nil
 			}
-			return s.jobs.Waiting(r, n.info(), want.Want)
+			return s.jobs.Waiting(r, w.NodeInfo, want.Want)
 		},
 	})
-}
-
-// where a node claims: in its project, or anywhere.
-func where(n row) authz.Resource { return authz.Resource{Project: string(n.ProjectID)} }
-
-func (n *row) info() jobs.NodeInfo {
-	return jobs.NodeInfo{ID: n.ID, Name: n.Name, Project: n.ProjectID, Site: n.ProjectID == "", Own: n.Own}
 }

@@ -2,7 +2,6 @@ package nodes
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -10,7 +9,6 @@ import (
 	"github.com/remit-server/remit/authz"
 	"github.com/remit-server/remit/internal/db"
 	"github.com/remit-server/remit/internal/gate"
-	"github.com/remit-server/remit/internal/identity"
 	"github.com/remit-server/remit/internal/projects"
 )
 
@@ -79,27 +77,6 @@ func (s *Service) Held(ctx context.Context, who authz.Subject) ([]remit.Lease, e
 			return n.resource(who), err
 		},
 		Read: func(r *gate.Reader) ([]remit.Lease, error) { return s.jobs.Held(r, n.ID) },
-	})
-}
-
-// Authenticate turns a node's secret into who asks; gate.InvalidKey for all
-// that is wrong with it, a retired node's included (R1).
-func (s *Service) Authenticate(ctx context.Context, secret string) (authz.Subject, error) {
-	if !identity.ValidSecret(secretPrefix, secret) {
-		return authz.Subject{}, invalidKey()
-	}
-	return gate.View(ctx, s.gate, authenticator, gate.Query[authz.Subject]{
-		Name: "identity.authenticate",
-		Read: func(r *gate.Reader) (authz.Subject, error) {
-			n, err := db.One(r, scanNode, selectNodeByHash, identity.Hash(secret))
-			if errors.Is(err, db.ErrNoRows) || err == nil && n.State == remit.NodeRetired {
-				return authz.Subject{}, invalidKey()
-			}
-			if err != nil {
-				return authz.Subject{}, fmt.Errorf("reading a node's credential: %w", err)
-			}
-			return n.subject(), nil
-		},
 	})
 }
 

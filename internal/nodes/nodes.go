@@ -38,13 +38,14 @@ type Service struct {
 	jobs     *jobs.Service
 	arrivals sync.Map // node id → the latest arrival
 	claims   *gate.Merged[claim, claimed]
+	known    *gate.Kept[worker] // by the hashes of their secrets, and by their ids
 }
 
 // New makes the service, and has heartbeats tell it that nodes live.
 func New(g *gate.Gate, opts Options) *Service {
 	opts.Jobs.OnHeartbeat(seen)
-	s := &Service{gate: g, jobs: opts.Jobs}
-	s.claims = gate.Merge(s.claimAll)
+	s := &Service{gate: g, jobs: opts.Jobs, known: gate.Keep[worker](gate.Nodes)}
+	s.claims = gate.Merge(g, s.claimAll)
 	return s
 }
 
@@ -60,20 +61,14 @@ type row struct {
 }
 
 // resource is the node as the permission engine sees it.
-func (n *row) resource(who authz.Subject) authz.Resource {
-	on := authz.Resource{Project: string(n.ProjectID), Thing: string(n.ID)}
-	if who.Kind == authz.Node && who.ID == string(n.ID) {
+func (n *row) resource(who authz.Subject) authz.Resource { return resource(n.ID, n.ProjectID, who) }
+
+func resource(id remit.NodeID, project remit.ProjectID, who authz.Subject) authz.Resource {
+	on := authz.Resource{Project: string(project), Thing: string(id)}
+	if who.Kind == authz.Node && who.ID == string(id) {
 		on.Facts = authz.IsSelf
 	}
 	return on
-}
-
-func (n *row) subject() authz.Subject {
-	who := authz.Subject{Kind: authz.Node, ID: string(n.ID), Name: n.Name, Site: n.ProjectID == ""}
-	if !who.Site {
-		who.Projects = []string{string(n.ProjectID)}
-	}
-	return who
 }
 
 // alive is how many heartbeats may be missing before a node counts as gone.

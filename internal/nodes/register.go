@@ -90,6 +90,7 @@ func (s *Service) register(tx *gate.Tx, n NewNode, project projects.Row, own boo
 	if err != nil {
 		return remit.Node{}, fmt.Errorf("storing node %s: %w", n.Name, err)
 	}
+	tx.Changed(gate.Nodes)
 	tx.About(string(id))
 	tx.Note("node %s", n.Name)
 	return s.withSecret(tx, id, secret)
@@ -184,6 +185,7 @@ func (s *Service) change(ctx context.Context, who authz.Subject, id remit.NodeID
 			if err != nil {
 				return remit.Node{}, fmt.Errorf("changing node %s: %w", n.Name, err)
 			}
+			tx.Changed(gate.Nodes)
 			tx.Notify("node", string(n.ID))
 			return s.withSecret(tx, n.ID, secret)
 		},

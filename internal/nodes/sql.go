@@ -11,7 +11,11 @@ func scanNode(s db.Scanner, n *row) error {
 
 const selectNode = `SELECT ` + nodeColumns + ` FROM nodes WHERE id = $1`
 
-const selectNodeByHash = `SELECT ` + nodeColumns + ` FROM nodes WHERE secret_hash = $1`
+const workerColumns = `id, name, project_id, own, state`
+
+const selectWorker = `SELECT ` + workerColumns + ` FROM nodes WHERE id = $1`
+
+const selectWorkerByHash = `SELECT ` + workerColumns + ` FROM nodes WHERE secret_hash = $1`
 
 const selectNodeByName = `SELECT ` + nodeColumns + ` FROM nodes WHERE name = $1`
 

@@ -1,8 +1,8 @@
 package nodes
 
 import (
-	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -58,8 +58,8 @@ func (s *Service) refusal(ctx context.Context, c claim) error {
 	_, err := gate.Do(gate.WithRequestID(ctx, c.by.Request), s.gate, c.by.Who, gate.Op[struct{}]{
 		Name: "job.claim",
 		On: func(tx *gate.Tx) (authz.Resource, error) {
-			n, err := self(tx, c.by.Who)
-			return where(n), err
+			w, err := s.self(&tx.Reader, c.by.Who)
+			return w.where(), err
 		},
 		Apply: func(*gate.Tx) (struct{}, error) { return struct{}{}, errNothing },
 	})
@@ -73,12 +73,12 @@ func (s *Service) refusal(ctx context.Context, c claim) error {
 type meeting struct {
 	*Service
 	claims  []claim
-	nodes   []row // of the claims
+	nodes   []worker // of the claims
 	answers []claimed
 }
 
 func (s *Service) meet(all []claim, places []int) *meeting {
-	m := &meeting{Service: s, nodes: make([]row, len(places)), answers: make([]claimed, len(places))}
+	m := &meeting{Service: s, nodes: make([]worker, len(places)), answers: make([]claimed, len(places))}
 	for _, i := range places {
 		m.claims = append(m.claims, all[i])
 	}
@@ -101,16 +101,18 @@ func (m *meeting) claim(ctx context.Context) error {
 	return gate.DoAll(ctx, m.gate, by[0].Who, gate.All{Name: "job.claim", By: by, On: m.locate, Apply: m.apply})
 }
 
-// locate finds the nodes, which stay locked, in the order of their ids: no two
-// meetings wait for each other.
 func (m *meeting) locate(tx *gate.Tx) ([]authz.Resource, error) {
 	on := make([]authz.Resource, len(m.claims))
-	for _, i := range inOrder(m.claims) {
+	for i, c := range m.claims {
 		var err error
-		if m.nodes[i], err = self(tx, m.claims[i].by.Who); err != nil {
+		m.nodes[i], err = m.self(&tx.Reader, c.by.Who)
+		if remit.KindOf(err) == remit.NotFound {
 			return nil, &gate.NotAll{First: i}
 		}
-		on[i] = where(m.nodes[i])
+		if err != nil {
+			return nil, err
+		}
+		on[i] = m.nodes[i].where()
 	}
 	return on, nil
 }
@@ -129,25 +131,15 @@ func (m *meeting) apply(tx *gate.Tx) (written []gate.Written, err error) {
 	return written, nil
 }
 
-// inOrder are the places of claims by who claims.
-func inOrder(claims []claim) []int {
-	order := make([]int, len(claims))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(claims[a].by.Who.ID, claims[b].by.Who.ID) })
-	return order
-}
-
 // groups are the places of active nodes that could get the same jobs, in the
 // order in which they came.
 func (m *meeting) groups() (groups [][]int) {
 	at := map[string]int{}
 	for i, n := range m.nodes {
-		if n.State != remit.NodeActive {
+		if n.state != remit.NodeActive {
 			continue
 		}
-		same := fmt.Sprint(n.ProjectID, n.Own, m.claims[i].want.Want)
+		same := alike(n, m.claims[i].want.Want)
 		g, known := at[same]
 		if !known {
 			g, groups = len(groups), append(groups, nil)
@@ -158,12 +150,18 @@ func (m *meeting) groups() (groups [][]int) {
 	return groups
 }
 
+// alike tells apart what is offered by nodes that cannot get the same jobs.
+func alike(n worker, want jobs.Want) string {
+	text, _ := json.Marshal([]any{n.Project, n.Own, want}) // plain values
+	return string(text)
+}
+
 // give gives jobs to a group: each node one, then each another one, up to what it wants.
 func (m *meeting) give(tx *gate.Tx, group []int) ([]gate.Written, error) {
 	order := m.shares(group)
 	nodes := make([]jobs.NodeInfo, len(order))
 	for n, i := range order {
-		nodes[n] = m.nodes[i].info()
+		nodes[n] = m.nodes[i].NodeInfo
 	}
 	c, err := m.jobs.Claim(tx, nodes, m.claims[group[0]].want.Want)
 	if err != nil {
