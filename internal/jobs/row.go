@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -198,15 +199,22 @@ func naming(id remit.JobID, err error) error {
 // save is the one conditional UPDATE that every transition is.
 func save(tx *gate.Tx, steps []step) error {
 	var args []any
+	statement, queues := updateJobs, slices.ContainsFunc(steps, func(s step) bool { return s.after.Turn != s.before.Turn })
+	if queues {
+		statement = requeueJobs
+	}
 	for _, s := range steps {
 		before, after := s.before, s.after
 		args = append(args, before.ID, before.State, before.Attempt, before.Lease,
 			after.State, after.Held, after.HeldFor, after.Runner, after.RunnerKey, after.CancelledBy,
 			after.Attempt, after.Spared, after.Node, after.NodeName, after.Lease, db.Micros(after.LeaseUntil),
 			db.Micros(after.CancelUntil), db.Micros(after.NotBefore), db.JSON(after.Progress), string(after.Result), after.Error,
-			db.MicrosPtr(after.QueuedAt), db.MicrosPtr(after.StartedAt), db.MicrosPtr(after.FinishedAt), after.Turn)
+			db.MicrosPtr(after.QueuedAt), db.MicrosPtr(after.StartedAt), db.MicrosPtr(after.FinishedAt))
+		if queues {
+			args = append(args, after.Turn)
+		}
 	}
-	n, err := tx.ExecMany(updateJobs, args...)
+	n, err := tx.ExecMany(statement, args...)
 	first := steps[0].after
 	switch {
 	case db.IsUnique(err):

@@ -42,10 +42,19 @@ var insertJobs = db.InsertMany("jobs", `id TEXT, project_id TEXT, type_key TEXT,
 	queued_at BIGINT, turn BIGINT, secret_params TEXT, file_params TEXT`)
 
 // updateJobs is conditional on the id, state, attempt and lease that were read.
-var updateJobs = db.UpdateMany("jobs", "id TEXT, state TEXT, attempt BIGINT, lease_id TEXT",
-	`state TEXT, held TEXT, held_for TEXT, runner_id TEXT, runner_key_id TEXT, cancelled_by TEXT, attempt BIGINT, spared BIGINT,
+// A turn is written by requeueJobs alone: SQLite moves a row in each index that
+// has a column which is set, to whatever.
+var (
+	updateJobs  = db.UpdateMany("jobs", jobAsRead, jobState, "")
+	requeueJobs = db.UpdateMany("jobs", jobAsRead, jobState+", turn BIGINT", "")
+)
+
+const (
+	jobAsRead = "id TEXT, state TEXT, attempt BIGINT, lease_id TEXT"
+	jobState  = `state TEXT, held TEXT, held_for TEXT, runner_id TEXT, runner_key_id TEXT, cancelled_by TEXT, attempt BIGINT, spared BIGINT,
 	node_id TEXT, node_name TEXT, lease_id TEXT, lease_until BIGINT, cancel_until BIGINT, not_before BIGINT, progress TEXT, result TEXT, error TEXT,
-	queued_at BIGINT, started_at BIGINT, finished_at BIGINT, turn BIGINT`, "")
+	queued_at BIGINT, started_at BIGINT, finished_at BIGINT`
+)
 
 const updateDetails = `UPDATE jobs SET name = $2, priority = $3, turn = $4 WHERE id = $1`
 
