@@ -108,7 +108,7 @@ func TestATypeTellsTheOwnersOfItsJobsOfTheStatesThatItNames(t *testing.T) {
 		got := w.post.taken()
 		want := "night (ml) in moths: failed: no light\n  https://remit.example.org/jobs/" + string(job.ID) +
 			"\n\nJobs of type ml tell this to their owners. To end it: remit notify pause " + string(w.byDefault(w.ada, "ml")) +
-			"\nTo be told this by no type: remit notify pause " + string(w.byDefault(w.ada, "")) + "\n"
+			"\nTo be told this by no type: remit notify pause " + string(w.byDefault(w.ada, "")) + "\nOr here, without signing in: https://remit.example.org/notifications/stop?token="
 		if len(got) != 1 || got[0].to != "ada@example.org" || got[0].subject != "night (ml) in moths failed" || !strings.HasPrefix(got[0].text, want) {
 			t.Errorf("letters: %+v\nwant %s", got, want)
 		}

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 
@@ -74,19 +75,38 @@ func inOrder(states []remit.JobState) []remit.JobState {
 	return slices.DeleteFunc(slices.Clone(told), func(s remit.JobState) bool { return !slices.Contains(states, s) })
 }
 
-// silent is why no letters come of a notification that is not paused.
-func (s *Service) silent(r *gate.Reader, t row) (string, error) {
-	if s.opts.Mail == nil {
+// Silent is why no letters reach the asker at all, "" when they do.
+func (s *Service) Silent(ctx context.Context, who authz.Subject) (string, error) {
+	return gate.View(ctx, s.gate, who, gate.Query[string]{
+		Name: "notification.list",
+		Read: func(r *gate.Reader) (string, error) {
+			if err := lasting(r); err != nil {
+				return "", err
+			}
+			return s.unreached(r, remit.UserID(gate.SelfOf(r.Who())))
+		},
+	})
+}
+
+func (s *Service) unreached(r *gate.Reader, user remit.UserID) (string, error) {
+	switch {
+	case user == "":
+		return "where nobody signs in there is no account to send letters to", nil
+	case s.opts.Mail == nil:
 		return "this installation sends no e-mail", nil
 	}
-	reached, err := s.reaches(r, t.Owner)
-	switch {
-	case err != nil:
-		return "", err
-	case !reached:
+	reached, err := s.reaches(r, user)
+	if err == nil && !reached {
 		return "your account has no e-mail address", nil
-	case !t.Default || t.Type == "":
-		return "", nil
+	}
+	return "", err
+}
+
+// silent is why no letters come of a notification that is not paused.
+func (s *Service) silent(r *gate.Reader, t row) (string, error) {
+	reason, err := s.unreached(r, t.Owner)
+	if reason != "" || err != nil || !t.Default || t.Type == "" {
+		return reason, err
 	}
 	l, err := s.listening(r)
 	if err == nil && l.isOff(t.Owner, "") {

@@ -115,8 +115,8 @@ func subject(lines []message) string {
 	return fmt.Sprintf("%d jobs: %s", len(lines), strings.Join(parts, ", "))
 }
 
-// text is a letter. It ends with how to end it.
-func (t *row) text(lines []message) string {
+// text is a letter. It ends with how to end such letters.
+func (s *Service) text(t row, lines []message, link string) string {
 	var b strings.Builder
 	for _, m := range lines {
 		fmt.Fprintf(&b, "%s\n", m.Job.line())
@@ -127,6 +127,10 @@ func (t *row) text(lines []message) string {
 		fmt.Fprintf(&b, "To be told this by no type: remit notify pause %s\n", defaultOf(t.Owner, "").ID)
 	} else {
 		fmt.Fprintf(&b, "\nYou asked for this with %s. To end it: remit notify delete %s\n", t.ID, t.ID)
+	}
+	if link != "" {
+		fmt.Fprintf(&b, "Or here, without signing in: %s\n", link)
+		fmt.Fprintf(&b, "All that you are told of: %s\n", s.page("/notifications"))
 	}
 	return b.String()
 }
