@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/internal/gate"
 	"github.com/remit-server/remit/internal/notify"
 	"github.com/remit-server/remit/internal/seal"
 )
@@ -39,6 +40,11 @@ func TestTheLinkOfALetterPausesThatNotificationAndNothingElse(t *testing.T) {
 		for _, l := range w.post.taken() {
 			w.stops(w.token(l))
 			w.stops(w.token(l)) // again is fine
+		}
+		lines, err := gate.View(t.Context(), w.gate, w.bob, gate.Query[[]gate.Entry]{Name: "notification.list", Read: func(r *gate.Reader) ([]gate.Entry, error) { return r.History(string(rule.ID)) }})
+		w.must(err)
+		if last := lines[len(lines)-1]; len(lines) != 2 || last.Operation != "notification.stop" || last.ActorKind != "anonymous" || last.Detail != "paused by the link of a letter" {
+			t.Errorf("written down: %+v", lines)
 		}
 		if diff := w.mine(w.ada); strings.Join(diff, "; ") != "*; ml failed paused; tidy failed" {
 			t.Errorf("ada: %q", diff)
