@@ -334,3 +334,26 @@ func TestADefaultThatIsPausedCountsInEveryProcessAtOnce(t *testing.T) {
 		w.letters("paused there")
 	})
 }
+
+func TestAWorkflowTellsByDefaultAndItsStepsDoNot(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		w.tells("tidy", remit.JobFailed, remit.JobCancelled)
+		w.must(w.jobs.DeclareType(t.Context(), setup, remit.JobType{Key: "flow", Title: "Flow", On: []string{"none"}, Runner: "workflow",
+			Notify: []remit.JobState{remit.JobFailed}, Steps: []remit.Step{{Name: "one", Type: "tidy"}, {Name: "two", Type: "tidy", Needs: []string{"one"}}}}))
+		job, err := w.jobs.Submit(t.Context(), w.ada, "moths", remit.JobSpec{Type: "flow", Name: "night", Start: true})
+		w.must(err)
+		for job.State != remit.JobFailed {
+			_, err := w.jobs.Advance(t.Context())
+			w.must(err)
+			given, err := w.nodes.Claim(t.Context(), w.node, nodes.Want{Want: jobs.Want{Runners: []string{"process"}}})
+			w.must(err)
+			for _, a := range given {
+				w.must(w.jobs.Start(t.Context(), w.node, a.Lease))
+				w.must(w.jobs.Finish(t.Context(), w.node, a.Lease, jobs.Outcome{State: remit.JobFailed}))
+			}
+			job, err = w.jobs.Job(t.Context(), w.ada, job.ID)
+			w.must(err)
+		}
+		w.letters("of the workflow alone", "ada@example.org: night (flow) in moths failed")
+	})
+}
