@@ -2,6 +2,7 @@ package remit
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base32"
 	"encoding/binary"
 	"strings"
@@ -46,6 +47,16 @@ func NewID[T ~string](now time.Time) T {
 	if _, err := rand.Read(b[6:]); err != nil {
 		panic(err) // crypto/rand never fails on a supported system
 	}
+	return T(prefixOf[T]() + crockford.EncodeToString(b[:]))
+}
+
+// DerivedID makes the id of a thing of kind T that is there once for these names
+// without being stored: always the same for the same names, and before all that
+// NewID makes.
+func DerivedID[T ~string](names ...string) T {
+	sum := sha256.Sum256([]byte(strings.Join(names, "\x00")))
+	var b [16]byte
+	copy(b[6:], sum[:])
 	return T(prefixOf[T]() + crockford.EncodeToString(b[:]))
 }
 

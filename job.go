@@ -153,6 +153,7 @@ type JobType struct {
 	BackoffS     int             `json:"backoff_s,omitempty" yaml:"backoff_s"`         // seconds before the next attempt, doubled each time
 	Lends        []Lend          `json:"lends,omitempty" yaml:"lends"`                 // R28
 	Steps        []Step          `json:"steps,omitempty" yaml:"steps"`                 // of the runner "workflow", and of no other
+	Notify       []JobState      `json:"notify,omitempty" yaml:"notify"`               // states of which owners of jobs are told by e-mail, unless they said otherwise
 	ArtifactDays int             `json:"artifact_days,omitempty" yaml:"artifact_days"` // days that artifacts are kept after the end; 0 = for good
 	Off          bool            `json:"off,omitempty" yaml:"-"`                       // it is switched off in the project that was asked about
 	Permissions  []string        `json:"permissions"`                                  // "run" and "run_single", where the asker may; "switch"

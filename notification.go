@@ -11,15 +11,22 @@ type Notification struct {
 	Type    string         `json:"type,omitempty"`    // key of a job type; none = all
 	States  []JobState     `json:"states"`            // some of succeeded, failed, cancelled, held
 	Whose   Whose          `json:"whose"`
-	Paused  bool           `json:"paused"`
-	Held    string         `json:"held,omitempty"` // why no letters come though it is not paused
-	Problem string         `json:"problem,omitempty"`
+	// Default says that it is what job types tell the owners of their jobs
+	// without being asked: it can be paused, and neither changed nor deleted. The
+	// one without a type is of all types, and pauses all of them.
+	Default bool   `json:"default,omitempty"`
+	Paused  bool   `json:"paused"`
+	Held    string `json:"held,omitempty"` // why no letters come though it is not paused
+	Problem string `json:"problem,omitempty"`
 	// RetryAt is when what could not be sent is tried again.
 	RetryAt   *time.Time `json:"retry_at,omitempty"`
-	CreatedAt time.Time  `json:"created_at"`
+	CreatedAt time.Time  `json:"created_at,omitzero"` // none for a default
 
 	Permissions []string `json:"permissions"` // operation verbs: "update", "delete"
 }
+
+// Told says whether somebody can be told that a job came to s.
+func (s JobState) Told() bool { return s.Finished() || s == JobHeld }
 
 // Whose jobs somebody is told of.
 type Whose string

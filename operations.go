@@ -223,6 +223,7 @@ func notificationOperations() []authz.Operation {
 		{Name: "notification.create", Verb: "create", Noun: mine, Audit: authz.AuditChange, ChangesPolicy: true},
 		{Name: "notification.update", Verb: "update", Noun: mine, Audit: authz.AuditChange, ChangesPolicy: true},
 		{Name: "notification.delete", Verb: "delete", Noun: mine, Audit: authz.AuditChange, ChangesPolicy: true},
+		{Name: "notification.stop", Verb: "pause", Noun: mine, Audit: authz.AuditChange, ChangesPolicy: true}, // by the link of a letter, whoever has it
 		{Name: "notification.send"}, // the loop's
 		{Name: "webhook.list", Groups: needs(update), Read: view, Verb: "list", Noun: noun},
 		{Name: "webhook.read", Groups: needs(update), Read: view, Verb: "read", Noun: noun},

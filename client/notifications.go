@@ -24,6 +24,11 @@ type NotificationPatch struct {
 	Paused *bool             `json:"paused,omitempty"`
 }
 
+// Stop is the body of POST /api/v1/notifications/stop.
+type Stop struct {
+	Token string `json:"token"` // of the link in a letter
+}
+
 // NewWebhook is the body of POST /api/v1/projects/{slug}/webhooks.
 type NewWebhook struct {
 	Title  string           `json:"title,omitempty"`
@@ -62,6 +67,12 @@ func (c *Client) UpdateNotification(ctx context.Context, id remit.NotificationID
 // DeleteNotification ends one of the asker's.
 func (c *Client) DeleteNotification(ctx context.Context, id remit.NotificationID) error {
 	return c.call(ctx, http.MethodDelete, "/api/v1/notifications/"+seg(id), nil, nil)
+}
+
+// StopNotification pauses the notification that a letter's link is of. It takes
+// no account: who has the letter has the link.
+func (c *Client) StopNotification(ctx context.Context, token string) error {
+	return c.call(ctx, http.MethodPost, "/api/v1/notifications/stop", Stop{token}, nil)
 }
 
 func webhooks(project string) string { return "/api/v1/projects/" + seg(project) + "/webhooks" }

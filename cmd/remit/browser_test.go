@@ -210,6 +210,7 @@ func TestInABrowser(t *testing.T) {
 		"a member processes an image and watches": processAndWatch,
 		"the same goes without JavaScript":        processAndReload,
 		"pages fit wide and narrow screens":       lookAtEveryPage,
+		"somebody ends what a job type tells":     pauseDefault,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

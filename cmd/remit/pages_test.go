@@ -48,7 +48,8 @@ func (d *demo) pages(t *testing.T) map[string]string {
 	night = string(files.Items[0].Collection)
 	return map[string]string{
 		"home": "/", "projects": "/projects", "project": "/projects/moths", "jobs": "/projects/moths/jobs", "members": "/projects/moths/members",
-		"collection": "/projects/moths/collections/" + night, "file": "/projects/moths/files/" + image, "job": "/jobs/" + job,
+		"notifications": "/notifications",
+		"collection":    "/projects/moths/collections/" + night, "file": "/projects/moths/files/" + image, "job": "/jobs/" + job,
 	}
 }
 

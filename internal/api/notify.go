@@ -26,6 +26,7 @@ func (a *api) notifyRoutes() {
 	handle(a, on(post, mine, "Be told of jobs by e-mail", "notification.create").answers(201), a.createNotification)
 	handle(a, on(patch, one, "Change of which jobs I am told", "notification.update"), a.updateNotification)
 	handle(a, on(remove, one, "Be told of them no more", "notification.delete").answers(204), a.deleteNotification)
+	handle(a, on(post, mine+"/stop", "Pause the notification of a letter by its link, without an account", "notification.stop").answers(204), a.stopNotification)
 	const all, hook = "/api/v1/projects/{slug}/webhooks", "/api/v1/projects/{slug}/webhooks/{id}"
 	handle(a, on(get, all, "List the webhooks of a project", "webhook.list"), a.webhooks)
 	handle(a, on(post, all, "Tell a web address of the project's jobs", "webhook.create").answers(201), a.createWebhook)
@@ -56,6 +57,11 @@ func (a *api) updateNotification(ctx context.Context, who authz.Subject, in *str
 
 func (a *api) deleteNotification(ctx context.Context, who authz.Subject, in *ByNotification) (*none, error) {
 	return &none{}, a.Notify.DeleteNotification(ctx, who, in.ID)
+}
+
+func (a *api) stopNotification(ctx context.Context, _ authz.Subject, in *Input[client.Stop]) (*none, error) {
+	_, err := a.Notify.Stop(ctx, in.Body.Token)
+	return &none{}, err
 }
 
 func (a *api) webhooks(ctx context.Context, who authz.Subject, in *struct {

@@ -242,5 +242,5 @@ func TestTheJobTypeOfBothProjectsIsTheSame(t *testing.T) {
 		`"threshold":{"description":"Detection limit in sigmas of the background noise.","exclusiveMinimum":0,"title":"Threshold","type":"number"}},"type":"object"}`)
 	ml.Params, ml.Title, ml.Description = nil, "", ""
 	wantEqual(t, ml, remit.JobType{Key: "ml", On: []string{"file", "collection"}, Runner: "process",
-		Command: []string{"{remit}", "sample", "detect", "{inputs}"}, Args: true, TimeLimitS: 600, MaxAttempts: 3})
+		Command: []string{"{remit}", "sample", "detect", "{inputs}"}, Args: true, TimeLimitS: 600, MaxAttempts: 3, Notify: []remit.JobState{"failed", "held"}})
 }

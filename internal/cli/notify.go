@@ -27,11 +27,23 @@ func (a *app) notifyList() *cobra.Command {
 			column[row]{"JOBS", func(n row) string { return string(n.Whose) }},
 			column[row]{"PROJECT", func(n row) string { return first(n.Project, "-") }},
 			column[row]{"TYPE", func(n row) string { return first(n.Type, "-") }},
-			column[row]{"STATES", func(n row) string { return stateText(n.States) }},
-			column[row]{"", func(n row) string { return tellingText(n.Paused, n.Held, n.Problem) }},
+			column[row]{"STATES", func(n row) string { return first(stateText(n.States), "as types say") }},
+			column[row]{"", notificationText},
 		)
 	})
 	return cmd
+}
+
+// notificationText marks what job types tell of their own.
+func notificationText(n remit.Notification) string {
+	text := tellingText(n.Paused, n.Held, n.Problem)
+	switch {
+	case !n.Default:
+		return text
+	case text == "":
+		return "default"
+	}
+	return "default, " + text
 }
 
 // tellingText says why nothing comes, "" when it does.

@@ -52,9 +52,9 @@ func (s *Service) update(tx *gate.Tx, u remit.User, patch UserPatch) (remit.User
 	if err := mayDisable(tx, u, patch); err != nil {
 		return u, err
 	}
-	was := u.Disabled
+	was := u
 	u, changed := patch.apply(u)
-	if err := s.store(tx, u, u.Disabled && !was); err != nil {
+	if err := s.store(tx, u, u.Disabled && !was.Disabled); err != nil {
 		return u, err
 	}
 	if u.Disabled {
@@ -62,7 +62,10 @@ func (s *Service) update(tx *gate.Tx, u remit.User, patch UserPatch) (remit.User
 			return u, err
 		}
 	}
-	tx.Changed(partOf(u.Disabled != was))
+	if u.Email != was.Email {
+		tx.Changed(gate.Listening) // who has no address is told nothing
+	}
+	tx.Changed(partOf(u.Disabled != was.Disabled))
 	tx.Note("account %s: %s", u.Name, strings.Join(changed, ", "))
 	return withActions(&tx.Reader, u), nil
 }

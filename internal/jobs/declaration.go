@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"cmp"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -43,7 +44,7 @@ func completeType(t remit.JobType) (remit.JobType, error) {
 	for i, l := range t.Lends {
 		t.Lends[i].Of = cmp.Or(l.Of, "person")
 	}
-	for _, check := range []func(remit.JobType) error{checkKey, checkPlaces, checkCommand, checkLimits, checkSteps} {
+	for _, check := range []func(remit.JobType) error{checkKey, checkPlaces, checkCommand, checkLimits, checkNotify, checkSteps} {
 		if err := check(t); err != nil {
 			return t, err
 		}
@@ -132,6 +133,21 @@ func checkLimits(t remit.JobType) error {
 		return invalid("artifact_days", "Job type %s: artifact_days goes from 0 (for good) to %d", t.Key, maxDays)
 	case r.CPUs < 0 || r.MemoryMB < 0 || r.GPUs < 0:
 		return invalid("resources", "Job type %s: resources are not negative", t.Key)
+	}
+	return nil
+}
+
+// checkNotify refuses states that nobody is told of, and those named twice.
+func checkNotify(t remit.JobType) error {
+	for i, s := range t.Notify {
+		field := fmt.Sprintf("notify.%d", i)
+		if !s.Told() {
+			return invalid(field, "Job type %s: nobody is told when a job is %.40q", t.Key, string(s)).
+				WithHint("The states are succeeded, failed, cancelled and held.")
+		}
+		if slices.Contains(t.Notify[:i], s) {
+			return invalid(field, "Job type %s names the state %s twice", t.Key, s)
+		}
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,6 +36,22 @@ func (s *Service) OnTransition(hear func(tx *gate.Tx, t Transition) error) {
 		}
 		return nil
 	})
+}
+
+// TypesThatTell are the job types that tell the owners of their jobs without
+// being asked, in the order of their keys. Where nothing has changed it asks the
+// database nothing.
+func (s *Service) TypesThatTell(r *gate.Reader) ([]remit.JobType, error) {
+	all, err := s.known.all(r)
+	return slices.DeleteFunc(slices.Clone(all), func(t remit.JobType) bool { return len(t.Notify) == 0 }), err
+}
+
+// TellsOwner says whether a type tells the owner of a job that it came to a
+// state, without being asked.
+func (s *Service) TellsOwner(r *gate.Reader, key string, state remit.JobState) (bool, error) {
+	all, err := s.known.all(r)
+	i := slices.IndexFunc(all, func(t remit.JobType) bool { return t.Key == key })
+	return i >= 0 && slices.Contains(all[i].Notify, state), err
 }
 
 // tell makes a Transition of the state that the job has come to. Whatever moves

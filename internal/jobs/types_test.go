@@ -35,6 +35,8 @@ func TestADeclarationThatMakesNoSenseIsRefusedWithItsField(t *testing.T) {
 			"a negative limit":   {func(k *remit.JobType) { k.TimeLimitS = -1 }, "time_limit_s"},
 			"too many attempts":  {func(k *remit.JobType) { k.MaxAttempts = 101 }, "max_attempts"},
 			"an unknown lend":    {func(k *remit.JobType) { k.Lends = []remit.Lend{{Permission: "colection:update"}} }, "lends"},
+			"told of no end":     {func(k *remit.JobType) { k.Notify = []remit.JobState{"failed", "running"} }, "notify.1"},
+			"told twice":         {func(k *remit.JobType) { k.Notify = []remit.JobState{"failed", "failed"} }, "notify.1"},
 			"a lend of the moon": {func(k *remit.JobType) { k.Lends = []remit.Lend{{Permission: "collection:update", Of: "moon"}} }, "lends"},
 		} {
 			bad := fine

@@ -14,6 +14,9 @@ func HandOver(tx *gate.Tx, from, to remit.UserID) (string, error) {
 	if _, err := tx.Exec(deleteWaitingOf, from); err != nil {
 		return "", err
 	}
+	if _, err := tx.Exec(deleteUnsortedOf, from); err != nil {
+		return "", err
+	}
 	letters, err := tx.Exec(deleteLetters, from)
 	if err != nil {
 		return "", err

@@ -11,10 +11,12 @@ import (
 	"github.com/remit-server/remit/internal/jobs"
 )
 
-// listeners are all tellings that are not paused, as a transition looks them up.
+// listeners are all tellings that are not paused, and the defaults that are, as a transition looks them up.
 type listeners struct {
 	of map[remit.UserID][]row    // of one's own jobs, by owner
 	in map[remit.ProjectID][]row // of all jobs, by project
+	// off are the job types whose default people have paused; "" = all types.
+	off map[remit.UserID][]string
 }
 
 // listening reads who wants to be told of jobs, once for each change of that.
@@ -24,11 +26,14 @@ func (s *Service) listening(r *gate.Reader) (*listeners, error) {
 		if err != nil {
 			return nil, fmt.Errorf("reading who is told of jobs: %w", err)
 		}
-		l := &listeners{of: map[remit.UserID][]row{}, in: map[remit.ProjectID][]row{}}
+		l := &listeners{of: map[remit.UserID][]row{}, in: map[remit.ProjectID][]row{}, off: map[remit.UserID][]string{}}
 		for _, t := range all {
-			if t.Mine {
+			switch {
+			case t.Default:
+				l.off[t.Owner] = append(l.off[t.Owner], t.Type)
+			case t.Mine:
 				l.of[t.Owner] = append(l.of[t.Owner], t)
-			} else {
+			default:
 				l.in[t.Project] = append(l.in[t.Project], t)
 			}
 		}
@@ -55,7 +60,10 @@ func (s *Service) hear(tx *gate.Tx, t jobs.Transition) error {
 			}
 		}
 	}
-	return nil
+	if told[t.Owner] {
+		return nil
+	}
+	return s.hearDefault(tx, l, t)
 }
 
 func (t *row) wants(of jobs.Transition) bool {

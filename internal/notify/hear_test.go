@@ -18,7 +18,7 @@ import (
 func rename(t *testing.T, d *db.DB, from, to string) {
 	t.Helper()
 	must(t, d.Write(t.Context(), db.Exclusive, func(tx *db.Tx) error {
-		for _, table := range []string{"tellings", "deliveries"} {
+		for _, table := range []string{"tellings", "deliveries", "deliveries_by_default"} {
 			if _, err := tx.Exec("ALTER TABLE " + from + table + " RENAME TO " + to + table); err != nil {
 				return err
 			}
@@ -31,6 +31,8 @@ func TestWhereNobodyWantsToKnowATransitionAsksTheDatabaseNothing(t *testing.T) {
 	t.Parallel()
 	testkit.Engines(t, func(t *testing.T, d *db.DB) {
 		w := newWorld(t, d)
+		w.tells("tidy", remit.JobFailed)
+		w.tells("ml", remit.JobSucceeded)
 		w.webhook(w.max, notify.NewWebhook{Type: "tidy"})
 		w.notifies(w.bob, notify.NewNotification{})
 		w.notifies(w.ada, notify.NewNotification{States: []remit.JobState{remit.JobCancelled}})

@@ -31,7 +31,8 @@ func TestAPersonIsToldWhenAJobOfTheirsFails(t *testing.T) {
 		got := w.post.taken()
 		want := "night (ml) in moths: failed: no light\n  https://remit.example.org/jobs/" + string(job.ID) +
 			"\n\nYou asked for this with " + string(made.ID) + ". To end it: remit notify delete " + string(made.ID) + "\n"
-		if len(got) != 1 || got[0] != (letter{"ada@example.org", "night (ml) in moths failed", want}) {
+		if len(got) != 1 || got[0].to != "ada@example.org" || got[0].subject != "night (ml) in moths failed" ||
+			got[0].text != want+"Or here, without signing in: "+got[0].stop+"\nAll that you are told of: https://remit.example.org/notifications\n" {
 			t.Errorf("letters: %+v", got)
 		}
 		if w.clock.advance(time.Hour); w.send() != 0 {

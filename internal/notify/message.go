@@ -34,7 +34,7 @@ type jobText struct {
 
 // about fills in a job. What has gone on since tells nothing of why it failed then.
 func (m *message) about(job remit.Job, d delivery, base string) {
-	state := remit.JobState(strings.TrimPrefix(d.Event, "job."))
+	state := d.state()
 	m.Job = &jobText{ID: job.ID, Project: job.Project, Type: job.Type, Name: job.Name, State: state, Attempt: d.attempt, Owner: job.Owner}
 	now := job.State == state && job.Attempt == d.attempt
 	switch {
@@ -115,13 +115,22 @@ func subject(lines []message) string {
 	return fmt.Sprintf("%d jobs: %s", len(lines), strings.Join(parts, ", "))
 }
 
-// text is a letter.
-func text(lines []message, notification string) string {
+// text is a letter. It ends with how to end such letters.
+func (s *Service) text(t row, lines []message, link string) string {
 	var b strings.Builder
 	for _, m := range lines {
 		fmt.Fprintf(&b, "%s\n", m.Job.line())
 		fmt.Fprintf(&b, "  %s\n", cmp.Or(m.Job.URL, string(m.Job.ID)))
 	}
-	fmt.Fprintf(&b, "\nYou asked for this with %s. To end it: remit notify delete %s\n", notification, notification)
+	if t.Default {
+		fmt.Fprintf(&b, "\nJobs of type %s tell this to their owners. To end it: remit notify pause %s\n", t.Type, t.ID)
+		fmt.Fprintf(&b, "To be told this by no type: remit notify pause %s\n", defaultOf(t.Owner, "").ID)
+	} else {
+		fmt.Fprintf(&b, "\nYou asked for this with %s. To end it: remit notify delete %s\n", t.ID, t.ID)
+	}
+	if link != "" {
+		fmt.Fprintf(&b, "Or here, without signing in: %s\n", link)
+		fmt.Fprintf(&b, "All that you are told of: %s\n", s.page("/notifications"))
+	}
 	return b.String()
 }

@@ -4,7 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
+	"slices"
+	"time"
 
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/authz"
@@ -65,7 +66,7 @@ func (s *Service) createMine(tx *gate.Tx, n NewNotification) (shown remit.Notifi
 	if err := t.insert(tx); err != nil {
 		return shown, err
 	}
-	return presentMine(&tx.Reader, t)
+	return s.presentMine(&tx.Reader, t)
 }
 
 // mailable refuses who cannot be sent a letter.
@@ -112,7 +113,8 @@ func (t *row) setWhose(w remit.Whose) error {
 	return nil
 }
 
-// Notifications lists the asker's, oldest first. A preview has none.
+// Notifications lists the asker's: what job types tell of their own, then what
+// they asked for, oldest first. A preview has none.
 func (s *Service) Notifications(ctx context.Context, who authz.Subject, limit int, after string) (page remit.Page[remit.Notification], err error) {
 	if after != "" && !remit.IsID[remit.NotificationID](after) {
 		return page, badCursor(after)
@@ -122,11 +124,11 @@ func (s *Service) Notifications(ctx context.Context, who authz.Subject, limit in
 	}
 	return gate.View(ctx, s.gate, who, gate.Query[remit.Page[remit.Notification]]{
 		Name: "notification.list",
-		Read: func(r *gate.Reader) (remit.Page[remit.Notification], error) { return listMine(r, limit, after) },
+		Read: func(r *gate.Reader) (remit.Page[remit.Notification], error) { return s.listMine(r, limit, after) },
 	})
 }
 
-func listMine(r *gate.Reader, limit int, after string) (page remit.Page[remit.Notification], err error) {
+func (s *Service) listMine(r *gate.Reader, limit int, after string) (page remit.Page[remit.Notification], err error) {
 	page.Permissions, page.Items = []string{}, []remit.Notification{}
 	if r.Who().Preview != nil {
 		return page, nil
@@ -139,16 +141,17 @@ func listMine(r *gate.Reader, limit int, after string) (page remit.Page[remit.No
 		return page, nil
 	}
 	page.Permissions = append(page.Permissions, "create")
-	rows, err := db.Rows(r, scanTelling, selectMine, self, after, limit+1)
+	rows, err := s.mine(r, remit.UserID(self))
 	if err != nil {
-		return page, fmt.Errorf("listing notifications: %w", err)
+		return page, err
 	}
+	rows = behind(rows, after)
 	if len(rows) > limit {
 		rows = rows[:limit]
 		page.Next = rows[limit-1].ID
 	}
 	for _, t := range rows {
-		shown, err := presentMine(r, t)
+		shown, err := s.presentMine(r, t)
 		if err != nil {
 			return page, err
 		}
@@ -157,15 +160,26 @@ func listMine(r *gate.Reader, limit int, after string) (page remit.Page[remit.No
 	return page, nil
 }
 
+// behind are those after the one where a page ended, which may be gone since.
+func behind(rows []row, after string) []row {
+	if i := slices.IndexFunc(rows, func(t row) bool { return t.ID == after }); i >= 0 {
+		return rows[i+1:]
+	}
+	return slices.DeleteFunc(rows, func(t row) bool { return after != "" && (t.Default || t.ID <= after) })
+}
+
 // presentMine names the project only while its owner sees it.
-func presentMine(r *gate.Reader, t row) (shown remit.Notification, err error) {
+func (s *Service) presentMine(r *gate.Reader, t row) (shown remit.Notification, err error) {
 	shown = remit.Notification{ID: remit.NotificationID(t.ID), Type: t.Type, States: t.States, Whose: remit.All, Paused: t.Paused,
-		Problem: t.Problem, RetryAt: t.retry(), CreatedAt: t.CreatedAt, Permissions: []string{"update", "delete"}}
+		Problem: t.Problem, RetryAt: t.retry(), CreatedAt: t.CreatedAt, Default: t.Default, Permissions: []string{"update", "delete"}}
 	if t.Mine {
 		shown.Whose = remit.Mine
 	}
-	if t.Project == "" {
-		return shown, nil
+	if t.Default {
+		shown.CreatedAt, shown.Permissions = time.Time{}, []string{"update"}
+	}
+	if shown.Held, err = s.silent(r, t); err != nil || t.Project == "" {
+		return shown, err
 	}
 	p, err := projects.LocateID(r, t.Project)
 	if err == nil {
@@ -183,6 +197,9 @@ func presentMine(r *gate.Reader, t row) (shown remit.Notification, err error) {
 // UpdateNotification changes one of the asker's, or is gate.NotFound.
 func (s *Service) UpdateNotification(ctx context.Context, who authz.Subject, id remit.NotificationID, p NotificationPatch) (remit.Notification, error) {
 	return onMine(ctx, s, who, "notification.update", id, func(tx *gate.Tx, t row) (shown remit.Notification, err error) {
+		if t.Default {
+			return s.updateDefault(tx, t, p)
+		}
 		replace(&t.Type, p.Type)
 		replace(&t.States, p.States)
 		replace(&t.Paused, p.Paused)
@@ -199,7 +216,7 @@ func (s *Service) UpdateNotification(ctx context.Context, who authz.Subject, id 
 			return shown, err
 		}
 		tx.Note("told of %s%s", words(t.States), pausedText(t.Paused))
-		return presentMine(&tx.Reader, t)
+		return s.presentMine(&tx.Reader, t)
 	})
 }
 
@@ -210,9 +227,16 @@ func pausedText(paused bool) string {
 	return ""
 }
 
-// DeleteNotification ends one of the asker's.
+// DeleteNotification ends one of the asker's. What job types tell of their own
+// can be paused only: Conflict.
 func (s *Service) DeleteNotification(ctx context.Context, who authz.Subject, id remit.NotificationID) error {
-	_, err := onMine(ctx, s, who, "notification.delete", id, func(tx *gate.Tx, t row) (struct{}, error) { return struct{}{}, t.remove(tx) })
+	_, err := onMine(ctx, s, who, "notification.delete", id, func(tx *gate.Tx, t row) (struct{}, error) {
+		if t.Default {
+			return struct{}{}, remit.Errorf(remit.Conflict, "This is what job types tell by default, which is not deleted").WithCode("default").
+				WithHint("Pause it with `remit notify pause %s`.", t.ID)
+		}
+		return struct{}{}, t.remove(tx)
+	})
 	return err
 }
 
@@ -224,10 +248,7 @@ func onMine[R any](ctx context.Context, s *Service, who authz.Subject, operation
 			if err := lasting(&tx.Reader); err != nil {
 				return none, err
 			}
-			t, err := find(tx, string(id), byMail, "notifications")
-			if err == nil && (string(t.Owner) != gate.SelfOf(tx.Who()) || t.Owner == "") {
-				err = gate.NotFound("notifications")
-			}
+			t, err := s.findMine(tx, id)
 			if err != nil {
 				return none, err
 			}

@@ -46,15 +46,16 @@ type Options struct {
 
 // Service is all that can be asked about notifications. It is safe for concurrent use.
 type Service struct {
-	gate *gate.Gate
-	opts Options
-	kept *gate.Kept[*listeners]
+	gate      *gate.Gate
+	opts      Options
+	kept      *gate.Kept[*listeners]
+	reachable *gate.Kept[bool] // who can be sent letters, by account
 }
 
 // New makes the service that works through g, and hears of the transitions of
 // opts.Jobs from then on.
 func New(g *gate.Gate, opts Options) *Service {
-	s := &Service{gate: g, opts: opts, kept: gate.Keep[*listeners](gate.Listening)}
+	s := &Service{gate: g, opts: opts, kept: gate.Keep[*listeners](gate.Listening), reachable: gate.Keep[bool](gate.Users, gate.Listening)}
 	opts.Jobs.OnTransition(s.hear)
 	return s
 }

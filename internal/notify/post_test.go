@@ -21,7 +21,10 @@ type post struct {
 	letters []letter
 }
 
-type letter struct{ to, subject, text string }
+type letter struct {
+	to, subject, text string
+	stop              string // the address that ends such letters
+}
 
 // open starts it, and returns who sends by it.
 func (p *post) open(t testing.TB) outward.Mailer {
@@ -78,7 +81,11 @@ func (p *post) keep(to, text string) {
 	body, _ := io.ReadAll(quotedprintable.NewReader(m.Body))
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.letters = append(p.letters, letter{to, subject, strings.ReplaceAll(string(body), "\r\n", "\n")})
+	stop := strings.Trim(m.Header.Get("List-Unsubscribe"), "<>")
+	if m.Header.Get("List-Unsubscribe-Post") != "List-Unsubscribe=One-Click" {
+		stop = ""
+	}
+	p.letters = append(p.letters, letter{to, subject, strings.ReplaceAll(string(body), "\r\n", "\n"), stop})
 }
 
 func (p *post) isDown() bool {

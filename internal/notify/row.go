@@ -1,7 +1,6 @@
 package notify
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -26,6 +25,7 @@ type row struct {
 	Project remit.ProjectID // "" = every one
 	Type    string          // "" = every one
 	Mine    bool
+	Default bool // what its type tells of its own; "" as a type is all of them
 	States  []remit.JobState
 	Title   string
 
@@ -46,6 +46,9 @@ type delivery struct {
 	attempt int
 }
 
+// state is that which the job came to.
+func (d delivery) state() remit.JobState { return remit.JobState(strings.TrimPrefix(d.Event, "job.")) }
+
 // told are the states that somebody can be told of.
 var told = []remit.JobState{remit.JobSucceeded, remit.JobFailed, remit.JobCancelled, remit.JobHeld}
 
@@ -65,11 +68,11 @@ func (t *row) check(r *gate.Reader) error {
 		return invalid("states", "No state is named").WithHint("They are succeeded, failed, cancelled and held.")
 	}
 	for _, s := range t.States {
-		if !slices.Contains(told, s) {
+		if !s.Told() {
 			return invalid("states", "Nobody is told when a job is %.40q", string(s)).WithHint("The states are succeeded, failed, cancelled and held.")
 		}
 	}
-	t.States = slices.DeleteFunc(slices.Clone(told), func(s remit.JobState) bool { return !slices.Contains(t.States, s) })
+	t.States = inOrder(t.States)
 	return checkType(r, t.Type)
 }
 

@@ -16,6 +16,7 @@ import (
 
 const (
 	tellingsAtOnce = 200              // are looked up at once
+	sortedAtOnce   = 1000             // messages that are told by default
 	receivers      = 8                // are told at the same time
 	hooksAtOnce    = 50               // messages to one webhook
 	linesAtOnce    = 200              // jobs in one letter
@@ -43,7 +44,8 @@ func backoff(failures int) time.Duration {
 func (s *Service) Send(ctx context.Context) (int, error) {
 	ctx, cancel := context.WithTimeout(ctx, turn)
 	defer cancel()
-	due, err := s.look(ctx)
+	err := s.sort(ctx)
+	due, unlooked := s.look(ctx)
 	failed := make([]error, len(due))
 	var sent atomic.Int64
 	var all sync.WaitGroup
@@ -60,7 +62,17 @@ func (s *Service) Send(ctx context.Context) (int, error) {
 		})
 	}
 	all.Wait()
-	return int(sent.Load()), errors.Join(append(failed, err, s.forget(ctx))...)
+	return int(sent.Load()), errors.Join(append(failed, err, unlooked, s.forget(ctx))...)
+}
+
+// sort puts what is told by default where it is looked for. It writes only when
+// there is any.
+func (s *Service) sort(ctx context.Context) error {
+	some, err := sending(ctx, s, func(r *gate.Reader) (bool, error) { return db.One(r, db.Value[bool], selectAny) })
+	if err != nil || !some {
+		return err
+	}
+	return s.note(ctx, sort)
 }
 
 // look finds who has something to be told.
@@ -129,8 +141,15 @@ func (s *Service) serve(ctx context.Context, t row) (sent int, err error) {
 }
 
 // tell is what may be told now of a delivery; ok is false when it is to be
-// dropped: in whose name it would go cannot read the job, or is gone.
+// dropped: in whose name it would go cannot read the job, or is gone, or its
+// type tells it by default no more.
 func (s *Service) tell(ctx context.Context, t row, d delivery) (m message, ok bool, err error) {
+	if t.Default {
+		still, err := sending(ctx, s, func(r *gate.Reader) (bool, error) { return s.opts.Jobs.TellsOwner(r, t.Type, d.state()) })
+		if err != nil || !still {
+			return m, false, err
+		}
+	}
 	who, err := s.speaker(ctx, t)
 	if err != nil || who == nil {
 		return m, false, err

@@ -110,7 +110,8 @@ func (s *Service) mail(ctx context.Context, t row, waiting []delivery) (sent int
 	if len(lines) == 0 || ctx.Err() != nil {
 		return 0, nil
 	}
-	l := outward.Letter{ID: string(lines[0].ID), To: to, Subject: subject(lines), Text: text(lines, t.ID), At: s.gate.Now()}
+	link := s.stopLink(t.ID)
+	l := outward.Letter{ID: string(lines[0].ID), To: to, Subject: subject(lines), Text: s.text(t, lines, link), Stop: link, At: s.gate.Now()}
 	if err := s.opts.Mail.Send(ctx, l); err != nil {
 		if ctx.Err() != nil {
 			return 0, nil

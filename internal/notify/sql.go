@@ -9,25 +9,26 @@ import (
 	"github.com/remit-server/remit/internal/gate"
 )
 
-const columns = `t.id, t.kind, t.owner_id, t.project_id, t.type_key, t.mine, t.states, t.title, t.url, t.secret, t.host, t.paused, t.failures, t.problem, t.retry_at, t.created_at`
+const columns = `t.id, t.kind, t.owner_id, t.project_id, t.type_key, t.mine, t.by_default, t.states, t.title, t.url, t.secret, t.host, t.paused, t.failures, t.problem, t.retry_at, t.created_at`
 
 func scanTelling(sc db.Scanner, t *row) error {
-	return sc.Scan(&t.ID, &t.Kind, &t.Owner, &t.Project, &t.Type, &t.Mine, db.FromJSON(&t.States), &t.Title, &t.URL, &t.Secret, &t.Host,
+	return sc.Scan(&t.ID, &t.Kind, &t.Owner, &t.Project, &t.Type, &t.Mine, &t.Default, db.FromJSON(&t.States), &t.Title, &t.URL, &t.Secret, &t.Host,
 		&t.Paused, &t.Failures, &t.Problem, db.Time(&t.RetryAt), db.Time(&t.CreatedAt))
 }
 
 const (
 	selectTelling = `SELECT ` + columns + ` FROM tellings t WHERE t.id = $1`
 
-	selectListening = `SELECT ` + columns + ` FROM tellings t WHERE NOT t.paused ORDER BY t.id`
+	// selectListening is who asked to be told, and who asked not to be.
+	selectListening = `SELECT ` + columns + ` FROM tellings t WHERE NOT t.paused AND NOT t.by_default OR t.paused AND t.by_default ORDER BY t.id`
 
-	// selectMine is a page of the letters of $1, after $2.
-	selectMine = `SELECT ` + columns + ` FROM tellings t WHERE t.owner_id = $1 AND t.kind = 'mail' AND t.id > $2 ORDER BY t.id LIMIT $3`
+	// selectMine is all letters of $1: maxEach and one for each job type at most.
+	selectMine = `SELECT ` + columns + ` FROM tellings t WHERE t.owner_id = $1 AND t.kind = 'mail' ORDER BY t.id`
 
 	// selectWebhooks is a page of the webhooks of project $1, after $2.
 	selectWebhooks = `SELECT ` + columns + ` FROM tellings t WHERE t.project_id = $1 AND t.kind = 'webhook' AND t.id > $2 ORDER BY t.id LIMIT $3`
 
-	countMine     = `SELECT COUNT(*) FROM tellings WHERE owner_id = $1 AND kind = 'mail'`
+	countMine     = `SELECT COUNT(*) FROM tellings WHERE owner_id = $1 AND kind = 'mail' AND NOT by_default`
 	countWebhooks = `SELECT COUNT(*) FROM tellings WHERE project_id = $1 AND kind = 'webhook'`
 
 	insertTelling = `INSERT INTO tellings (id, kind, owner_id, project_id, type_key, mine, states, title, url, secret, host, paused, created_at)
@@ -63,6 +64,9 @@ func (t *row) update(tx *gate.Tx) error {
 	_, err := tx.Exec(updateTelling, t.ID, t.Owner, t.Type, t.Mine, db.JSON(t.States), t.Title, t.URL, t.Host, t.Paused)
 	if err == nil && t.Paused {
 		_, err = tx.Exec(deleteWaiting, t.ID)
+	}
+	if err == nil && t.Paused && t.Default {
+		err = t.forgetWaiting(tx)
 	}
 	if err != nil {
 		return fmt.Errorf("changing %s: %w", t.ID, err)

@@ -40,6 +40,7 @@ type Letter struct {
 	To      string // an address and nothing else
 	Subject string // one line; anything may be in it
 	Text    string
+	Stop    string // https address to which a POST ends such letters (RFC 8058); others are left out
 	At      time.Time
 }
 
@@ -134,7 +135,7 @@ func (m Mailer) hand(c *smtp.Client, to string, l Letter) error {
 func (m Mailer) message(to string, l Letter) []byte {
 	_, domain, _ := strings.Cut(m.From, "@")
 	var b bytes.Buffer
-	for _, h := range [][2]string{
+	for _, h := range append(stops(l.Stop), [][2]string{
 		{"From", (&mail.Address{Name: "Remit", Address: m.From}).String()},
 		{"To", (&mail.Address{Address: to}).String()},
 		{"Subject", subject(l.Subject)},
@@ -144,7 +145,7 @@ func (m Mailer) message(to string, l Letter) []byte {
 		{"MIME-Version", "1.0"},
 		{"Content-Type", "text/plain; charset=utf-8"},
 		{"Content-Transfer-Encoding", "quoted-printable"},
-	} {
+	}...) {
 		b.WriteString(h[0] + ": " + h[1] + "\r\n")
 	}
 	b.WriteString("\r\n")
@@ -152,6 +153,15 @@ func (m Mailer) message(to string, l Letter) []byte {
 	_, _ = q.Write([]byte(l.Text)) // a buffer takes everything
 	_ = q.Close()
 	return b.Bytes()
+}
+
+// stops are the headers by which mail programs offer to end such letters with
+// one click. They are for https alone.
+func stops(address string) [][2]string {
+	if !strings.HasPrefix(address, "https://") || strings.ContainsAny(address, " <>\r\n") {
+		return nil
+	}
+	return [][2]string{{"List-Unsubscribe", "<" + address + ">"}, {"List-Unsubscribe-Post", "List-Unsubscribe=One-Click"}}
 }
 
 // subject is one line of ASCII, folded as RFC 2047 wants it.

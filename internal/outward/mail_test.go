@@ -126,6 +126,26 @@ func TestNoHeaderComesOutOfASubject(t *testing.T) {
 	}
 }
 
+// RFC 8058, section 3.1: both headers, and https alone.
+func TestALetterThatCanBeEndedByAClickSaysWhere(t *testing.T) {
+	t.Parallel()
+	host, port, letters := postbox(t)
+	m := outward.Mailer{Host: host, Port: port, From: "remit@example.org", Secure: outward.Cleartext}
+	const good = "https://remit.example.org/notifications/stop?token=abc%3D"
+	for stop, want := range map[string]string{good: "<" + good + ">", "": "", "http://remit.example.org/stop": "", "https://x>\r\nBcc: eve@example.org": "",
+		"https://x>, <mailto:eve@example.org": ""} {
+		if err := m.Send(t.Context(), outward.Letter{ID: "d", To: "ada@example.org", Subject: "x", Text: "text", Stop: stop, At: noon}); err != nil {
+			t.Fatal(err)
+		}
+		_, rest, _ := strings.Cut(<-letters, "\n\n")
+		got, err := mail.ReadMessage(strings.NewReader(rest))
+		if err != nil || got.Header.Get("List-Unsubscribe") != want || got.Header.Get("Bcc") != "" ||
+			(got.Header.Get("List-Unsubscribe-Post") == "List-Unsubscribe=One-Click") != (want != "") {
+			t.Errorf("%q: %v %v", stop, got.Header, err)
+		}
+	}
+}
+
 func TestNoLetterGoesToAnAddressThatIsNone(t *testing.T) {
 	t.Parallel()
 	m := outward.Mailer{Host: "127.0.0.1", Port: 1, From: "remit@example.org"}

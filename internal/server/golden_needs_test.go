@@ -172,6 +172,7 @@ notification.list     | nothing                                | | | looks
 notification.create   | nothing                                | | | rights
 notification.update   | nothing                                | | | rights
 notification.delete   | nothing                                | | | rights
+notification.stop     | nothing                                | | | rights
 notification.send     | nothing                                | | | looks
 webhook.list          | project:update                         | seen: project:view | | looks
 webhook.read          | project:update                         | seen: project:view | | looks

@@ -23,6 +23,9 @@ func notifyRecipes() []recipe {
 		personal("notification.create", "POST", mine, mine, client.NewNotification{}, http.StatusConflict), // the accounts have no address
 		personal("notification.update", "PATCH", mine+"/{id}", one, client.NotificationPatch{Paused: &yes}, http.StatusNotFound),
 		personal("notification.delete", "DELETE", mine+"/{id}", one, nil, http.StatusNotFound),
+		{"notification.stop", "POST " + mine + "/stop", site, func(*golden, *room, *asker) []trial {
+			return []trial{{path: mine + "/stop", body: client.Stop{Token: "no token"}, status: func(*golden, *asker) int { return http.StatusNotFound }}}
+		}},
 		{"webhook.list", "GET /api/v1/projects/{slug}/webhooks", inRoom, func(_ *golden, in *room, _ *asker) []trial {
 			return []trial{{path: in.path("/webhooks"), absent: nowhere("/webhooks"), on: in.resource()}}
 		}},

@@ -264,7 +264,7 @@ func (g *golden) expected(rc recipe, a *asker, d trial) verdict {
 
 // looking are the operations that only look though they are asked by POST, and
 // those that act for whoever shows the right words, not for who is signed in.
-var looking = []string{"access.check", "access.read", "access.plan", "policy.plan", "session.create", "session.delete", "invitation.accept", "job.output"}
+var looking = []string{"access.check", "access.read", "access.plan", "policy.plan", "session.create", "session.delete", "invitation.accept", "notification.stop", "job.output"}
 
 // changes says whether the recipe does more than look, and so not in a preview (R23).
 func (rc recipe) changes() bool {

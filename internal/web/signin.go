@@ -25,6 +25,8 @@ func (s *site) signInPages() {
 	s.open("POST /logout", s.logout)
 	s.open("GET /invite", s.inviteForm)
 	s.open("POST /invite", s.acceptInvitation)
+	s.open("GET /notifications/stop", s.stopForm)
+	s.open("POST /notifications/stop", s.stopLetters)
 }
 
 func (s *site) loginForm(v *visit) error {

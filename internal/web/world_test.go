@@ -33,6 +33,7 @@ const hostileName = `<img src=x onerror=alert(1)>.png`
 type world struct {
 	*testing.T
 	*server.Server
+	dir       string // of the server
 	passwords map[string]string
 	root      authz.Subject // the superuser
 	night     remit.CollectionID
@@ -48,7 +49,7 @@ func serve(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{T: t, Server: s, passwords: map[string]string{}}
+	w := &world{T: t, Server: s, dir: filepath.Join(dir, "server"), passwords: map[string]string{}}
 	demo, err := s.BuildDemo(t.Context(), server.Demo{}, map[string][]string{"moths": {pictures(t, filepath.Join(dir, "data"))}})
 	if err != nil {
 		t.Fatal(errors.Join(err, s.Close()))
