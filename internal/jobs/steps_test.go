@@ -26,6 +26,22 @@ func TestAWorkflowThatCannotWorkIsRefusedWithThePlaceAndTheReason(t *testing.T) 
 			{func(t *remit.JobType) { t.Steps[3].Needs[1] = "nothing" }, "steps.3.needs.1", "no such step"},
 			{func(t *remit.JobType) { t.Steps[1].Params["found"] = from("steps.nothing.result.x") }, "steps.1.params.found", "no such step"},
 			{func(t *remit.JobType) { t.Steps[1].Params["found"] = from("steps.find.artifacts.x") }, "steps.1.params.found", "steps.NAME.result"},
+			{func(t *remit.JobType) { t.Steps[1].Inputs = []remit.StepInput{{From: "find"}} }, "steps.1.inputs.0.from", "write steps.NAME.artifacts"},
+			{func(t *remit.JobType) { t.Steps[1].Inputs = []remit.StepInput{{From: "steps.find.result"}} }, "steps.1.inputs.0.from", "write steps.NAME.artifacts"},
+			{func(t *remit.JobType) { t.Steps[1].Inputs = []remit.StepInput{{From: "steps.find.artifacts.x"}} }, "steps.1.inputs.0.from", "write steps.NAME.artifacts"},
+			{func(t *remit.JobType) { t.Steps[1].Inputs = append(filesOf("find"), filesOf("nothing")...) }, "steps.1.inputs.1.from", "no such step"},
+			{func(t *remit.JobType) { t.Steps[1].Inputs = filesOf("find", "/etc/passwd") }, "steps.1.inputs.0.name", "neither the name"},
+			{func(t *remit.JobType) { t.Steps[1].Inputs = filesOf("find", "../*") }, "steps.1.inputs.0.name", "neither the name"},
+			{func(t *remit.JobType) { t.Steps[1].Inputs = filesOf("find", "[a") }, "steps.1.inputs.0.name", "nor a pattern"},
+			{func(t *remit.JobType) { t.Steps[1].Inputs = make([]remit.StepInput, 101) }, "steps.1.inputs", "at most 100"},
+			{func(t *remit.JobType) { t.Steps[0].Inputs = filesOf("report") }, "steps", "find → report → count → find"},
+			{func(t *remit.JobType) { t.Steps[0].Inputs = filesOf("find") }, "steps", "find → find"},
+			{func(t *remit.JobType) {
+				t.Steps[2].Name, t.Steps[3].Needs, t.Steps[3].Inputs = "params", nil, filesOf("params")
+			}, "steps.3.inputs.0.from", "inputs/params"},
+			{func(t *remit.JobType) {
+				t.Steps[2] = remit.Step{Name: "check", Type: "note", On: "none", Inputs: filesOf("find")}
+			}, "steps.2.inputs", "built in"},
 			{func(t *remit.JobType) { t.Steps[0].Type = "nothing" }, "steps.0.type", "no job type"},
 			{func(t *remit.JobType) { t.Steps[0].Type = "survey" }, "steps.0.type", "workflows have no workflows"},
 			{func(t *remit.JobType) { t.Steps[0].Needs = []string{"count"} }, "steps", "find → count → find"},
@@ -97,7 +113,7 @@ func TestAWorkflowThatRunsKeepsTheStepsItWasMadeWith(t *testing.T) {
 func copyOf(kind remit.JobType) remit.JobType {
 	kind.Steps = slices.Clone(kind.Steps)
 	for i, step := range kind.Steps {
-		kind.Steps[i].Needs = slices.Clone(step.Needs)
+		kind.Steps[i].Needs, kind.Steps[i].Inputs = slices.Clone(step.Needs), slices.Clone(step.Inputs)
 		params := map[string]any{}
 		for name, value := range step.Params {
 			params[name] = value

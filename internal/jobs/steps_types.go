@@ -84,6 +84,9 @@ func (c *stepCheck) check(kinds map[string]remit.JobType) (err error) {
 	case kind.Runner == runsSteps:
 		return c.refuse(".type", "%s is a workflow itself, and workflows have no workflows as steps", kind.Key)
 	}
+	if kind.Runner == "builtin" && len(c.step.Inputs) > 0 {
+		return c.refuse(".inputs", "%s is built in, and reads no files of other steps", kind.Key)
+	}
 	c.kind = kind
 	if c.takes, err = compileSchema(kind.Params); err != nil {
 		return err

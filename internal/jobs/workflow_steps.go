@@ -27,6 +27,12 @@ func (s *Service) makeStep(tx *gate.Tx, parent *row, w *workflow, step remit.Ste
 	if err != nil {
 		return err
 	}
+	var inputs []stepInput
+	if refused == "" {
+		if inputs, refused, err = takes(&tx.Reader, step, jobs); err != nil {
+			return err
+		}
+	}
 	if refused != "" {
 		w.Refused[step.Name] = refused
 		return tx.Record("job.refuse", parent.Project, string(parent.ID), "step "+step.Name+": "+refused)
@@ -39,6 +45,9 @@ func (s *Service) makeStep(tx *gate.Tx, parent *row, w *workflow, step remit.Ste
 	j.Parent, j.Step, j.Followed = parent.ID, step.Name, true
 	if _, err := tx.Exec(setStep, j.ID, j.Parent, j.Step); err != nil {
 		return fmt.Errorf("storing the job of step %s: %w", step.Name, err)
+	}
+	if err := storeStepInputs(tx, &j, inputs); err != nil {
+		return err
 	}
 	if err := tx.Record("job.submit", j.Project, string(j.ID), "step "+step.Name+" of "+string(parent.ID)); err != nil {
 		return err
@@ -95,11 +104,11 @@ func (s *Service) startStep(tx *gate.Tx, j *row, event Event) error {
 	if err := move(tx, j, event, func(j *row) { j.QueuedAt = &now }); err != nil {
 		return err
 	}
-	_, reason, err := s.admit(&tx.Reader, j)
+	lent, reason, err := s.admit(&tx.Reader, j)
 	if err != nil || reason == "" {
 		return err
 	}
-	return hold(tx, j, reason)
+	return turnAway(tx, j, lent, reason)
 }
 
 // stepJob is the job of a step before it is stored, or why there is none.
