@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
-	"path"
 	"slices"
 	"strconv"
 
@@ -32,11 +31,12 @@ type taken struct {
 	name    string
 	source  remit.JobID
 	attempt int
+	removed bool // its bytes are gone
 }
 
 // input is the artifact as a file of whoever takes it.
 func (in stepInput) input(a remit.Artifact) input {
-	return input{Name: in.Step + "/" + a.Name, Size: a.Size, SHA256: a.SHA256, taken: &taken{in.Step, a.Name, in.Source, in.Attempt}}
+	return input{Name: in.Step + "/" + a.Name, Size: a.Size, SHA256: a.SHA256, taken: &taken{in.Step, a.Name, in.Source, in.Attempt, a.RemovedAt != nil}}
 }
 
 // offer says where a node finds the artifact; nil changes nothing.
@@ -69,7 +69,26 @@ func lendTaken(r *gate.Reader, j *row, l *loan) (reason string, err error) {
 	if l.taken, err = chosen(r, inputs); err != nil {
 		return "", err
 	}
+	if reason = whyRemoved(l.taken); reason != "" {
+		l.gone = true
+		return reason, nil
+	}
 	return l.blocked(r)
+}
+
+// whyRemoved is that a cleanup has removed the bytes of one: they stay expired,
+// whatever is said of their job or type since.
+func whyRemoved(inputs []input) (reason string) {
+	for _, in := range inputs {
+		if in.taken.removed {
+			return expiredFiles(in.taken.step)
+		}
+	}
+	return ""
+}
+
+func expiredFiles(step string) string {
+	return "the files that it takes of step " + step + " have expired"
 }
 
 // stepInputsOf are the inputs of a step's job; no other job has any.
@@ -104,7 +123,7 @@ func whyGone(r *gate.Reader, inputs []stepInput) (reason string, err error) {
 		}
 		expired, err := hasExpired(r, &source)
 		if err != nil || expired {
-			return "the files that it takes of step " + in.Step + " have expired", err
+			return expiredFiles(in.Step), err
 		}
 	}
 	return "", err
@@ -136,53 +155,6 @@ func chosen(r db.Reader, inputs []stepInput) (all []input, err error) {
 		}
 	}
 	return all, nil
-}
-
-// blocked says whether what the job is on holds a file where a taken one would
-// lie: a program must never find the one for the other.
-func (l *loan) blocked(r *gate.Reader) (reason string, err error) {
-	if l.of.place == onNothing {
-		return "", nil
-	}
-	own, err := l.own(r)
-	if err != nil {
-		return "", err
-	}
-	there := newPaths(own)
-	for _, in := range l.taken {
-		if there.block(in.Name) {
-			return "what it is on holds a file where one of another step would lie", nil
-		}
-	}
-	return "", nil
-}
-
-// paths are those of files, and the folders that they lie in.
-type paths struct{ files, folders map[string]bool }
-
-func newPaths(of []input) paths {
-	p := paths{map[string]bool{}, map[string]bool{}}
-	for _, in := range of {
-		p.add(in.Name)
-	}
-	return p
-}
-
-func (p paths) add(name string) {
-	p.files[name] = true
-	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
-		p.folders[dir] = true
-	}
-}
-
-// block says whether a file of a name cannot lie beside the others.
-func (p paths) block(name string) bool {
-	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
-		if p.files[dir] {
-			return true
-		}
-	}
-	return p.files[name] || p.folders[name]
 }
 
 // turnAway holds a job that may not run now, and ends one that never can.

@@ -41,6 +41,9 @@ func whyNot(r db.Reader, inputs []stepInput) (refused string, err error) {
 	if err == nil && len(all) > maxArtifacts {
 		return fmt.Sprintf("it takes %d files of other steps; at most %d are allowed", len(all), maxArtifacts), nil
 	}
+	if refused = whyRemoved(all); refused != "" {
+		return refused, err
+	}
 	beside := newPaths(nil)
 	for _, in := range all {
 		if beside.block(in.Name) {

@@ -1,10 +1,7 @@
 package jobs
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 
@@ -102,26 +99,52 @@ func (t takings) through(id remit.JobID, is func(*row) bool, done map[remit.JobI
 }
 
 // showTaken takes from steps that take files of others what the asker cannot do
-// with them: running them without reading what they take, and requeueing them
-// apart from their workflow.
+// with them.
 func showTaken(r *gate.Reader, rows []row, shown []remit.Job) error {
+	all, err := lookAtTaken(r, rows)
+	for i := range rows {
+		if one := all[rows[i].ID]; one.some {
+			shown[i].Permissions = slices.DeleteFunc(shown[i].Permissions, func(verb string) bool { return one.keepsFrom(verb) != "" })
+		}
+	}
+	return err
+}
+
+// takenSight says of a job whether it takes files of other steps, and whether
+// the asker may not read those.
+type takenSight struct{ some, hidden bool }
+
+// keepsFrom is why the asker cannot do something with the job; "" = they can.
+func (t takenSight) keepsFrom(verb string) (reason string) {
+	switch {
+	case t.some && verb == "requeue":
+		return "It takes files of other steps: requeue its workflow"
+	case t.hidden && readsInputs(verb):
+		return "You cannot read what it takes of other steps"
+	}
+	return ""
+}
+
+func takenOf(r *gate.Reader, j row) (takenSight, error) {
+	all, err := lookAtTaken(r, []row{j})
+	return all[j.ID], err
+}
+
+func lookAtTaken(r *gate.Reader, rows []row) (map[remit.JobID]takenSight, error) {
 	taken, err := takenBy(r, rows)
 	if err != nil || len(taken.all) == 0 {
-		return err
+		return nil, err
 	}
 	seen, err := sightOf(r, slices.Collect(maps.Values(taken.rows)))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	reads := func(j *row) bool { return r.Can("job.read", j.resource()).Allowed && seen.inputs(j) }
-	for i := range rows {
-		id := rows[i].ID
-		hidden := !taken.through(id, reads, map[remit.JobID]bool{})
-		shown[i].Permissions = slices.DeleteFunc(shown[i].Permissions, func(verb string) bool {
-			return len(taken.of[id]) > 0 && (verb == "requeue" || hidden && readsInputs(verb))
-		})
+	all := map[remit.JobID]takenSight{}
+	for id := range taken.of {
+		all[id] = takenSight{true, !taken.through(id, reads, map[remit.JobID]bool{})}
 	}
-	return nil
+	return all, nil
 }
 
 // requireNothingTaken refuses to requeue a step apart from those whose files it takes.
@@ -132,73 +155,4 @@ func requireNothingTaken(r db.Reader, j *row) error {
 			WithCode("takes_files").WithHint("Requeue its workflow %s instead.", j.Parent)
 	}
 	return err
-}
-
-// OpenTaken opens an artifact of another step that the attempt takes, for the
-// node that holds the lease, while owner and runner may still read it (R26). The
-// caller closes it. What has expired since is remit.Gone.
-func (s *Service) OpenTaken(ctx context.Context, who authz.Subject, l remit.Lease, step, name string) (remit.Artifact, io.ReadSeekCloser, error) {
-	var source row
-	a, err := gate.View(ctx, s.gate, who, gate.Query[remit.Artifact]{
-		Name: "job.read",
-		On: func(r *gate.Reader) (on authz.Resource, err error) {
-			source, on, err = s.lentJob(r, l, step, name)
-			return on, err
-		},
-		Read: func(r *gate.Reader) (remit.Artifact, error) { return source.kept(r, name) },
-	})
-	if err != nil {
-		return a, nil, err
-	}
-	bytes, _, err := s.opts.Blobs.Open(a.SHA256)
-	if err != nil {
-		return a, nil, fmt.Errorf("opening artifact %s of job %s: %w", name, source.ID, err)
-	}
-	return a, bytes, nil
-}
-
-// lentJob is the job that made an artifact which an attempt takes, at the
-// attempt that it was taken of.
-func (s *Service) lentJob(r *gate.Reader, l remit.Lease, step, name string) (source row, on authz.Resource, err error) {
-	j, err := leased(r, r.Who(), l)
-	if err != nil {
-		return source, on, err
-	}
-	if !stepName.MatchString(step) || checkArtifactName(name) != nil {
-		return source, on, gate.NotFound("jobs")
-	}
-	from, err := db.One(r, scanTaken, selectTaken, j.ID, j.Attempt, step, name)
-	if errors.Is(err, db.ErrNoRows) {
-		return source, on, gate.NotFound("jobs")
-	}
-	if err != nil {
-		return source, on, fmt.Errorf("looking for artifact %s of step %s: %w", name, step, err)
-	}
-	if source, err = find(r, from.source); err != nil {
-		return source, on, err
-	}
-	source.Attempt = from.attempt
-	on = source.resource()
-	who, reason, err := s.people(r, &j)
-	readable := err == nil && reason == ""
-	for _, person := range who {
-		reads, wrong := readsSources(r.As(person), &j)
-		err, readable = errors.Join(err, wrong), readable && reads
-	}
-	on.Facts |= factIf(authz.IsLent, readable)
-	return source, on, err
-}
-
-// kept is an artifact of the attempt j.Attempt that has not expired.
-func (j *row) kept(r *gate.Reader, name string) (remit.Artifact, error) {
-	a, err := db.One(r, scanArtifact, selectArtifact, j.ID, j.Attempt, name)
-	switch {
-	case errors.Is(err, db.ErrNoRows):
-		return a, gate.NotFound("jobs")
-	case err != nil:
-		return a, fmt.Errorf("reading artifact %s of job %s: %w", name, j.ID, err)
-	case a.RemovedAt != nil:
-		return a, gone(*a.RemovedAt)
-	}
-	return a, j.requireKept(r)
 }
