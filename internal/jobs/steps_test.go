@@ -16,6 +16,8 @@ func TestAWorkflowThatCannotWorkIsRefusedWithThePlaceAndTheReason(t *testing.T) 
 		w.surveys()
 		secret := json.RawMessage(`{"type":"object","required":["token"],"properties":{"token":{"type":"string","writeOnly":true}}}`)
 		w.must(w.DeclareType(t.Context(), setup, remit.JobType{Key: "upload", Title: "Upload", On: []string{"none"}, Params: secret, Runner: "process", Command: []string{"true"}}))
+		plain := json.RawMessage(`{"type":"object","required":["token"],"properties":{"threshold":{"type":"number"},"token":{"type":"string"}}}`)
+		w.must(w.DeclareType(t.Context(), setup, remit.JobType{Key: "loose", Title: "Loose", On: []string{"none"}, Params: json.RawMessage(`{"type":"object"}`), Runner: "process", Command: []string{"true"}}))
 		for _, c := range []struct {
 			change      func(t *remit.JobType)
 			place, word string
@@ -63,7 +65,20 @@ func TestAWorkflowThatCannotWorkIsRefusedWithThePlaceAndTheReason(t *testing.T) 
 			{func(t *remit.JobType) { t.Command = []string{"true"} }, "command", "no command"},
 			{func(t *remit.JobType) { t.Lends = []remit.Lend{{Permission: "collection:update", Of: "type"}} }, "lends", "no lends"},
 			{func(t *remit.JobType) { t.MaxAttempts = 3 }, "max_attempts", "no max_attempts"},
-			{func(t *remit.JobType) { t.Params = secret }, "params.properties.token", "secret"},
+			{func(t *remit.JobType) { t.Params, t.Steps[0].Params["threshold"] = secret, from("params.token") }, "steps.0.params.threshold", "params.token is a secret, and threshold of detect is none"},
+			{func(t *remit.JobType) {
+				t.Params, t.Steps = secret, []remit.Step{{Name: "a", Type: "loose", On: "none", Params: map[string]any{"any": from("params.token")}}}
+			}, "steps.0.params.any", "any of loose is none"},
+			{func(t *remit.JobType) {
+				t.Params, t.Steps[2] = plain, remit.Step{Name: "check", Type: "upload", On: "none", Params: map[string]any{"token": from("params.token")}}
+			}, "steps.2.params.token", "from nowhere else"},
+			{func(t *remit.JobType) {
+				t.Steps[2] = remit.Step{Name: "check", Type: "upload", On: "none", Params: map[string]any{"token": from("steps.find.result.token")}}
+			}, "steps.2.params.token", "from nowhere else"},
+			{func(t *remit.JobType) {
+				t.Params = json.RawMessage(`{"type":"object","properties":{"threshold":{"type":"number"},"token":{"type":"string","writeOnly":true}}}`)
+				t.Steps[2] = remit.Step{Name: "check", Type: "upload", On: "none", Params: map[string]any{"token": from("params.token")}}
+			}, "steps.2.params.token", "may be missing"},
 			{func(t *remit.JobType) {
 				t.Steps[2] = remit.Step{Name: "check", Type: "upload", On: "none", Params: map[string]any{"token": "hunter22"}}
 			}, "steps.2.params.token", "secret"},

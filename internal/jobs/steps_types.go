@@ -54,9 +54,6 @@ func checkKinds(t remit.JobType, kinds map[string]remit.JobType) error {
 	if err != nil {
 		return err
 	}
-	if secrets := named(schema, isSecret); len(secrets) > 0 {
-		return invalid("params.properties."+secrets[0], "Workflow %s: %s is a secret, which a workflow cannot pass on to its steps", t.Key, secrets[0])
-	}
 	for i, step := range t.Steps {
 		c := stepCheck{workflow: t, schema: schema, step: step, at: "steps." + index(i)}
 		if err := c.check(kinds); err != nil {
@@ -115,13 +112,13 @@ func (c *stepCheck) places() []string {
 func (c *stepCheck) param(name string, value any) error {
 	place := ".params." + name
 	takes := propertyOf(c.takes, name)
-	switch {
-	case takes.refused:
+	if takes.refused {
 		return c.refuse(place, "%s takes no parameter %s", c.kind.Key, name)
-	case takes.schema != nil && isSecret(takes.schema):
-		return c.refuse(place, "%s is a secret of %s, which a workflow cannot give", name, c.kind.Key)
 	}
 	from, is, _ := sourceOf(value)
+	if err := c.secret(place, name, from, takes); err != nil {
+		return err
+	}
 	switch {
 	case !is && takes.schema != nil:
 		if err := takes.schema.Validate(plain(value)); err != nil {
