@@ -2,12 +2,13 @@ package jobs
 
 import (
 	"path"
+	"strings"
 
 	"github.com/remit-server/remit/internal/gate"
 )
 
-// blocked says whether what the job is on holds a file where a taken one would
-// lie: a program must never find the one for the other.
+// blocked says whether what the job is on holds something in the folder of a
+// step whose files it takes: a program must never find the one for the other.
 func (l *loan) blocked(r *gate.Reader) (reason string, err error) {
 	if l.of.place == onNothing {
 		return "", nil
@@ -16,10 +17,14 @@ func (l *loan) blocked(r *gate.Reader) (reason string, err error) {
 	if err != nil {
 		return "", err
 	}
-	there := newPaths(own)
+	steps := map[string]bool{}
 	for _, in := range l.taken {
-		if there.block(in.Name) {
-			return "what it is on holds a file where one of another step would lie", nil
+		steps[in.taken.step] = true
+	}
+	for _, in := range own {
+		top, _, _ := strings.Cut(strings.ToLower(in.Name), "/") // as some file systems have it
+		if steps[top] {
+			return "what it is on holds files in " + top + ", where those of step " + top + " would lie", nil
 		}
 	}
 	return "", nil

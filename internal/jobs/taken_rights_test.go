@@ -156,3 +156,39 @@ func TestAStepThatTakesFilesIsRequeuedWithItsWorkflowOnly(t *testing.T) {
 		w.must(err)
 	})
 }
+
+// Who may not read what the first step read gets nothing of it through the others.
+func TestRightsAreAskedThroughHoweverManySteps(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		w.chains(func(k *remit.JobType) { k.Steps[2].Inputs = filesOf("clean") })
+		runs := "project:view job:read job:create job:run.chain.single job:run.detect.single job:run.pass"
+		w.role("chainer", runs+" collection:read file:read")
+		w.role("watcher", "project:view job:read job:run.pass")
+		sue, tom, node := w.person("sue", "chainer"), w.person("tom", "watcher"), w.node("n1")
+		job := w.chain(sue)
+		w.makes(node, job.ID, "find", "a.csv")
+		w.makes(node, job.ID, "clean", "b.csv")
+		w.role("chainer", runs)
+		w.claimNothing(node)
+		w.wantSteps(job.ID, "find=succeeded clean=succeeded report=held")
+		id := w.step(job.ID, "report").ID
+		w.wantControl(tom, id, "run", "You cannot read what it takes of other steps")
+		_, err := w.Run(t.Context(), tom, id)
+		w.want(err, "not_found")
+		w.role("chainer", runs+" collection:read file:read")
+		w.sweep()
+		as := w.claimStep(node, job.ID, "report")
+		w.must(w.say(node, as.Lease, 0, "what it read"))
+		w.put(node, as.Lease, "c.csv")
+		w.finish(node, as.Lease, remit.JobSucceeded)
+		_, err = w.Log(t.Context(), tom, id, 0, 0, 0)
+		w.want(err, "not_found")
+		_, err = w.Artifacts(t.Context(), tom, id, 0)
+		w.want(err, "not_found")
+		_, err = w.Zip(t.Context(), tom, id, 0)
+		w.want(err, "not_found")
+		if got := w.log(id, 0); got != "what it read" {
+			t.Errorf("to who may, the log reads %q", got)
+		}
+	})
+}

@@ -242,7 +242,7 @@ func TestAFileOfTheCollectionIsNeverFoundForOneOfAStep(t *testing.T) {
 	engines(t, func(t *testing.T, w *world) {
 		w.chains(func(k *remit.JobType) { k.On, k.Steps[1].On = []string{"collection"}, "" })
 		node := w.node("n1")
-		w.write("night/find/a.csv", "of the night")
+		w.write("night/Find/b.csv", "of the night")
 		w.scan()
 		job := w.submit(w.max, remit.JobSpec{Type: "chain", On: remit.On{Collection: w.night}, Start: true})
 		w.advance()
@@ -254,10 +254,10 @@ func TestAFileOfTheCollectionIsNeverFoundForOneOfAStep(t *testing.T) {
 		}
 		w.advance()
 		w.wantSteps(job.ID, "find=succeeded clean=held report=waiting")
-		if held := w.step(job.ID, "clean").Held; held != "what it is on holds a file where one of another step would lie" {
+		if held := w.step(job.ID, "clean").Held; held != "what it is on holds files in find, where those of step find would lie" {
 			t.Errorf("held: %s", held)
 		}
-		w.hide("night/find/a.csv")
+		w.hide("night/Find/b.csv")
 		w.sweep()
 		as := w.claimStep(node, job.ID, "clean")
 		if got := []string{as.Inputs[0].Name, as.Inputs[1].Name, as.Inputs[2].Name}; !slices.Equal(got, []string{"one.txt", "two.txt", "find/a.csv"}) {
