@@ -207,6 +207,28 @@ func TestWhatWasRemovedIsTakenByNoStep(t *testing.T) {
 	})
 }
 
+// Neither can happen while steps are handled from the top.
+func TestFilesOfAnotherAttemptAreNeverTakenInstead(t *testing.T) {
+	withDB(t, func(t *testing.T, w *world, d *db.DB) {
+		w.chains()
+		node := w.node("n1")
+		for change, want := range map[string]string{
+			`UPDATE jobs SET attempt = 2 WHERE step = 'find'`:      "step find, whose files it takes, has run again since",
+			`UPDATE jobs SET state = 'failed' WHERE step = 'find'`: "step find, whose files it takes, has run again since",
+			`UPDATE step_inputs SET source_id = 'gone'`:            "step find, whose files it takes, is not there any more",
+		} {
+			job := w.chain(w.max)
+			w.makes(node, job.ID, "find", "a.csv")
+			clean := w.step(job.ID, "clean").ID
+			w.must(d.Write(t.Context(), db.Shared, func(tx *db.Tx) error { _, err := tx.Exec(change); return err }))
+			w.claimNothing(node)
+			if failed := w.wantState(clean, remit.JobFailed); failed.Error != want {
+				t.Errorf("it failed with %q, want %q", failed.Error, want)
+			}
+		}
+	})
+}
+
 func TestWhatAStepTakesMustBeThere(t *testing.T) {
 	engines(t, func(t *testing.T, w *world) {
 		w.chains()
