@@ -59,9 +59,11 @@ type Assignment struct {
 	HeartbeatS float64         `json:"heartbeat_s"`            // seconds between two heartbeats
 }
 
-// Input is a file that the job may read while it holds the lease.
+// Input is a file that the job may read while it holds the lease: one of the
+// archive, or an artifact of another step of its workflow.
 type Input struct {
-	File   FileID `json:"file"`
+	File   FileID `json:"file,omitempty"`  // "" = an artifact
+	Step   string `json:"step,omitempty"`  // the step that made it
 	Name   string `json:"name"`            // path below inputs/
 	Param  string `json:"param,omitempty"` // the file parameter that names it; "" = the job is on it
 	Size   int64  `json:"size"`

@@ -146,7 +146,7 @@ func NodeRights() []authz.NodeRight {
 		{Permission: "job:claim", Serves: true},
 		{Permission: "job:work", Needs: held},
 		{Permission: "job:cleanup", Needs: held},
-		{Permission: "job:read", Needs: held},
+		{Permission: "job:read", Needs: held | authz.IsLent},
 		{Permission: "file:read", Needs: authz.IsLent},
 		{Permission: "file:download", Needs: authz.IsLent},
 		{Permission: "collection:read", Needs: authz.IsLent},

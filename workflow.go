@@ -9,8 +9,18 @@ type Step struct {
 	// parameter of the workflow and {"from": "steps.NAME.result.KEY"} for what
 	// another step found.
 	Params   map[string]any `json:"params,omitempty" yaml:"params"`
-	Needs    []string       `json:"needs,omitempty" yaml:"needs"`       // steps that come before, besides those that parameters come from
+	Inputs   []StepInput    `json:"inputs,omitempty" yaml:"inputs"`
+	Needs    []string       `json:"needs,omitempty" yaml:"needs"`       // steps that come before, besides those that parameters and inputs come from
 	Continue bool           `json:"continue,omitempty" yaml:"continue"` // the workflow goes on when the step fails
+}
+
+// StepInput says which artifacts of another step the job gets as files: from the
+// attempt that succeeded, under inputs/NAME/.
+type StepInput struct {
+	From string `json:"from" yaml:"from"` // "steps.NAME.artifacts"
+	// Name chooses those whose path below outputs/ it is, or matches: * and ?
+	// stand for anything but slashes, [a-c] for one of these. "" = all.
+	Name string `json:"name,omitempty" yaml:"name"`
 }
 
 // JobStep is what has become of a step of a workflow.

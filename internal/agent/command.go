@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/remit-server/remit"
@@ -19,8 +20,8 @@ var placeholder = regexp.MustCompile(`\{(remit|input|inputs|(?:params|files)\.[A
 // arguments. A value stays one argument; no shell ever sees it.
 //
 //	{remit}     the path of this program
-//	{input}     the path of the one input
-//	{inputs}    the paths of all inputs, one argument each; stands alone
+//	{input}     the path of the one file that the job is on, or that it takes of another step if it is on none
+//	{inputs}    the paths of all of both, one argument each; stands alone
 //	{params.x}  the parameter x as text
 //	{files.x}   the path of the file that the parameter x names; alone, all paths of a list
 func commandLine(w Work) ([]string, error) {
@@ -78,11 +79,7 @@ func placeholderValue(name string, w Work, params map[string]string) (string, er
 	case "inputs":
 		return "", fmt.Errorf("{inputs} must be an argument of its own")
 	case "input":
-		paths := inputPaths(w)
-		if len(paths) != 1 {
-			return "", fmt.Errorf("{input} needs exactly one input; there are %d", len(paths))
-		}
-		return paths[0], nil
+		return onePath(w)
 	}
 	value, ok := params[strings.TrimPrefix(name, "params.")]
 	if !ok {
@@ -91,9 +88,24 @@ func placeholderValue(name string, w Work, params map[string]string) (string, er
 	return value, nil
 }
 
-// inputPaths are of what the job is on, relative to the attempt's directory,
-// where the process starts.
+// inputPaths are of what the job is on, then of what it takes of other steps,
+// relative to the attempt's directory, where the process starts.
 func inputPaths(w Work) []string { return paramPaths(w, "") }
+
+// onePath is of the one file that the job is on or, if it is on none, of the one
+// that it takes of another step.
+func onePath(w Work) (string, error) {
+	own := w
+	own.Inputs = slices.DeleteFunc(slices.Clone(w.Inputs), func(in remit.Input) bool { return in.Step != "" })
+	paths := inputPaths(own)
+	if len(paths) == 0 {
+		paths = inputPaths(w)
+	}
+	if len(paths) != 1 {
+		return "", fmt.Errorf("{input} needs exactly one input; there are %d", len(paths))
+	}
+	return paths[0], nil
+}
 
 // paramPaths are those of the files that a parameter names.
 func paramPaths(w Work, param string) (paths []string) {

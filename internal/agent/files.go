@@ -51,10 +51,11 @@ func (t *task) prepare(ctx context.Context) error {
 	return nil
 }
 
-// fetch downloads one input and compares its hash: a file that changed under
-// way is not worked on.
+// fetch downloads one input and compares its size and hash: what changed under
+// way is not worked on. It never writes over another input.
 func (t *task) fetch(ctx context.Context, root *os.Root, in remit.Input) error {
-	if err := root.MkdirAll(filepath.Dir(filepath.FromSlash(in.Name)), 0o700); err != nil {
+	name := filepath.FromSlash(in.Name)
+	if err := root.MkdirAll(filepath.Dir(name), 0o700); err != nil {
 		return err
 	}
 	body, err := t.client.Open(ctx, in.URL)
@@ -62,20 +63,32 @@ func (t *task) fetch(ctx context.Context, root *os.Root, in remit.Input) error {
 		return err
 	}
 	defer body.Close()
-	f, err := root.Create(filepath.FromSlash(in.Name))
+	f, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
-	hash := sha256.New()
-	_, err = io.Copy(io.MultiWriter(f, hash), body)
-	if err := errors.Join(err, f.Close()); err != nil {
-		return remit.Errorf(remit.Unavailable, "the download broke off: %w", err)
-	}
-	if got := hex.EncodeToString(hash.Sum(nil)); in.SHA256 != "" && got != in.SHA256 {
-		return remit.Errorf(remit.Conflict, "its content is not the one that was recorded (SHA-256 %s, expected %s)", got, in.SHA256).
-			WithHint("Scan the data root again.")
+	if err := errors.Join(receive(f, body, in), f.Close()); err != nil {
+		return errors.Join(err, root.Remove(name)) // it may be fetched again
 	}
 	return nil
+}
+
+// receive writes the bytes of an input, no more of them than were promised.
+func receive(to io.Writer, body io.Reader, in remit.Input) error {
+	hash := sha256.New()
+	n, err := io.Copy(io.MultiWriter(to, hash), io.LimitReader(body, in.Size+1))
+	if err != nil {
+		return remit.Errorf(remit.Unavailable, "the download broke off: %w", err)
+	}
+	got := hex.EncodeToString(hash.Sum(nil))
+	if n == in.Size && (in.SHA256 == "" || got == in.SHA256) {
+		return nil
+	}
+	changed := remit.Errorf(remit.Conflict, "its content is not the one that was recorded (%d bytes with SHA-256 %s, expected %d with %s)", n, got, in.Size, in.SHA256)
+	if in.File != "" {
+		changed = changed.WithHint("Scan the data root again.")
+	}
+	return changed
 }
 
 // upload sends everything that the program left under outputs/. Only regular

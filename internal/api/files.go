@@ -22,6 +22,7 @@ func (a *api) fileRoutes() {
 	a.plain(on(get, job+"/artifacts/{name...}", "Download what the job made", "job.read").named("job.artifact").takes("attempt"), a.artifact)
 	a.plain(on(put, held+"/artifacts/{name...}", "Node: an output of the attempt", "job.output").answers(201).takes("attempt", "lease"), a.putArtifact)
 	a.plain(on(get, held+"/inputs/{file}", "Node: a file to work on", "file.download").named("job.input").takes("attempt", "lease"), a.input)
+	a.plain(on(get, held+"/inputs/{step}/{name...}", "Node: an artifact of another step to work on", "job.read").named("job.input.artifact").takes("attempt", "lease"), a.taken)
 }
 
 // serveContent answers with bytes that have a hash: with Range, ETag and a
@@ -108,6 +109,18 @@ func (a *api) input(w http.ResponseWriter, r *http.Request, who authz.Subject) e
 		return err
 	}
 	return serveContent(w, r, content{f.Path, mediaType(f.MediaType), f.SHA256, f.ModifiedAt, body})
+}
+
+func (a *api) taken(w http.ResponseWriter, r *http.Request, who authz.Subject) error {
+	lease, err := leaseIn(r)
+	if err != nil {
+		return err
+	}
+	made, body, err := a.Jobs.OpenTaken(r.Context(), who, lease, r.PathValue("step"), r.PathValue("name"))
+	if err != nil {
+		return err
+	}
+	return serveContent(w, r, content{made.Name, mediaType(made.MediaType), made.SHA256, made.CreatedAt, body})
 }
 
 // leaseIn reads the lease of a call whose body is bytes.

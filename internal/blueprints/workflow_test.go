@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/internal/blueprints"
 )
 
@@ -33,6 +34,7 @@ func TestTheWorkflowOfTheDocsIsDeclaredAsItIsWritten(t *testing.T) {
 			if kind.Key == "survey" {
 				wantEqual(w.T, len(kind.Steps), 2)
 				wantEqual(w.T, kind.Steps[1].Params, map[string]any{"found": map[string]any{"from": "steps.find.result.found"}, "title": "Moths"})
+				wantEqual(w.T, kind.Steps[1].Inputs, []remit.StepInput{{From: "steps.find.artifacts", Name: "*.csv"}})
 				return
 			}
 		}

@@ -37,6 +37,14 @@ func (r *Reader) UserName(id remit.UserID) string { return r.snapshot.policy.Use
 // Source is what Policy was compiled from. It is for reading only.
 func (r *Reader) Source() authz.Source { return r.snapshot.source }
 
+// As is the same snapshot for somebody else, to look at things as they may: a
+// job's runner, its owner (R26). Nothing that it refuses is written down.
+func (r *Reader) As(who authz.Subject) *Reader {
+	other := *r
+	other.who, other.last = who, nil
+	return &other
+}
+
 // Can asks whether the operation is permitted on the thing now. One that cannot
 // be asked, see Require, is not.
 func (r *Reader) Can(operation string, on authz.Resource) authz.Decision {

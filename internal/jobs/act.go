@@ -62,6 +62,9 @@ func (s *Service) askToRun(tx *gate.Tx, j *row, event Event) error {
 	if err := requireFiles(&tx.Reader, tx.Who(), j.Files); err != nil {
 		return err
 	}
+	if err := requireSources(&tx.Reader, j); err != nil {
+		return err
+	}
 	if err := s.requireOn(&tx.Reader, j.Project, j.Type); err != nil {
 		return err
 	}

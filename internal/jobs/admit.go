@@ -13,6 +13,8 @@ type loan struct {
 	of      thing
 	readers []authz.Subject
 	files   []input // those that parameters name
+	taken   []input // artifacts of other steps
+	gone    bool    // it can never run: what it takes of other steps is not there any more
 }
 
 // admit says whether a queued or held job may run now: on what, or why not
@@ -51,11 +53,15 @@ func (s *Service) admit(r *gate.Reader, j *row) (lent loan, reason string, err e
 	if err != nil || reason != "" {
 		return lent, reason, err
 	}
+	lent = loan{of: t, readers: readers, files: files}
+	if reason, err = lendTaken(r, j, &lent); err != nil || reason != "" {
+		return lent, reason, err
+	}
 	_, err = s.secrets(r, j)
 	if kind := remit.KindOf(err); kind == remit.Unavailable || kind == remit.Gone {
 		return lent, "its secret parameters cannot be opened: " + err.Error(), nil
 	}
-	return loan{t, readers, files}, "", err
+	return lent, "", err
 }
 
 // runner is a live subject for who asked to run the job, with the caps of the

@@ -59,6 +59,9 @@ func openAttempts(tx *gate.Tx, all []grant, now time.Time) error {
 		if err := storeInputs(tx, g.row, distinct(g.inputs)); err != nil {
 			return fmt.Errorf("fixing the inputs of job %s: %w", g.ID, err)
 		}
+		if err := storeTaken(tx, g.row, g.inputs); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -102,6 +105,7 @@ func offered(j *row, inputs []input) []remit.Input {
 	offers := make([]remit.Input, len(inputs))
 	for i, in := range inputs {
 		offers[i] = remit.Input{File: in.File, Name: in.Name, Size: in.Size, SHA256: in.SHA256, Param: in.Param, URL: InputPath(j.lease(), in.File)}
+		in.taken.offer(j.lease(), &offers[i])
 	}
 	return offers
 }

@@ -199,7 +199,7 @@ func (s *Service) judge(tx *gate.Tx, j *row) (g grant, ok bool, err error) {
 		return g, false, err
 	}
 	if reason != "" {
-		return g, false, hold(tx, j, reason)
+		return g, false, turnAway(tx, j, lent, reason)
 	}
 	inputs, err := lent.inputs(&tx.Reader)
 	return grant{j, inputs}, true, err

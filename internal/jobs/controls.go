@@ -21,10 +21,17 @@ func (s *Service) Controls(ctx context.Context, who authz.Subject, id remit.JobI
 		if err != nil {
 			return nil, err
 		}
+		taken, err := takenOf(r, j)
+		if err != nil {
+			return nil, err
+		}
 		for _, operation := range j.fitting() {
 			c := r.Control(operation, j.resource())
 			if c.Allowed && readsInputs(c.Verb) && !seen.inputs(&j) {
 				c.Allowed, c.Reason = false, "You cannot read what the job is on"
+			}
+			if reason := taken.keepsFrom(c.Verb); c.Allowed && reason != "" {
+				c.Allowed, c.Reason = false, reason
 			}
 			if c.Allowed && readsInputs(c.Verb) && off {
 				c.Allowed, c.Reason = false, offHere(j.Type)

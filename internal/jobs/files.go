@@ -120,7 +120,7 @@ func lentFiles(r *gate.Reader, readers []authz.Subject, params []fileParam) (inp
 					return nil, who.Name + " may not read a file of its parameter " + p.Name + " any more", nil
 				}
 			}
-			inputs = append(inputs, input{f.ID, p.path(i, f), f.Size, f.SHA256, p.Name})
+			inputs = append(inputs, fileInput(f, p.path(i, f), p.Name))
 		}
 	}
 	return inputs, "", nil
@@ -134,11 +134,11 @@ func (p fileParam) path(i int, f archive.FileRow) string {
 	return "params/" + p.Name + "/" + path.Base(f.Path)
 }
 
-// distinct are the inputs with each file once.
+// distinct are the inputs that are files of the archive, each once.
 func distinct(inputs []input) (once []input) {
 	seen := map[remit.FileID]bool{}
 	for _, in := range inputs {
-		if !seen[in.File] {
+		if in.taken == nil && !seen[in.File] {
 			seen[in.File] = true
 			once = append(once, in)
 		}

@@ -23,8 +23,9 @@ const (
 	Free    Event = "free"    // the runner may run it again
 	Cancel  Event = "cancel"
 	Retry   Event = "retry"
-	Begin   Event = "begin" // a workflow begins with its steps; no node has it
-	Wait    Event = "wait"  // somebody asks to run it, and jobs that it needs have not succeeded
+	Begin   Event = "begin"  // a workflow begins with its steps; no node has it
+	Refuse  Event = "refuse" // what it takes of other steps is not there any more
+	Wait    Event = "wait"   // somebody asks to run it, and jobs that it needs have not succeeded
 )
 
 // Move is one row of the transition table.
@@ -44,10 +45,12 @@ func Moves() []Move {
 		{remit.JobQueued, Claim, remit.JobClaimed},
 		{remit.JobQueued, Begin, remit.JobRunning},
 		{remit.JobQueued, Hold, remit.JobHeld},
+		{remit.JobQueued, Refuse, remit.JobFailed},
 		{remit.JobQueued, Cancel, remit.JobCancelled},
 
 		{remit.JobHeld, Free, remit.JobQueued},
 		{remit.JobHeld, Run, remit.JobQueued},
+		{remit.JobHeld, Refuse, remit.JobFailed},
 		{remit.JobHeld, Cancel, remit.JobCancelled},
 
 		{remit.JobClaimed, Start, remit.JobRunning},

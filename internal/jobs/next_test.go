@@ -12,8 +12,8 @@ import (
 // for each state that a job can be in.
 var legal = map[remit.JobState]string{
 	"created":    "run>queued wait>held cancel>cancelled",
-	"queued":     "claim>claimed begin>running hold>held cancel>cancelled",
-	"held":       "free>queued run>queued cancel>cancelled",
+	"queued":     "claim>claimed begin>running hold>held refuse>failed cancel>cancelled",
+	"held":       "free>queued run>queued refuse>failed cancel>cancelled",
 	"claimed":    "start>running succeed>succeeded fail>failed again>queued release>queued lose>queued exhaust>failed cancel>cancelling",
 	"running":    "start>running succeed>succeeded fail>failed again>queued release>queued lose>queued exhaust>failed cancel>cancelling",
 	"cancelling": "start>cancelling cancel>cancelling succeed>cancelled fail>cancelled stop>cancelled release>cancelled lose>cancelled",
@@ -22,7 +22,7 @@ var legal = map[remit.JobState]string{
 	"failed":     "cancel>failed retry>queued wait>held",
 }
 
-var events = strings.Fields("run claim start succeed fail again stop release lose exhaust hold free cancel retry wait begin")
+var events = strings.Fields("run claim start succeed fail again stop release lose exhaust hold free cancel retry wait begin refuse")
 
 func TestEveryMoveIsLegalExactlyWhenTheRulesSayIt(t *testing.T) {
 	t.Parallel()

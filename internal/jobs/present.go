@@ -48,6 +48,9 @@ func (s *Service) presentAll(r *gate.Reader, rows []row) ([]remit.Job, error) {
 			jobs[i].Permissions = slices.DeleteFunc(jobs[i].Permissions, readsInputs)
 		}
 	}
+	if err := showTaken(r, rows, jobs); err != nil {
+		return nil, err
+	}
 	if err := showNeeds(r, rows, jobs); err != nil {
 		return nil, err
 	}

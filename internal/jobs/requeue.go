@@ -43,6 +43,9 @@ func (s *Service) Requeue(ctx context.Context, who authz.Subject, id remit.JobID
 		Apply: func(tx *gate.Tx) (remit.Job, error) {
 			d, err := s.draftFrom(tx, q, source)
 			if err == nil {
+				err = requireNothingTaken(tx, &source)
+			}
+			if err == nil {
 				err = s.keptFrom(tx, source, q, &d)
 			}
 			if err != nil {

@@ -41,11 +41,16 @@ func sourceOf(value any) (from source, is bool, ok bool) {
 }
 
 // before are the steps that a step comes after, and those of them whose results
-// it takes.
+// or files it takes.
 func before(step remit.Step) (needs, takes []string) {
 	for _, value := range step.Params {
 		if from, is, ok := sourceOf(value); is && ok && from.step != "" {
 			takes = append(takes, from.step)
+		}
+	}
+	for _, in := range step.Inputs {
+		if giver, ok := giverOf(in); ok {
+			takes = append(takes, giver)
 		}
 	}
 	slices.Sort(takes)
@@ -122,7 +127,7 @@ func checkStep(t remit.JobType, i int, step remit.Step) error {
 			return invalid(place, "Workflow %s: step %s takes %s from step %.40q, and there is no such step", t.Key, step.Name, name, from.step)
 		}
 	}
-	return nil
+	return checkStepInputs(t, at, step)
 }
 
 // checkCycles holds that every step can be reached.

@@ -16,6 +16,8 @@ func TestAWorkflowThatCannotWorkIsRefusedWithThePlaceAndTheReason(t *testing.T) 
 		w.surveys()
 		secret := json.RawMessage(`{"type":"object","required":["token"],"properties":{"token":{"type":"string","writeOnly":true}}}`)
 		w.must(w.DeclareType(t.Context(), setup, remit.JobType{Key: "upload", Title: "Upload", On: []string{"none"}, Params: secret, Runner: "process", Command: []string{"true"}}))
+		plain := json.RawMessage(`{"type":"object","required":["token"],"properties":{"threshold":{"type":"number"},"token":{"type":"string"}}}`)
+		w.must(w.DeclareType(t.Context(), setup, remit.JobType{Key: "loose", Title: "Loose", On: []string{"none"}, Params: json.RawMessage(`{"type":"object"}`), Runner: "process", Command: []string{"true"}}))
 		for _, c := range []struct {
 			change      func(t *remit.JobType)
 			place, word string
@@ -26,6 +28,22 @@ func TestAWorkflowThatCannotWorkIsRefusedWithThePlaceAndTheReason(t *testing.T) 
 			{func(t *remit.JobType) { t.Steps[3].Needs[1] = "nothing" }, "steps.3.needs.1", "no such step"},
 			{func(t *remit.JobType) { t.Steps[1].Params["found"] = from("steps.nothing.result.x") }, "steps.1.params.found", "no such step"},
 			{func(t *remit.JobType) { t.Steps[1].Params["found"] = from("steps.find.artifacts.x") }, "steps.1.params.found", "steps.NAME.result"},
+			{func(t *remit.JobType) { t.Steps[1].Inputs = []remit.StepInput{{From: "find"}} }, "steps.1.inputs.0.from", "write steps.NAME.artifacts"},
+			{func(t *remit.JobType) { t.Steps[1].Inputs = []remit.StepInput{{From: "steps.find.result"}} }, "steps.1.inputs.0.from", "write steps.NAME.artifacts"},
+			{func(t *remit.JobType) { t.Steps[1].Inputs = []remit.StepInput{{From: "steps.find.artifacts.x"}} }, "steps.1.inputs.0.from", "write steps.NAME.artifacts"},
+			{func(t *remit.JobType) { t.Steps[1].Inputs = append(filesOf("find"), filesOf("nothing")...) }, "steps.1.inputs.1.from", "no such step"},
+			{func(t *remit.JobType) { t.Steps[1].Inputs = filesOf("find", "/etc/passwd") }, "steps.1.inputs.0.name", "neither the name"},
+			{func(t *remit.JobType) { t.Steps[1].Inputs = filesOf("find", "../*") }, "steps.1.inputs.0.name", "neither the name"},
+			{func(t *remit.JobType) { t.Steps[1].Inputs = filesOf("find", "[a") }, "steps.1.inputs.0.name", "nor a pattern"},
+			{func(t *remit.JobType) { t.Steps[1].Inputs = make([]remit.StepInput, 101) }, "steps.1.inputs", "at most 100"},
+			{func(t *remit.JobType) { t.Steps[0].Inputs = filesOf("report") }, "steps", "find → report → count → find"},
+			{func(t *remit.JobType) { t.Steps[0].Inputs = filesOf("find") }, "steps", "find → find"},
+			{func(t *remit.JobType) {
+				t.Steps[2].Name, t.Steps[3].Needs, t.Steps[3].Inputs = "params", nil, filesOf("params")
+			}, "steps.3.inputs.0.from", "inputs/params"},
+			{func(t *remit.JobType) {
+				t.Steps[2] = remit.Step{Name: "check", Type: "note", On: "none", Inputs: filesOf("find")}
+			}, "steps.2.inputs", "built in"},
 			{func(t *remit.JobType) { t.Steps[0].Type = "nothing" }, "steps.0.type", "no job type"},
 			{func(t *remit.JobType) { t.Steps[0].Type = "survey" }, "steps.0.type", "workflows have no workflows"},
 			{func(t *remit.JobType) { t.Steps[0].Needs = []string{"count"} }, "steps", "find → count → find"},
@@ -47,7 +65,20 @@ func TestAWorkflowThatCannotWorkIsRefusedWithThePlaceAndTheReason(t *testing.T) 
 			{func(t *remit.JobType) { t.Command = []string{"true"} }, "command", "no command"},
 			{func(t *remit.JobType) { t.Lends = []remit.Lend{{Permission: "collection:update", Of: "type"}} }, "lends", "no lends"},
 			{func(t *remit.JobType) { t.MaxAttempts = 3 }, "max_attempts", "no max_attempts"},
-			{func(t *remit.JobType) { t.Params = secret }, "params.properties.token", "secret"},
+			{func(t *remit.JobType) { t.Params, t.Steps[0].Params["threshold"] = secret, from("params.token") }, "steps.0.params.threshold", "params.token is a secret, and threshold of detect is none"},
+			{func(t *remit.JobType) {
+				t.Params, t.Steps = secret, []remit.Step{{Name: "a", Type: "loose", On: "none", Params: map[string]any{"any": from("params.token")}}}
+			}, "steps.0.params.any", "any of loose is none"},
+			{func(t *remit.JobType) {
+				t.Params, t.Steps[2] = plain, remit.Step{Name: "check", Type: "upload", On: "none", Params: map[string]any{"token": from("params.token")}}
+			}, "steps.2.params.token", "from nowhere else"},
+			{func(t *remit.JobType) {
+				t.Steps[2] = remit.Step{Name: "check", Type: "upload", On: "none", Params: map[string]any{"token": from("steps.find.result.token")}}
+			}, "steps.2.params.token", "from nowhere else"},
+			{func(t *remit.JobType) {
+				t.Params = json.RawMessage(`{"type":"object","properties":{"threshold":{"type":"number"},"token":{"type":"string","writeOnly":true}}}`)
+				t.Steps[2] = remit.Step{Name: "check", Type: "upload", On: "none", Params: map[string]any{"token": from("params.token")}}
+			}, "steps.2.params.token", "may be missing"},
 			{func(t *remit.JobType) {
 				t.Steps[2] = remit.Step{Name: "check", Type: "upload", On: "none", Params: map[string]any{"token": "hunter22"}}
 			}, "steps.2.params.token", "secret"},
@@ -97,7 +128,7 @@ func TestAWorkflowThatRunsKeepsTheStepsItWasMadeWith(t *testing.T) {
 func copyOf(kind remit.JobType) remit.JobType {
 	kind.Steps = slices.Clone(kind.Steps)
 	for i, step := range kind.Steps {
-		kind.Steps[i].Needs = slices.Clone(step.Needs)
+		kind.Steps[i].Needs, kind.Steps[i].Inputs = slices.Clone(step.Needs), slices.Clone(step.Inputs)
 		params := map[string]any{}
 		for name, value := range step.Params {
 			params[name] = value

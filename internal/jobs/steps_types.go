@@ -54,9 +54,6 @@ func checkKinds(t remit.JobType, kinds map[string]remit.JobType) error {
 	if err != nil {
 		return err
 	}
-	if secrets := named(schema, isSecret); len(secrets) > 0 {
-		return invalid("params.properties."+secrets[0], "Workflow %s: %s is a secret, which a workflow cannot pass on to its steps", t.Key, secrets[0])
-	}
 	for i, step := range t.Steps {
 		c := stepCheck{workflow: t, schema: schema, step: step, at: "steps." + index(i)}
 		if err := c.check(kinds); err != nil {
@@ -83,6 +80,9 @@ func (c *stepCheck) check(kinds map[string]remit.JobType) (err error) {
 		return c.refuse(".type", "there is no job type %.80q", c.step.Type)
 	case kind.Runner == runsSteps:
 		return c.refuse(".type", "%s is a workflow itself, and workflows have no workflows as steps", kind.Key)
+	}
+	if kind.Runner == "builtin" && len(c.step.Inputs) > 0 {
+		return c.refuse(".inputs", "%s is built in, and reads no files of other steps", kind.Key)
 	}
 	c.kind = kind
 	if c.takes, err = compileSchema(kind.Params); err != nil {
@@ -112,13 +112,13 @@ func (c *stepCheck) places() []string {
 func (c *stepCheck) param(name string, value any) error {
 	place := ".params." + name
 	takes := propertyOf(c.takes, name)
-	switch {
-	case takes.refused:
+	if takes.refused {
 		return c.refuse(place, "%s takes no parameter %s", c.kind.Key, name)
-	case takes.schema != nil && isSecret(takes.schema):
-		return c.refuse(place, "%s is a secret of %s, which a workflow cannot give", name, c.kind.Key)
 	}
 	from, is, _ := sourceOf(value)
+	if err := c.secret(place, name, from, takes); err != nil {
+		return err
+	}
 	switch {
 	case !is && takes.schema != nil:
 		if err := takes.schema.Validate(plain(value)); err != nil {

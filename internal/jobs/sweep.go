@@ -85,7 +85,10 @@ func (s *Service) nextHeld(ctx context.Context) ([]remit.JobID, error) {
 	var free []remit.JobID
 	for _, j := range held {
 		reason, err := swept(ctx, s, func(r *gate.Reader) (string, error) {
-			_, reason, err := s.admit(r, &j)
+			lent, reason, err := s.admit(r, &j)
+			if lent.gone {
+				reason = "" // it does not wait any longer
+			}
 			return reason, err
 		})
 		if err != nil {
@@ -152,7 +155,11 @@ func (s *Service) freeHeld(tx *gate.Tx, j *row) (bool, error) {
 	if j.State != remit.JobHeld || j.HeldFor != heldForRight {
 		return false, nil
 	}
-	if _, reason, err := s.admit(&tx.Reader, j); err != nil || reason != "" {
+	lent, reason, err := s.admit(&tx.Reader, j)
+	if err == nil && lent.gone {
+		return true, turnAway(tx, j, lent, reason)
+	}
+	if err != nil || reason != "" {
 		return false, err
 	}
 	if err := move(tx, j, Free, func(*row) {}); err != nil {

@@ -70,9 +70,18 @@ func nounOf(on remit.On) string {
 	return "collections"
 }
 
-// requireInputs lets only those through who may read what the job is on, and
-// the files of its parameters, and what it exported: its log and artifacts may show them (R31).
+// requireInputs lets only those through who may read what the job is on, the
+// files of its parameters, what it exported, and the same of the steps whose artifacts
+// it takes: its log and artifacts may show them (R31).
 func requireInputs(r *gate.Reader, j *row) error {
+	if err := requireOwn(r, j); err != nil {
+		return err
+	}
+	return requireSources(r, j)
+}
+
+// requireOwn is requireInputs but for other steps.
+func requireOwn(r *gate.Reader, j *row) error {
 	t, err := locate(r, j.on())
 	if err != nil {
 		return err
@@ -135,19 +144,24 @@ type input struct {
 	Size   int64
 	SHA256 string
 	Param  string // that names it; "" = what the job is on
+	taken  *taken // the artifact of another step that it is; nil = a file
+}
+
+func fileInput(f archive.FileRow, name, param string) input {
+	return input{File: f.ID, Name: name, Size: f.Size, SHA256: f.SHA256, Param: param}
 }
 
 // inputs are the files themselves: those of what it is on, then those of its
-// parameters.
+// parameters, then what it takes of other steps.
 func (l loan) inputs(r *gate.Reader) ([]input, error) {
 	own, err := l.own(r)
-	return apart(own, l.files), err
+	return append(apart(own, l.files), l.taken...), err
 }
 
 func (l loan) own(r *gate.Reader) ([]input, error) {
 	switch f := l.of.file; l.of.place {
 	case onFile:
-		return []input{{f.ID, path.Base(f.Path), f.Size, f.SHA256, ""}}, nil
+		return []input{fileInput(f, path.Base(f.Path), "")}, nil
 	case onNothing:
 		return nil, nil
 	}
@@ -156,7 +170,7 @@ func (l loan) own(r *gate.Reader) ([]input, error) {
 	for _, f := range files {
 		one := thing{place: onFile, resource: f.Resource()}
 		if !slices.ContainsFunc(l.readers, func(who authz.Subject) bool { return !one.readableBy(r, who) }) {
-			inputs = append(inputs, input{f.ID, f.Path, f.Size, f.SHA256, ""})
+			inputs = append(inputs, fileInput(f, f.Path, ""))
 		}
 	}
 	return inputs, err

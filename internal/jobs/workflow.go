@@ -156,6 +156,9 @@ func (s *Service) endRun(tx *gate.Tx, j *row, w workflow, jobs map[string]*row, 
 	if err != nil {
 		return err
 	}
+	if err := forgetAll(tx, j, jobs); err != nil {
+		return err
+	}
 	return tx.Record("job.finish", j.Project, string(j.ID), Outcome{State: j.State, Error: why}.words())
 }
 

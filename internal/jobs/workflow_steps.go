@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -23,9 +24,15 @@ func (s *Service) makeStep(tx *gate.Tx, parent *row, w *workflow, step remit.Ste
 		w.Again = slices.DeleteFunc(w.Again, func(name string) bool { return name == step.Name })
 		return s.repeatStep(tx, parent, job)
 	}
-	j, refused, err := s.stepJob(tx, parent, step, jobs)
+	j, p, refused, err := s.stepJob(tx, parent, step, jobs)
 	if err != nil {
 		return err
+	}
+	var inputs []stepInput
+	if refused == "" {
+		if inputs, refused, err = takes(&tx.Reader, step, jobs); err != nil {
+			return err
+		}
 	}
 	if refused != "" {
 		w.Refused[step.Name] = refused
@@ -39,6 +46,12 @@ func (s *Service) makeStep(tx *gate.Tx, parent *row, w *workflow, step remit.Ste
 	j.Parent, j.Step, j.Followed = parent.ID, step.Name, true
 	if _, err := tx.Exec(setStep, j.ID, j.Parent, j.Step); err != nil {
 		return fmt.Errorf("storing the job of step %s: %w", step.Name, err)
+	}
+	if err := storeStepInputs(tx, &j, inputs); err != nil {
+		return err
+	}
+	if err := s.passSecrets(tx, parent, step, &j, p.secrets); err != nil {
+		return err
 	}
 	if err := tx.Record("job.submit", j.Project, string(j.ID), "step "+step.Name+" of "+string(parent.ID)); err != nil {
 		return err
@@ -95,18 +108,18 @@ func (s *Service) startStep(tx *gate.Tx, j *row, event Event) error {
 	if err := move(tx, j, event, func(j *row) { j.QueuedAt = &now }); err != nil {
 		return err
 	}
-	_, reason, err := s.admit(&tx.Reader, j)
+	lent, reason, err := s.admit(&tx.Reader, j)
 	if err != nil || reason == "" {
 		return err
 	}
-	return hold(tx, j, reason)
+	return turnAway(tx, j, lent, reason)
 }
 
 // stepJob is the job of a step before it is stored, or why there is none.
-func (s *Service) stepJob(tx *gate.Tx, parent *row, step remit.Step, jobs map[string]*row) (j row, refused string, err error) {
+func (s *Service) stepJob(tx *gate.Tx, parent *row, step remit.Step, jobs map[string]*row) (j row, p parameters, refused string, err error) {
 	kind, err := s.known.typeOf(&tx.Reader, step.Type)
 	if err != nil {
-		return j, "", err
+		return j, p, "", err
 	}
 	j = row{
 		Project: parent.Project, Type: step.Type, State: remit.JobCreated, Owner: parent.Owner, Runner: parent.Runner, RunnerKey: parent.RunnerKey,
@@ -117,32 +130,48 @@ func (s *Service) stepJob(tx *gate.Tx, parent *row, step remit.Step, jobs map[st
 	}
 	d := draft{JobSpec: remit.JobSpec{Type: step.Type, On: j.on()}, kind: kind}
 	if err := d.checkPlace(); err != nil {
-		return j, err.Error(), nil
+		return j, p, err.Error(), nil
 	}
-	given, refused, err := inputsFor(parent, step, jobs)
+	given, refused, err := s.inputsFor(tx, parent, step, kind, jobs)
 	if err != nil || refused != "" {
-		return j, refused, err
+		return j, p, refused, err
 	}
-	p, err := s.checkParams(kind, given)
+	p, err = s.checkParams(kind, given)
 	switch {
 	case remit.KindOf(err) == remit.Invalid:
-		return j, err.Error(), nil
+		return j, p, err.Error(), nil
 	case err != nil:
-		return j, "", err
-	case len(p.secrets) > 0 || len(idsIn(p.files)) > maxFileParams:
-		return j, "its parameters hold secrets, or too many files", nil
+		return j, p, "", err
+	case len(idsIn(p.files)) > maxFileParams:
+		return j, p, "its parameters name too many files", nil
 	}
 	j.ID = remit.NewID[remit.JobID](j.CreatedAt)
-	j.Params, j.Files = p.plain, p.files
-	return j, "", nil
+	j.Params, j.Files, j.Secrets = p.plain, p.files, slices.Sorted(maps.Keys(p.secrets))
+	return j, p, "", nil
 }
 
-// inputsFor are the parameters that a step's job gets, or why they cannot be.
-func inputsFor(parent *row, step remit.Step, jobs map[string]*row) (params json.RawMessage, refused string, err error) {
+// inputsFor are the parameters that a step's job gets, with those secrets of the
+// workflow that it takes, or why they cannot be.
+func (s *Service) inputsFor(tx *gate.Tx, parent *row, step remit.Step, kind remit.JobType, jobs map[string]*row) (params json.RawMessage, refused string, err error) {
+	if refused, err = s.secretsAside(parent, step, kind); err != nil || refused != "" {
+		return nil, refused, err
+	}
+	secrets, err := s.secrets(tx, parent)
+	if err != nil {
+		return nil, "", err
+	}
 	of, err := readParams(parent.Params)
 	if err != nil {
 		return nil, "", err
 	}
+	for name, secret := range secrets {
+		of[name] = secret
+	}
+	return valuesFor(of, step, jobs)
+}
+
+// valuesFor are the values of a step's parameters, of those of the workflow.
+func valuesFor(of map[string]any, step remit.Step, jobs map[string]*row) (params json.RawMessage, refused string, err error) {
 	all := map[string]any{}
 	for name, value := range sorted(step.Params) {
 		from, is, _ := sourceOf(value)

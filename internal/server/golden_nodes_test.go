@@ -114,7 +114,7 @@ func leaseRecipes() []recipe {
 			return all
 		}},
 		freed(said("job.release", "/release", true, func(l client.LeaseOf) any { return l })),
-		cleanups(), outputs(), lentInputs(),
+		cleanups(), outputs(), lentInputs(), lentArtifacts(),
 	}
 }
 
@@ -150,6 +150,46 @@ func lentInputs() recipe {
 			return 404
 		}}}
 	}}
+}
+
+// lentArtifacts are those of another step, likewise.
+func lentArtifacts() recipe {
+	return recipe{"job.read", "GET /api/v1/node/jobs/{id}/inputs/{step}/{name}", owned, func(g *golden, in *room, owner *asker) []trial {
+		l, node := g.leaseOfStep(in, owner)
+		rest := fmt.Sprintf("/inputs/first/made.txt?attempt=%d&lease=%s", l.Attempt, l.Lease.Lease)
+		return []trial{{path: "/api/v1/node/jobs/" + string(l.Job) + rest, absent: absentLease() + rest, status: func(_ *golden, a *asker) int {
+			if a == node {
+				return 200
+			}
+			return 404
+		}}}
+	}}
+}
+
+// leaseOfStep is the lease of a step that takes a file of the one before.
+func (g *golden) leaseOfStep(in *room, owner *asker) (remit.Assignment, *asker) {
+	g.t.Helper()
+	node := g.workhorse
+	if owner.subject.Kind == authz.Node {
+		node, owner = owner, g.keeper
+	}
+	g.jobOn(in, owner, "relay", remit.On{}, "run")
+	claim := func(kind string) remit.Assignment {
+		got, err := g.as(node.name).Claim(g.t.Context(), client.Want{Types: []string{kind}, Slots: 1, Wait: "30s"})
+		if err != nil || len(got) != 1 {
+			g.t.Fatalf("%s claimed %+v of %s: %v", node.name, got, kind, err)
+		}
+		return got[0]
+	}
+	as, first := g.as(node.name), claim("relay_first")
+	_, err := as.PutArtifact(g.t.Context(), first.Lease, "made.txt", strings.NewReader("made"))
+	if err == nil {
+		err = as.Finish(g.t.Context(), first.Lease, client.Finish{State: remit.JobSucceeded})
+	}
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	return claim("relay_second"), node
 }
 
 func absentLease() string { return "/api/v1/node/jobs/" + string(remit.NewID[remit.JobID](time.Now())) }

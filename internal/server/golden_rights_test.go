@@ -99,7 +99,7 @@ var nodesMay = []authz.NodeRight{
 	{Permission: "job:claim", Serves: true},
 	{Permission: "job:work", Needs: authz.HoldsLock | authz.HeldLock},
 	{Permission: "job:cleanup", Needs: authz.HoldsLock | authz.HeldLock},
-	{Permission: "job:read", Needs: authz.HoldsLock | authz.HeldLock},
+	{Permission: "job:read", Needs: authz.HoldsLock | authz.HeldLock | authz.IsLent}, // and of a step that its own takes files of
 	{Permission: "file:read", Needs: authz.IsLent},
 	{Permission: "file:download", Needs: authz.IsLent},
 	{Permission: "collection:read", Needs: authz.IsLent},

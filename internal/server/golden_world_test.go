@@ -112,12 +112,19 @@ func newGolden(t *testing.T, db string) *golden {
 	return g
 }
 
-// declare adds a job type that only the workhorse and the askers' nodes take.
+// declare adds job types that only the workhorse and the askers' nodes take.
 func (g *golden) declare() {
 	g.t.Helper()
 	work := remit.JobType{Key: "work", Title: "Work", On: []string{"file", "collection"}, Runner: "process", Command: []string{"true"}, MaxAttempts: 9}
-	if err := g.server.Jobs.DeclareType(g.t.Context(), server.Setup, work); err != nil {
-		g.t.Fatal(err)
+	first := remit.JobType{Key: "relay_first", Title: "First", On: []string{"none"}, Runner: "process", Command: []string{"true"}}
+	second := first
+	second.Key, second.MaxAttempts = "relay_second", 9
+	relay := remit.JobType{Key: "relay", Title: "Relay", On: []string{"none"}, Runner: "workflow", Steps: []remit.Step{{Name: "first", Type: first.Key},
+		{Name: "second", Type: second.Key, Inputs: []remit.StepInput{{From: "steps.first.artifacts"}}}}}
+	for _, kind := range []remit.JobType{work, first, second, relay} {
+		if err := g.server.Jobs.DeclareType(g.t.Context(), server.Setup, kind); err != nil {
+			g.t.Fatal(err)
+		}
 	}
 }
 

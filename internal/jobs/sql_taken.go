@@ -1,0 +1,70 @@
+package jobs
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/internal/db"
+	"github.com/remit-server/remit/internal/gate"
+)
+
+const insertStepInput = `INSERT INTO step_inputs (job_id, place, step, source_id, source_attempt, name) VALUES ($1, $2, $3, $4, $5, $6)`
+
+const selectStepInputs = `SELECT step, source_id, source_attempt, name FROM step_inputs WHERE job_id = $1 ORDER BY place`
+
+func scanStepInput(s db.Scanner, in *stepInput) error {
+	return s.Scan(&in.Step, &in.Source, &in.Attempt, &in.Name)
+}
+
+// insertTaken is completed by the rows.
+const insertTaken = `INSERT INTO attempt_artifacts (job_id, attempt, step, name, source_id, source_attempt, size, sha256) VALUES `
+
+const selectTaken = `SELECT source_id, source_attempt FROM attempt_artifacts WHERE job_id = $1 AND attempt = $2 AND step = $3 AND name = $4`
+
+func scanTaken(s db.Scanner, t *taken) error { return s.Scan(&t.source, &t.attempt) }
+
+// selectTakings is completed by the ids of those that take.
+const selectTakings = `SELECT DISTINCT job_id, source_id FROM step_inputs WHERE job_id IN `
+
+type taking struct{ job, source remit.JobID }
+
+func scanTaking(s db.Scanner, t *taking) error { return s.Scan(&t.job, &t.source) }
+
+// selectJobsByID is completed by the ids.
+const selectJobsByID = `SELECT ` + jobColumns + ` FROM jobs WHERE id IN `
+
+// jobsByID are those of the jobs that are there.
+func jobsByID(r db.Reader, of []remit.JobID) ([]row, error) {
+	if len(of) == 0 {
+		return nil, nil
+	}
+	rows, err := db.Rows(r, scanJob, selectJobsByID+db.In(1, len(of)), ids(of)...)
+	if err != nil {
+		return nil, fmt.Errorf("reading the jobs of steps: %w", err)
+	}
+	return rows, nil
+}
+
+// storeTaken fixes which artifacts of other steps the attempt may read, a
+// hundred at a time.
+func storeTaken(tx *gate.Tx, j *row, inputs []input) error {
+	const columns, atOnce = 8, 100
+	var args []any
+	for _, in := range inputs {
+		if t := in.taken; t != nil {
+			args = append(args, j.ID, j.Attempt, t.step, t.name, t.source, t.attempt, in.Size, in.SHA256)
+		}
+	}
+	for some := range slices.Chunk(args, columns*atOnce) {
+		rows := make([]string, len(some)/columns)
+		for i := range rows {
+			rows[i] = db.In(i*columns+1, columns)
+		}
+		if _, err := tx.Exec(insertTaken+strings.Join(rows, ", "), some...); err != nil {
+			return fmt.Errorf("fixing what job %s takes of other steps: %w", j.ID, err)
+		}
+	}
+	return nil
+}
