@@ -169,6 +169,9 @@ const rowsAtOnce = 100
 // moveAll writes steps of different jobs with few statements; before is then
 // what each has become.
 func moveAll(tx *gate.Tx, steps ...step) error {
+	if err := queueTurnless(tx, steps); err != nil {
+		return err
+	}
 	for some := range slices.Chunk(steps, rowsAtOnce) {
 		if err := save(tx, some); err != nil {
 			return err
