@@ -58,16 +58,23 @@ func checkProgress(p remit.Progress) error {
 	return nil
 }
 
-// further is the later of two reports, stage by stage.
+// further is the later of two reports, stage by stage. What was counted stays
+// before the others when it is left out: else it could begin anew. Of more than
+// maxStages the first are let go.
 func further(was, is remit.Progress) remit.Progress {
 	is.Fraction = max(was.Fraction, is.Fraction)
-	is.Stages = slices.Clone(is.Stages)
 	done := map[string]int64{}
 	for _, stage := range was.Stages {
-		done[stage.Label] = stage.Done
+		done[stage.Label] = max(stage.Done, done[stage.Label])
 	}
-	for i, stage := range is.Stages {
-		is.Stages[i].Done = max(stage.Done, done[stage.Label])
+	told := slices.Clone(is.Stages)
+	for i, stage := range told {
+		told[i].Done = max(stage.Done, done[stage.Label])
 	}
+	left := slices.DeleteFunc(slices.Clone(was.Stages), func(s remit.Stage) bool {
+		return s.Done == 0 || slices.ContainsFunc(told, func(t remit.Stage) bool { return t.Label == s.Label })
+	})
+	all := append(left, told...)
+	is.Stages = all[max(0, len(all)-maxStages):]
 	return is
 }
