@@ -157,8 +157,8 @@ func (p Patch) apply(tx *gate.Tx, j *row) error {
 	replace(&j.Name, p.Name)
 	replace(&j.Priority, p.Priority)
 	tx.Note("name %q → %q, priority %d → %d", name, j.Name, priority, j.Priority)
-	if j.Priority != priority && j.State == remit.JobQueued {
-		if err := queue(tx, j); err != nil {
+	if j.Priority != priority {
+		if err := changeQueue(tx, j); err != nil {
 			return err
 		}
 	}

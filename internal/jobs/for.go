@@ -31,23 +31,13 @@ func (s *Service) Plan(r *gate.Reader, owner authz.Subject, slug string, spec re
 	return p, err
 }
 
-// Check says what Submit would refuse now besides a right: parameters that the
-// type does not take, a thing that the owner may not read.
-func (s *Service) Check(p Plan) error {
-	if p.draft.unseen != nil {
-		return p.draft.unseen
-	}
-	if _, err := s.checkParams(p.draft.kind, p.draft.Params); err != nil {
-		return err
-	}
-	if p.draft.on.place == onFile && p.draft.on.file.State != remit.FilePresent {
-		return remit.Errorf(remit.Conflict, "The file %s is %s", p.draft.on.file.Path, p.draft.on.file.State).WithCode("file_" + p.draft.on.file.State)
-	}
-	return checkArgs(p.draft.kind, p.draft.Args)
+// Check refuses what Submit would refuse now besides the right to: parameters
+// that the type does not take, a thing or a file of them that the owner may not
+// read, a type that is switched off, a priority that is not the owner's to ask for.
+func (s *Service) Check(tx *gate.Tx, p Plan) error {
+	_, err := s.checked(tx, p.draft)
+	return err
 }
-
-// RequirePriority refuses a job that its owner may not let go before others.
-func (p Plan) RequirePriority(tx *gate.Tx) error { return p.draft.requirePriority(tx) }
 
 // Collection is the one that the job is on, or that its file is in.
 func (p Plan) Collection() remit.CollectionID { return p.draft.on.collection }
@@ -137,15 +127,6 @@ func (s *Service) CancelFor(tx *gate.Tx, who authz.Subject, id remit.JobID, why 
 		return err
 	}
 	return tx.Record("job.cancel", j.Project, string(j.ID), why)
-}
-
-// Readable says which things the asker may read as inputs of a job.
-func Readable(r *gate.Reader, things []remit.On) (map[remit.On]bool, error) {
-	rows := make([]row, len(things))
-	for i, on := range things {
-		rows[i] = row{File: on.File, Collection: on.Collection}
-	}
-	return sightOf(r, rows)
 }
 
 // Visible says which of the jobs the asker may see.

@@ -47,6 +47,7 @@ func (m *jobModel) compareOne(j *mJob, job remit.Job) {
 		want.Parent = j.parent.id
 	}
 	got := sight{string(job.State), job.Name, job.Owner, job.Runner, job.Node, job.Step, job.Parent, job.Attempt, job.Priority, job.Held != "", job.Progress.Fraction}
+	m.countsOn(j, job)
 	if j.workflow() {
 		m.forward(j, job)
 		got.Fraction = want.Fraction
@@ -59,6 +60,22 @@ func (m *jobModel) compareOne(j *mJob, job remit.Job) {
 	}
 	if (job.FinishedAt != nil) != j.over() {
 		m.rt.Fatalf("job %s is %s and finished at %v", j.id, job.State, job.FinishedAt)
+	}
+}
+
+// countsOn holds that no stage of an attempt goes back, whatever a report leaves out.
+func (m *jobModel) countsOn(j *mJob, job remit.Job) {
+	if j.workflow() || j.node == "" {
+		return
+	}
+	shown := map[string]int64{}
+	for _, s := range job.Progress.Stages {
+		shown[s.Label] = s.Done
+	}
+	for label, done := range j.counted {
+		if shown[label] != done {
+			m.rt.Fatalf("stage %s of job %s is at %d, want %d", label, j.id, shown[label], done)
+		}
 	}
 }
 

@@ -35,6 +35,7 @@ type mJob struct {
 	node, lease                                  string
 	leaseUntil, cancelUntil, notBefore, queuedAt time.Time
 	fraction                                     float64
+	counted                                      map[string]int64 // the stages of this attempt's progress
 	needs                                        []remit.JobID
 	parent                                       *mJob
 	step                                         string

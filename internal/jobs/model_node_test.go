@@ -62,6 +62,7 @@ func (m *jobModel) give(j *mJob, node string, l remit.Lease) {
 	now := m.w.clock.now()
 	j.move("claim")
 	j.attempt, j.node, j.lease, j.leaseUntil, j.fraction, j.notBefore = l.Attempt, node, l.Lease, now.Add(leaseTTL), 0, noTime
+	j.counted = map[string]int64{}
 	j.tries = append(j.tries, mTry{node: node, lease: l.Lease, state: "claimed", claimedAt: now})
 	m.said = append(m.said, mLease{node, l})
 	m.tells(j, "node "+node, "claimed")
@@ -155,8 +156,18 @@ func (m *jobModel) heartbeat() {
 func (m *jobModel) progress() {
 	node, l, j, code := m.saying()
 	f := rapid.SampledFrom([]float64{0.5, 0.2, 0.9, 0, 1}).Draw(m.rt, "fraction")
-	if j != nil && m.want(m.w.Progress(m.w.t.Context(), m.nodes[node], l, remit.Progress{Fraction: f}), code) {
-		j.fraction = max(j.fraction, f)
+	var stages []remit.Stage
+	for _, label := range []string{"Read", "Write"} {
+		if done := rapid.Int64Range(-1, 9).Draw(m.rt, label); done >= 0 {
+			stages = append(stages, remit.Stage{Label: label, Done: done, Total: 9})
+		}
+	}
+	if j == nil || !m.want(m.w.Progress(m.w.t.Context(), m.nodes[node], l, remit.Progress{Fraction: f, Stages: stages}), code) {
+		return
+	}
+	j.fraction = max(j.fraction, f)
+	for _, s := range stages {
+		j.counted[s.Label] = max(j.counted[s.Label], s.Done)
 	}
 }
 

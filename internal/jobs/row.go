@@ -168,6 +168,9 @@ func moveAll(tx *gate.Tx, steps ...step) error {
 	if len(steps) == 0 {
 		return nil
 	}
+	if err := queueTurnless(tx, steps); err != nil {
+		return err
+	}
 	if err := save(tx, steps); err != nil {
 		return err
 	}

@@ -81,7 +81,7 @@ func turnsFor(tx *gate.Tx, j *row) (*turns, error) {
 
 // next is the turn of the owner's next job.
 func (t *turns) next() int64 {
-	turn := t.served
+	turn := max(t.served, 0) // of jobs that have none it is less
 	if t.last.Valid {
 		turn = max(t.served, t.last.V+max(t.sharers, 1))
 	}

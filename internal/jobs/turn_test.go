@@ -2,7 +2,9 @@ package jobs_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/authz"
@@ -108,6 +110,110 @@ func TestAJobThatIsGivenAnotherPriorityQueuesThereAnew(t *testing.T) {
 		five := 5
 		_, err := w.Update(t.Context(), w.max, low.ID, jobs.Patch{Priority: &five})
 		w.must(err)
+		if got := w.owners("n1", 3); count(got, "ann") != 1 {
+			t.Errorf("the next claims went to %v, want ann among them", got)
+		}
+	})
+}
+
+// again is a type whose jobs are tried three times.
+var again = remit.JobType{Key: "again", Title: "Is tried again", On: []string{"none"}, Runner: "process", Command: []string{"true"}, MaxAttempts: 3}
+
+// served has a queue serve so many jobs of max's.
+func (w *world) served(n, priority int) {
+	w.t.Helper()
+	node := w.node("served")
+	for range n {
+		w.submit(w.max, remit.JobSpec{Type: "again", Priority: priority, Start: true})
+		w.finish(node, w.started(node).Lease, remit.JobSucceeded)
+	}
+}
+
+func (w *world) prioritize(job remit.JobID, priority int) {
+	w.t.Helper()
+	_, err := w.Update(w.t.Context(), w.max, job, jobs.Patch{Priority: &priority})
+	w.must(err)
+}
+
+// waiting makes two jobs of each, in this order, and returns what starts them.
+func (w *world) waiting(names ...string) (start func()) {
+	var ids []remit.JobID
+	for range 2 {
+		for _, name := range names {
+			ids = append(ids, w.submit(w.another(name), remit.JobSpec{Type: "again"}).ID)
+			w.clock.advance(time.Millisecond)
+		}
+	}
+	return func() {
+		for i, id := range ids {
+			_, err := w.Run(w.t.Context(), w.another(names[i%len(names)]), id)
+			w.must(err)
+		}
+	}
+}
+
+func (w *world) wantOwners(want ...string) {
+	w.t.Helper()
+	if got := w.owners("next", len(want)); !slices.Equal(got, want) {
+		w.t.Errorf("the next claims went to %v, want %v", got, want)
+	}
+}
+
+// A turn counts in the queue that it was given in, whatever state the job is in
+// when it changes its priority.
+func TestAJobThatANodeHasTakesNoTurnAlongToAnotherQueue(t *testing.T) {
+	for name, back := range map[string]func(*world, authz.Subject, remit.Lease){
+		"failed":   func(w *world, n authz.Subject, l remit.Lease) { w.finish(n, l, remit.JobFailed) },
+		"released": func(w *world, n authz.Subject, l remit.Lease) { w.must(w.Release(w.t.Context(), n, l)) },
+		"lost":     func(w *world, _ authz.Subject, _ remit.Lease) { w.clock.advance(leaseTTL); w.sweep() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			engines(t, func(t *testing.T, w *world) {
+				w.must(w.DeclareType(t.Context(), setup, again))
+				w.served(20, 0)
+				others := w.waiting("ben", "cleo")
+				w.clock.advance(time.Millisecond)
+				low := w.submit(w.another("ann"), remit.JobSpec{Type: "again", Priority: -1, Start: true})
+				node := w.node("n1")
+				as := w.started(node)
+				others()
+				w.prioritize(low.ID, 0)
+				back(w, node, as.Lease)
+				w.clock.advance(time.Second)
+				w.wantOwners("ben", "cleo", "ann", "ben", "cleo")
+			})
+		})
+	}
+}
+
+func TestAJobThatIsHeldTakesNoTurnAlongToAnotherQueue(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		w.must(w.DeclareType(t.Context(), setup, again))
+		w.served(20, 0)
+		others := w.waiting("ben", "cleo")
+		w.clock.advance(time.Millisecond)
+		low := w.submit(w.another("ann"), remit.JobSpec{Type: "again", Priority: -1, Start: true})
+		w.leave("ann")
+		w.claimNothing(w.node("n1"))
+		w.wantState(low.ID, remit.JobHeld)
+		others()
+		w.prioritize(low.ID, 0)
+		w.join("ann", "manager")
+		w.sweep()
+		w.wantOwners("ben", "cleo", "ann", "ben", "cleo")
+	})
+}
+
+// Else one could have all that others ask for afterwards wait behind a queue.
+func TestWhatWasServedInOneQueueWasNotInAnother(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		w.must(w.DeclareType(t.Context(), setup, again))
+		w.served(20, 0)
+		for range 10 {
+			w.submit(w.max, remit.JobSpec{Type: "again", Priority: 5, Start: true})
+		}
+		w.prioritize(w.all()[10].ID, 5) // the last one of 0, which has ended
+		w.submit(w.another("ann"), remit.JobSpec{Type: "again", Priority: 5, Start: true})
 		if got := w.owners("n1", 3); count(got, "ann") != 1 {
 			t.Errorf("the next claims went to %v, want ann among them", got)
 		}

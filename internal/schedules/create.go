@@ -3,12 +3,14 @@ package schedules
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/internal/db"
 	"github.com/remit-server/remit/internal/gate"
 	"github.com/remit-server/remit/internal/identity"
 	"github.com/remit-server/remit/internal/jobs"
@@ -25,13 +27,18 @@ type Plan struct {
 	Paused  bool
 }
 
-// maxTitle bounds a title, in bytes.
-const maxTitle = 200
+// maxTitle bounds a title, in bytes; maxEach how many schedules a person makes,
+// in all projects together.
+const (
+	maxTitle = 200
+	maxEach  = 50
+)
 
 // Create makes a schedule of the asker's, who must be able to submit the job
 // now. What can never be is remit.Invalid with its field: an expression that
 // never fires, an unknown zone, parameters that the type does not take. A key
-// with limits makes none: the schedule would outlast them (R24).
+// with limits makes none: the schedule would outlast them (R24). Nobody makes more
+// than maxEach.
 func (s *Service) Create(ctx context.Context, who authz.Subject, slug string, p Plan) (remit.Schedule, error) {
 	made := row{Title: p.Title, Cron: p.Cron, Zone: cmp.Or(p.Zone, "UTC"), Spec: p.Job,
 		Missed: cmp.Or(p.Missed, remit.MissedSkip), Overlap: cmp.Or(p.Overlap, remit.OverlapAllow), Paused: p.Paused}
@@ -53,6 +60,9 @@ func (s *Service) create(tx *gate.Tx, made row, job jobs.Plan) (remit.Schedule, 
 	if err := mayLast(tx); err != nil {
 		return remit.Schedule{}, err
 	}
+	if err := room(tx); err != nil {
+		return remit.Schedule{}, err
+	}
 	if err := s.checkJob(tx, job); err != nil {
 		return remit.Schedule{}, err
 	}
@@ -66,7 +76,7 @@ func (s *Service) create(tx *gate.Tx, made row, job jobs.Plan) (remit.Schedule, 
 	if err := made.insert(tx); err != nil {
 		return remit.Schedule{}, err
 	}
-	return present(&tx.Reader, made)
+	return s.present(&tx.Reader, made)
 }
 
 // job plans the schedule's job for the asker, named as at a firing now.
@@ -80,10 +90,7 @@ func (s *Service) checkJob(tx *gate.Tx, job jobs.Plan) error {
 	if job.HasSecrets() {
 		return invalid("job.type", "Jobs of this type take secrets, which schedules do not keep").WithHint("Submit them by hand.")
 	}
-	if err := s.jobs.Check(job); err != nil {
-		return within("job", err)
-	}
-	return job.RequirePriority(tx)
+	return within("job", s.jobs.Check(tx, job))
 }
 
 // within puts the place of a job's field before its name.
@@ -136,6 +143,19 @@ func mayLast(tx *gate.Tx) error {
 			WithHint("A schedule would outlast the limits of this API key. Sign in, or use a key without scopes, projects and end.")
 	}
 	return nil
+}
+
+// room refuses more schedules of the asker's than maxEach.
+func room(tx *gate.Tx) error {
+	n, err := db.One(tx, db.Value[int], countOwned, gate.SelfOf(tx.Who()))
+	if err != nil {
+		return fmt.Errorf("counting schedules: %w", err)
+	}
+	if n < maxEach {
+		return nil
+	}
+	return remit.Errorf(remit.Conflict, "You have %d schedules already, which is all there can be", n).WithCode("too_many").
+		WithHint("Delete one that is not needed any more.")
 }
 
 // spec is the job at a firing: its name says when.

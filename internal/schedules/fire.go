@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/remit-server/remit"
@@ -231,10 +230,7 @@ func (s *Service) couldSubmit(tx *gate.Tx, now *row, owner authz.Subject, at tim
 		err = tx.RequireAs(owner, "job.submit", job.On)
 	}
 	if err == nil {
-		err = s.jobs.Check(job)
-	}
-	if err == nil {
-		err = job.RequirePriority(tx)
+		err = s.jobs.Check(tx, job)
 	}
 	return err
 }
@@ -246,14 +242,7 @@ func refused(f *remit.Firing, err error) error {
 	if !ok || e.Kind == remit.Internal || e.Kind == remit.Unavailable || e.Code == "raced" {
 		return err
 	}
-	reason := e.Message
-	switch {
-	case e.Decision != nil && e.Kind == remit.Denied:
-		reason = "its owner lacks " + e.Decision.Permission
-	case e.Kind == remit.NotFound:
-		reason = "to its owner there is n" + strings.TrimPrefix(e.Message, "N") // "No such file"
-	}
-	f.Outcome, f.Reason = remit.FiringRefused, also(reason, f.Reason)
+	f.Outcome, f.Reason = remit.FiringRefused, also(reasonOf(e), f.Reason)
 	return nil
 }
 

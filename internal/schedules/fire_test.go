@@ -218,7 +218,7 @@ func TestWhatAJobIsOnMustBeThereAndReadableAtTheFiring(t *testing.T) {
 		w.scan()
 		w.fireAt("14:00")
 		w.wantStates()
-		w.wantTold(s.ID, "13:00 refused: to its owner there is no such file", "14:00 refused: The file one.txt is missing")
+		w.wantTold(s.ID, "13:00 refused: to its owner there is no such file", "14:00 refused: the file that its job is on is missing")
 	})
 }
 

@@ -26,7 +26,7 @@ func (s *Service) Schedules(ctx context.Context, who authz.Subject, slug string,
 	}
 	return gate.View(ctx, s.gate, who, gate.Query[remit.Page[remit.Schedule]]{
 		Name: "schedule.list",
-		Read: func(r *gate.Reader) (remit.Page[remit.Schedule], error) { return list(r, slug, limit, after) },
+		Read: func(r *gate.Reader) (remit.Page[remit.Schedule], error) { return s.list(r, slug, limit, after) },
 	})
 }
 
@@ -34,7 +34,7 @@ func badCursor(after string) error {
 	return invalid("after", "%.80q is no cursor of this list", after).WithHint("Use the `next` of the page before.")
 }
 
-func list(r *gate.Reader, slug string, limit int, after string) (page remit.Page[remit.Schedule], err error) {
+func (s *Service) list(r *gate.Reader, slug string, limit int, after string) (page remit.Page[remit.Schedule], err error) {
 	project, err := projects.Locate(r, slug)
 	if err == nil {
 		err = r.Require("project.read", project.Resource())
@@ -55,13 +55,13 @@ func list(r *gate.Reader, slug string, limit int, after string) (page remit.Page
 	if r.Holds("schedule:create", project.Resource()).Allowed && r.Holds("job:create", project.Resource()).Allowed {
 		page.Permissions = append(page.Permissions, "create") // of those types that one may run
 	}
-	page.Items, err = presentAll(r, rows)
+	page.Items, err = s.presentAll(r, rows)
 	return page, err
 }
 
 // Schedule is one schedule, or gate.NotFound("schedules").
 func (s *Service) Schedule(ctx context.Context, who authz.Subject, id remit.ScheduleID) (remit.Schedule, error) {
-	return look(ctx, s, who, id, present)
+	return look(ctx, s, who, id, s.present)
 }
 
 func look[R any](ctx context.Context, s *Service, who authz.Subject, id remit.ScheduleID, read func(*gate.Reader, row) (R, error)) (R, error) {
@@ -76,22 +76,22 @@ func look[R any](ctx context.Context, s *Service, who authz.Subject, id remit.Sc
 	})
 }
 
-func present(r *gate.Reader, s row) (remit.Schedule, error) {
-	all, err := presentAll(r, []row{s})
+func (s *Service) present(r *gate.Reader, one row) (remit.Schedule, error) {
+	all, err := s.presentAll(r, []row{one})
 	if err != nil {
 		return remit.Schedule{}, err
 	}
 	return all[0], nil
 }
 
-// presentAll shows schedules that the asker may read. What their jobs are on is
-// left out where the asker may not read that.
-func presentAll(r *gate.Reader, rows []row) ([]remit.Schedule, error) {
-	things, in := make([]remit.On, len(rows)), make([]remit.ProjectID, len(rows))
-	for i, s := range rows {
-		things[i], in[i] = s.Spec.On, s.Project
+// presentAll shows schedules that the asker may read. What their jobs are on, and
+// files of parameters, are left out where the asker may not read them.
+func (s *Service) presentAll(r *gate.Reader, rows []row) ([]remit.Schedule, error) {
+	specs, in := make([]remit.JobSpec, len(rows)), make([]remit.ProjectID, len(rows))
+	for i, one := range rows {
+		specs[i], in[i] = one.Spec, one.Project
 	}
-	seen, err := jobs.Readable(r, things)
+	shown, whole, err := s.jobs.ShownSpecs(r, specs)
 	if err != nil {
 		return nil, fmt.Errorf("looking up what schedules are on: %w", err)
 	}
@@ -104,13 +104,12 @@ func presentAll(r *gate.Reader, rows []row) ([]remit.Schedule, error) {
 		return nil, err
 	}
 	all := make([]remit.Schedule, len(rows))
-	for i, s := range rows {
-		if all[i], err = s.describe(r); err != nil {
+	for i, one := range rows {
+		if all[i], err = one.describe(r); err != nil {
 			return nil, err
 		}
-		all[i].Project, all[i].Held = slugs[s.Project], held[s.Owner]
-		if !seen[s.Spec.On] {
-			all[i].Job.On = remit.On{}
+		all[i].Project, all[i].Held, all[i].Job = slugs[one.Project], held[one.Owner], shown[i]
+		if !whole[i] {
 			all[i].Permissions = slices.DeleteFunc(all[i].Permissions, func(verb string) bool { return verb == "run" })
 		}
 	}
@@ -153,7 +152,8 @@ func (s *row) describe(r *gate.Reader) (shown remit.Schedule, err error) {
 // shownNext is how many firings to come are shown.
 const shownNext = 5
 
-// keptFirings is how many firings of a schedule are remembered.
+// keptFirings is how many firings of a schedule are remembered, besides those
+// whose job has not ended.
 const keptFirings = 1000
 
 // Firings lists what came of a schedule's times, the latest first. A job is

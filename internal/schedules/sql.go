@@ -40,9 +40,13 @@ const insertFiring = `INSERT INTO firings (schedule_id, due_at, by_id, at, outco
 // selectRepeats says whether the clock's last firing of $1 came to $2 because of $3.
 const selectRepeats = `SELECT outcome = $2 AND reason = $3 FROM firings WHERE schedule_id = $1 AND by_id = '' ORDER BY due_at DESC LIMIT 1`
 
-// forgetFirings keeps the latest $2 of a schedule.
+// forgetFirings keeps the latest $2 of a schedule, and those whose job may still
+// overlap with another.
 const forgetFirings = `DELETE FROM firings WHERE schedule_id = $1 AND due_at < (
-	SELECT MIN(f.due_at) FROM (SELECT due_at FROM firings WHERE schedule_id = $1 ORDER BY due_at DESC LIMIT $2) f)`
+	SELECT MIN(f.due_at) FROM (SELECT due_at FROM firings WHERE schedule_id = $1 ORDER BY due_at DESC LIMIT $2) f)
+	AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.id = firings.job_id AND j.` + hasNotEnded + `)`
+
+const hasNotEnded = `state NOT IN ('cancelled', 'succeeded', 'failed')`
 
 // selectFirings is those of $1 before $2, at most $3, the latest first.
 const selectFirings = `SELECT due_at, at, outcome, reason, job_id, by_id FROM firings WHERE schedule_id = $1 AND due_at < $2 ORDER BY due_at DESC, by_id LIMIT $3`
@@ -53,10 +57,12 @@ func scanFiring(sc db.Scanner, f *remit.Firing) error {
 
 // selectLiveJobs are those that the clock made for a schedule and that have not ended.
 const selectLiveJobs = `SELECT j.id FROM firings f JOIN jobs j ON j.id = f.job_id
-	WHERE f.schedule_id = $1 AND f.by_id = '' AND f.job_id <> '' AND j.state NOT IN ('cancelled', 'succeeded', 'failed') ORDER BY j.id`
+	WHERE f.schedule_id = $1 AND f.by_id = '' AND f.job_id <> '' AND j.` + hasNotEnded + ` ORDER BY j.id`
 
 const (
 	handOver = `UPDATE schedules SET owner_id = $2, paused = TRUE, next_at = NULL WHERE owner_id = $1`
+
+	countOwned = `SELECT COUNT(*) FROM schedules WHERE owner_id = $1`
 
 	selectOwned = `SELECT DISTINCT project_id, collection_id FROM schedules WHERE owner_id = $1 ORDER BY 1, 2`
 )

@@ -28,17 +28,17 @@ func (p Patch) onlyPauses() bool { return p.Paused != nil && *p.Paused && p == P
 // that the owner may submit now. What was due while it was paused was not missed.
 func (s *Service) Update(ctx context.Context, who authz.Subject, id remit.ScheduleID, p Patch) (remit.Schedule, error) {
 	if p.onlyPauses() {
-		return gate.Do(ctx, s.gate, who, act(s, "schedule.pause", id, pause))
+		return gate.Do(ctx, s.gate, who, act(s, "schedule.pause", id, s.pause))
 	}
 	return gate.Do(ctx, s.gate, who, act(s, "schedule.update", id, func(tx *gate.Tx, now *row) (remit.Schedule, error) { return s.change(tx, now, p) }))
 }
 
-func pause(tx *gate.Tx, s *row) (remit.Schedule, error) {
-	s.Paused, s.NextAt = true, nil
-	if err := s.update(tx); err != nil {
+func (s *Service) pause(tx *gate.Tx, now *row) (remit.Schedule, error) {
+	now.Paused, now.NextAt = true, nil
+	if err := now.update(tx); err != nil {
 		return remit.Schedule{}, err
 	}
-	return present(&tx.Reader, *s)
+	return s.present(&tx.Reader, *now)
 }
 
 func (s *Service) change(tx *gate.Tx, now *row, p Patch) (remit.Schedule, error) {
@@ -67,7 +67,7 @@ func (s *Service) change(tx *gate.Tx, now *row, p Patch) (remit.Schedule, error)
 	if err := now.update(tx); err != nil {
 		return remit.Schedule{}, err
 	}
-	return present(&tx.Reader, *now)
+	return s.present(&tx.Reader, *now)
 }
 
 func (p Patch) apply(s *row) {

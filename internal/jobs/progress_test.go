@@ -1,0 +1,47 @@
+package jobs_test
+
+import (
+	"strconv"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/remit-server/remit"
+)
+
+func TestAStageThatAReportLeavesOutGoesOnWhereItWas(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		w.submit(w.max, remit.JobSpec{Type: "once", Start: true})
+		node := w.node("n1")
+		as := w.started(node)
+		files := func(done int64) remit.Stage { return remit.Stage{Label: "Files", Done: done, Total: 1000} }
+		other := remit.Stage{Label: "Other", Done: 1}
+		for _, step := range []struct{ told, want []remit.Stage }{
+			{[]remit.Stage{files(900)}, []remit.Stage{files(900)}},
+			{[]remit.Stage{other}, []remit.Stage{files(900), other}},
+			{nil, []remit.Stage{files(900), other}},
+			{[]remit.Stage{files(3), other}, []remit.Stage{files(900), other}},
+			{[]remit.Stage{files(1000), other}, []remit.Stage{files(1000), other}},
+		} {
+			w.must(w.Progress(t.Context(), node, as.Lease, remit.Progress{Stages: step.told}))
+			if diff := cmp.Diff(step.want, w.wantState(as.Job, remit.JobRunning).Progress.Stages); diff != "" {
+				t.Errorf("after %+v (-want +got):\n%s", step.told, diff)
+			}
+		}
+	})
+}
+
+func TestHoweverManyStagesAProgramNamesSomeAreKept(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		w.submit(w.max, remit.JobSpec{Type: "once", Start: true})
+		node := w.node("n1")
+		as := w.started(node)
+		for i := range 60 {
+			w.must(w.Progress(t.Context(), node, as.Lease, remit.Progress{Stages: []remit.Stage{{Label: strconv.Itoa(i), Done: 1}}}))
+		}
+		stages := w.wantState(as.Job, remit.JobRunning).Progress.Stages
+		if len(stages) != 50 || stages[49].Label != "59" {
+			t.Errorf("%d stages are kept, %+v is the last", len(stages), stages[len(stages)-1])
+		}
+	})
+}
