@@ -100,24 +100,31 @@ func LocateOn(r db.Reader, on remit.On) (authz.Resource, error) {
 	return authz.Resource{}, nil
 }
 
-// Resources finds many things that jobs are on, in two queries. What is not
+// idsAtOnce is how many things one query looks up: engines bound its arguments.
+const idsAtOnce = 5_000
+
+// Resources finds many things that jobs are on, with few queries. What is not
 // there is left out, and so is nothing.
 func Resources(r db.Reader, things []remit.On) (map[remit.On]authz.Resource, error) {
 	files, collections := idsOf(things)
 	found := map[remit.On]authz.Resource{}
-	foundFiles, err := db.Rows(r, scanFile, selectFilesIn(len(files)), files...)
-	if err != nil {
-		return nil, fmt.Errorf("reading files: %w", err)
+	for some := range slices.Chunk(files, idsAtOnce) {
+		rows, err := db.Rows(r, scanFile, selectFilesIn(len(some)), some...)
+		if err != nil {
+			return nil, fmt.Errorf("reading files: %w", err)
+		}
+		for _, f := range rows {
+			found[remit.On{File: f.ID}] = f.Resource()
+		}
 	}
-	for _, f := range foundFiles {
-		found[remit.On{File: f.ID}] = f.Resource()
-	}
-	foundCollections, err := db.Rows(r, scanCollection, selectCollectionsIn(len(collections)), collections...)
-	if err != nil {
-		return nil, fmt.Errorf("reading collections: %w", err)
-	}
-	for _, c := range foundCollections {
-		found[remit.On{Collection: c.ID}] = c.Resource()
+	for some := range slices.Chunk(collections, idsAtOnce) {
+		rows, err := db.Rows(r, scanCollection, selectCollectionsIn(len(some)), some...)
+		if err != nil {
+			return nil, fmt.Errorf("reading collections: %w", err)
+		}
+		for _, c := range rows {
+			found[remit.On{Collection: c.ID}] = c.Resource()
+		}
 	}
 	return found, nil
 }

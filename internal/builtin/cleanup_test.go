@@ -223,6 +223,45 @@ func TestLogsGoOnlyWhereOwnerAndRunnerMayDeleteTheJob(t *testing.T) {
 	})
 }
 
+// max may delete every job of "sky", and cleans up the site.
+func TestACleanupLeavesProjectsAloneThatAreNotOpen(t *testing.T) {
+	t.Parallel()
+	testkit.Engines(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		w.cleaners()
+		max := w.person("max", "site", "cleaner")
+		_, err := w.rooms.AddMember(t.Context(), setup, "sky", projects.NewMember{User: "max", Roles: []string{"mate"}})
+		w.must(err)
+		id, none := w.made("sky", "first"), builtin.Cleanup{}
+		w.clock.advance(4 * day)
+		closed := func(how string) {
+			t.Helper()
+			for _, dry := range []string{`true`, `false`} {
+				c := w.clean(max, "site", `{"logs_older_than_days":1,"dry_run":`+dry+`}`)
+				if c.Logs != none.Logs || c.Artifacts != none.Artifacts {
+					t.Errorf("%s: %+v was removed", how, c)
+				}
+			}
+		}
+		_, err = w.rooms.Archive(t.Context(), setup, "sky", true)
+		w.must(err)
+		closed("archived")
+		_, err = w.rooms.Archive(t.Context(), setup, "sky", false)
+		w.must(err)
+		gone, err := w.rooms.Delete(t.Context(), setup, "sky")
+		w.must(err)
+		closed("deleted")
+		_, err = w.rooms.Restore(t.Context(), setup, gone.ID, "")
+		w.must(err)
+		if part, err := w.jobs.Log(t.Context(), setup, id, 0, 0, 0); err != nil || string(part.Data) != "hello\n" {
+			t.Errorf("the log is %q, %v", part.Data, err)
+		}
+		if c := w.clean(max, "site", `{"logs_older_than_days":1}`); c.Logs.Jobs != 1 || c.Artifacts.Jobs != 1 {
+			t.Errorf("open again: %+v was removed", c)
+		}
+	})
+}
+
 func TestNobodyCleansWithoutALeaseOfACleanup(t *testing.T) {
 	t.Parallel()
 	testkit.Engines(t, func(t *testing.T, d *db.DB) {

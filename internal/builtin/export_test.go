@@ -157,6 +157,9 @@ func TestExportIsForThoseWhoMayReadAllOfItNow(t *testing.T) {
 				if _, err := w.jobs.Log(t.Context(), who, id, 0, 0, 0); remit.CodeOf(err) != code {
 					t.Errorf("%s reads the log of %s: %v, want %q", who.Name, name, err, code)
 				}
+				if job, err := w.jobs.Job(t.Context(), who, id); err == nil && (job.Result != nil) != (code == "") {
+					t.Errorf("%s is told of %s that it made %s", who.Name, name, job.Result)
+				}
 			}
 		}
 		may(rob, "")

@@ -75,7 +75,13 @@ func TestPopulateFillsASetAsItsOwnerAndRunnerSee(t *testing.T) {
 			t.Errorf("rob's job was given %d files", len(second.Inputs))
 		}
 		w.must(w.jobs.Start(t.Context(), node, second.Lease))
-		w.must(w.jobs.Finish(t.Context(), node, second.Lease, jobs.Outcome{State: remit.JobFailed}))
+		w.must(w.jobs.Finish(t.Context(), node, second.Lease, jobs.Outcome{State: remit.JobFailed, Error: "dark/secret.txt is dark"}))
+		if job, err := w.jobs.Job(t.Context(), rob, second.Job); err != nil || job.Error == "" {
+			t.Errorf("rob is told %q, %v", job.Error, err)
+		}
+		if job, err := w.jobs.Job(t.Context(), pia, second.Job); err != nil || job.Error != "" {
+			t.Errorf("pia is told %q, %v", job.Error, err)
+		}
 
 		// What pia does not see neither comes nor goes, and is not counted.
 		_, err = w.archive.Define(t.Context(), pia, set.ID, remit.SetDefinition{Name: "B.TX"})

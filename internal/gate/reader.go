@@ -28,7 +28,9 @@ func (r *Reader) Who() authz.Subject { return r.who }
 // Now is the time that this transaction decides by.
 func (r *Reader) Now() time.Time { return r.now }
 
-// Policy is the compiled policy of this transaction's version.
+// Policy is the compiled policy of this transaction's version. It knows neither
+// of the states of projects nor of who may preview: whether somebody may do
+// something is asked with CanAs and HoldsAs.
 func (r *Reader) Policy() *authz.Policy { return r.snapshot.policy }
 
 // UserName is the name of an account, disabled ones included; "" for no account.
@@ -48,11 +50,7 @@ func (r *Reader) As(who authz.Subject) *Reader {
 // Can asks whether the operation is permitted on the thing now. One that cannot
 // be asked, see Require, is not.
 func (r *Reader) Can(operation string, on authz.Resource) authz.Decision {
-	row, err := r.operation(operation)
-	if err != nil {
-		return authz.Decision{Rule: 2, Permission: operation}
-	}
-	return r.decide(r.who, row, on)
+	return r.CanAs(r.who, operation, on)
 }
 
 // Require is Can as an error: nil, or the refusal as R21 words it; Internal for
@@ -77,13 +75,7 @@ func (r *Reader) RequireAs(who authz.Subject, operation string, on authz.Resourc
 // Holds asks for one permission instead of an operation. Nobody holds any in a
 // deleted project.
 func (r *Reader) Holds(permission string, on authz.Resource) authz.Decision {
-	if r.snapshot.states[remit.ProjectID(on.Project)] == Deleted {
-		return authz.Decision{Rule: 14, Permission: permission, ProjectHidden: true}
-	}
-	if !r.mayLookAt(on.Project) {
-		return authz.Decision{Rule: previewRule, Permission: permission}
-	}
-	return r.snapshot.policy.Check(r.who, permission, on, r.now.UnixMicro())
+	return r.HoldsAs(r.who, permission, on)
 }
 
 // Actions are the verbs of those operations that are permitted on the thing

@@ -27,7 +27,7 @@ func (s *Service) admit(r *gate.Reader, j *row) (lent loan, reason string, err e
 	if err != nil || reason != "" {
 		return lent, reason, err
 	}
-	run := r.Policy().Check(runner, "job:run."+remit.RunRight(j.Type, j.on()), j.resource(), r.Now().UnixMicro())
+	run := r.HoldsAs(runner, "job:run."+remit.RunRight(j.Type, j.on()), j.resource())
 	if !run.Allowed {
 		return lent, fmt.Sprintf("its runner %s may not run it any more: %s is missing", runner.Name, run.Permission), nil
 	}

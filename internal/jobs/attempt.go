@@ -58,15 +58,21 @@ func (j *row) numbered(r *gate.Reader, number int) (attempt, error) {
 }
 
 // Attempts lists all tries at a job, the first one first; to a node its own.
+// Their errors are for those who may read what the job read.
 func (s *Service) Attempts(ctx context.Context, who authz.Subject, id remit.JobID) ([]remit.Attempt, error) {
 	return lookInto(ctx, s, who, id, func(r *gate.Reader, j row) ([]remit.Attempt, error) {
 		all, err := db.Rows(r, scanAttempt, selectAttempts, j.ID)
 		if err != nil {
 			return nil, fmt.Errorf("reading the attempts of job %s: %w", id, err)
 		}
+		open, err := seesOutcome(r, j)
+		if err != nil {
+			return nil, err
+		}
 		shown := []remit.Attempt{}
 		for _, a := range all {
 			if a.shownTo(r.Who()) {
+				a.Error = only(open, a.Error)
 				shown = append(shown, a.Attempt)
 			}
 		}

@@ -116,7 +116,8 @@ func age(text string) (time.Duration, error) {
 	return d, nil
 }
 
-// jobsLike are the newest jobs that meet the filter and that the asker may see.
+// jobsLike are the newest jobs that meet the filter and that the asker may see,
+// as much of them as judging them takes.
 func jobsLike(r *gate.Reader, f remit.JobFilter, limit int) ([]row, error) {
 	c := conditions{}
 	if f.Project != "" {
@@ -143,7 +144,7 @@ func jobsLike(r *gate.Reader, f remit.JobFilter, limit int) ([]row, error) {
 	} else if older > 0 {
 		c.add(whereOlder, r.Now().Add(-older).UnixMicro())
 	}
-	rows, err := c.rows(r, limit)
+	rows, err := c.judged(r, limit)
 	if err != nil {
 		return nil, fmt.Errorf("looking for jobs: %w", err)
 	}

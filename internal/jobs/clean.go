@@ -16,7 +16,7 @@ import (
 const CleanPermission = "job:clean"
 
 // Cleaning says under which lease is cleaned, and what. A job of the project of
-// the site cleans all projects, one of another project that one.
+// the site cleans all projects that are open, one of another project that one.
 type Cleaning struct {
 	Who    authz.Subject // the node
 	Lease  remit.Lease
@@ -119,7 +119,7 @@ func (s *Service) wouldRemove(k cleaner, r *gate.Reader, by *row, ids []remit.Jo
 }
 
 func (s *Service) fits(k cleaner, r *gate.Reader, by, j *row) (bool, error) {
-	if !j.State.Finished() {
+	if !j.State.Finished() || !r.IsOpen(j.Project) {
 		return false, nil
 	}
 	if !k.deletes {

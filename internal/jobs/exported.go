@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/authz"
@@ -81,7 +82,7 @@ func classesOf(r db.Reader, things []Held) (map[exported]bool, map[Held]bool, er
 	if err != nil {
 		return nil, nil, err
 	}
-	rows, err := db.Rows(r, scanExportedJob, selectExportedJobs+db.In(1, len(ids)), ids...)
+	rows, err := db.Rows(r, scanExported, selectExportedJobs+db.In(1, len(ids)), ids...)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -115,29 +116,69 @@ func classOf(on remit.On, resource authz.Resource) exported {
 	return exported{kind, remit.CollectionID(resource.Collection), remit.UserID(resource.Owner)}
 }
 
-// requireExported lets only those through who may read all that an export holds,
-// by the rights and the visibility that there are now.
-func requireExported(r *gate.Reader, j *row) error {
-	classes, err := db.Rows(r, scanExported, selectExported, j.ID)
-	if err != nil {
-		return fmt.Errorf("reading what job %s exported: %w", j.ID, err)
-	}
-	for _, c := range classes {
-		operation, on, err := c.asked(r, j)
-		if err != nil && !isAbsent(err) {
-			return err
+// exportHidden are those of the jobs that are exports, of which the asker may not
+// read all that they hold, by the rights and the visibility that there are now.
+func exportHidden(r *gate.Reader, of []*row) (map[remit.JobID]bool, error) {
+	hidden, projectOf := map[remit.JobID]bool{}, map[remit.JobID]remit.ProjectID{}
+	asked := map[exportedIn]bool{} // whether it is hidden
+	for some := range slices.Chunk(of, jobsAtOnce) {
+		var args []any
+		for _, j := range some {
+			args, projectOf[j.ID] = append(args, j.ID), j.Project
 		}
-		if err != nil || !r.Can(operation, on).Allowed {
-			return remit.Errorf(remit.Denied, "This export holds what you may not read").WithCode("export_hidden").
-				WithHint("Make an export of your own: it holds what you may read.")
+		all, err := db.Rows(r, scanExported, selectExported+db.In(1, len(args)), args...)
+		if err != nil {
+			return nil, fmt.Errorf("reading what jobs exported: %w", err)
+		}
+		for _, e := range all {
+			c := exportedIn{e.exported, projectOf[e.id]}
+			if _, known := asked[c]; !known {
+				if asked[c], err = c.hidden(r); err != nil {
+					return nil, err
+				}
+			}
+			if asked[c] {
+				hidden[e.id] = true
+			}
 		}
 	}
-	return nil
+	return hidden, nil
 }
 
-func (c exported) asked(r db.Reader, j *row) (operation string, on authz.Resource, err error) {
+// requireExported lets only those through who may read all that an export holds.
+func requireExported(r *gate.Reader, j *row) error {
+	hidden, err := exportHidden(r, []*row{j})
+	if err == nil && hidden[j.ID] {
+		err = remit.Errorf(remit.Denied, "This export holds what you may not read").WithCode("export_hidden").
+			WithHint("Make an export of your own: it holds what you may read.")
+	}
+	return err
+}
+
+// exportedIn is what a job of a project exported.
+type exportedIn struct {
+	exported
+	project remit.ProjectID
+}
+
+func (c exportedIn) hidden(r *gate.Reader) (bool, error) {
+	operation, on, err := c.asked(r)
+	if err != nil {
+		return isAbsent(err), noneIfAbsent(err)
+	}
+	return !r.Can(operation, on).Allowed, nil
+}
+
+func noneIfAbsent(err error) error {
+	if isAbsent(err) {
+		return nil
+	}
+	return err
+}
+
+func (c exportedIn) asked(r db.Reader) (operation string, on authz.Resource, err error) {
 	if c.kind == "jobs" {
-		return "job.read", authz.Resource{Project: string(j.Project), Owner: string(c.owner), Collection: string(c.collection)}, nil
+		return "job.read", authz.Resource{Project: string(c.project), Owner: string(c.owner), Collection: string(c.collection)}, nil
 	}
 	found, err := archive.LocateCollection(r, c.collection)
 	if on = found.Resource(); c.kind == "collections" {

@@ -197,7 +197,9 @@ func TestAFileOfADeletedProjectIsAbsentEvenForSuperusers(t *testing.T) {
 		_, err = w.withParams(setup, fmt.Sprintf(`{"flat":%q}`, flat))
 		w.wantAt(err, remit.NotFound, "params.flat")
 		w.claimNothing(w.node("n1"))
-		w.wantState(job.ID, remit.JobHeld)
+		if held := w.wantState(job.ID, remit.JobHeld); string(held.Params) != "{}" {
+			t.Errorf("who may read all files is shown %s", held.Params)
+		}
 	})
 }
 

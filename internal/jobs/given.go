@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/authz"
@@ -10,40 +11,51 @@ import (
 	"github.com/remit-server/remit/internal/gate"
 )
 
-// seesGiven says whether the asker may read all files that the attempts of a
-// job on a set were given: those of a set are as visible as their own
-// collections, not as the set. Of other jobs the collection answers.
-func seesGiven(r *gate.Reader, j *row) (bool, error) {
-	if j.Collection == "" || j.File != "" {
-		return true, nil
+// jobsAtOnce is how many jobs one query asks about: engines bound its arguments.
+const jobsAtOnce = 500
+
+// givenHidden are those of the jobs that are on a set, of which the asker may
+// not read all files that their attempts were given: those of a set are as
+// visible as their own collections, not as the set. Of other jobs the
+// collection answers.
+func givenHidden(r *gate.Reader, of []*row) (map[remit.JobID]bool, error) {
+	var on []remit.JobID
+	for _, j := range of {
+		if j.Collection != "" && j.File == "" {
+			on = append(on, j.ID)
+		}
 	}
-	set, err := archive.LocateCollection(r, j.Collection)
-	if err != nil || set.Kind != remit.KindSet {
-		return err == nil || isAbsent(err), noneIfAbsent(err)
-	}
-	places, err := db.Rows(r, scanGiven, selectGiven, j.ID)
-	if err != nil {
-		return false, fmt.Errorf("reading what job %s was given: %w", j.ID, err)
-	}
-	for _, p := range places {
-		home, err := archive.LocateCollection(r, p.collection)
+	hidden := map[remit.JobID]bool{}
+	for some := range slices.Chunk(on, jobsAtOnce) {
+		all, err := db.Rows(r, scanGiven, selectGiven(len(some)), ids(some)...)
 		if err != nil {
-			return false, err
+			return nil, fmt.Errorf("reading what jobs were given: %w", err)
 		}
-		on := home.Resource()
-		on.Owner = string(p.owner)
-		if !r.Can("file.read", on).Allowed {
-			return false, nil
+		if err := hideGiven(r, all, hidden); err != nil {
+			return nil, err
 		}
 	}
-	return true, nil
+	return hidden, nil
 }
 
-func noneIfAbsent(err error) error {
-	if err != nil && isAbsent(err) {
-		return nil
+// hideGiven adds those that were given a file that the asker may not read.
+func hideGiven(r *gate.Reader, all []given, hidden map[remit.JobID]bool) error {
+	var homes []remit.On
+	for _, g := range all {
+		homes = append(homes, remit.On{Collection: g.collection})
 	}
-	return err
+	found, err := archive.Resources(r, homes)
+	if err != nil {
+		return err
+	}
+	for _, g := range all {
+		on, there := found[remit.On{Collection: g.collection}]
+		on.Owner = string(g.owner)
+		if !hidden[g.job] && (!there || !r.Can("file.read", on).Allowed) {
+			hidden[g.job] = true
+		}
+	}
+	return nil
 }
 
 // requireGiven refuses who does not see all that the job was given.
@@ -51,8 +63,8 @@ func requireGiven(r *gate.Reader, j *row) error {
 	if r.Who().Kind == authz.Node {
 		return nil
 	}
-	sees, err := seesGiven(r, j)
-	if err == nil && !sees {
+	hidden, err := givenHidden(r, []*row{j})
+	if err == nil && hidden[j.ID] {
 		err = remit.Errorf(remit.Denied, "This job read files that you may not read").WithCode("inputs_hidden").WithHint("Run it yourself: it reads what you may read.")
 	}
 	return err

@@ -34,14 +34,19 @@ var happened = map[string]string{
 }
 
 // History is what happened to a job, oldest first: its entries in the audit
-// log. A node is told what it did itself.
+// log. A node is told what it did itself. The details are for those who may read
+// what the job read: they quote its errors.
 func (s *Service) History(ctx context.Context, who authz.Subject, id remit.JobID) ([]remit.JobEvent, error) {
 	return look(ctx, s, who, id, func(r *gate.Reader, j row) ([]remit.JobEvent, error) {
+		open, err := seesOutcome(r, j)
+		if err != nil {
+			return nil, err
+		}
 		entries, err := r.History(string(j.ID))
 		events := []remit.JobEvent{}
 		for _, e := range entries {
 			if r.Who().Kind != authz.Node || e.ActorID == r.Who().ID {
-				events = append(events, remit.JobEvent{At: e.At, By: by(e), What: worded(e.Operation), Detail: e.Detail})
+				events = append(events, remit.JobEvent{At: e.At, By: by(e), What: worded(e.Operation), Detail: only(open, e.Detail)})
 			}
 		}
 		return events, err

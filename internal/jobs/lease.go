@@ -140,9 +140,13 @@ func (s *Service) Held(r *gate.Reader, node remit.NodeID) ([]remit.Lease, error)
 	return leases, nil
 }
 
-// RunningOn lists the jobs that each node has, those that the asker may read.
-func (s *Service) RunningOn(r *gate.Reader) (map[remit.NodeID][]remit.JobID, error) {
-	rows, err := db.Rows(r, scanJob, selectLeased)
+// RunningOn lists the jobs that each of some nodes has, those that the asker may read.
+func (s *Service) RunningOn(r *gate.Reader, nodes ...remit.NodeID) (map[remit.NodeID][]remit.JobID, error) {
+	var args []any
+	for _, id := range nodes {
+		args = append(args, id)
+	}
+	rows, err := db.Rows(r, scanJudged, fmt.Sprintf(selectLeasedBy, db.In(1, len(args))), args...)
 	if err != nil {
 		return nil, fmt.Errorf("reading what runs: %w", err)
 	}

@@ -20,11 +20,21 @@ func (s *Service) present(r *gate.Reader, j row) (remit.Job, error) {
 }
 
 // presentAll shows jobs that the asker may read. What they are on, and files
-// of parameters, are left out where the asker may not read them.
+// of parameters, are left out where the asker may not read them, and what came
+// of them where it may show such a thing.
 func (s *Service) presentAll(r *gate.Reader, rows []row) ([]remit.Job, error) {
-	seen, err := sightOf(r, rows)
+	workflows, err := workflowsOf(r, rows)
+	if err != nil {
+		return nil, err
+	}
+	steps := stepsIn(workflows)
+	seen, err := sightOf(r, slices.Concat(rows, steps))
 	if err != nil {
 		return nil, fmt.Errorf("looking up what jobs are on: %w", err)
+	}
+	open, err := outcomesSeen(r, rows, steps, seen)
+	if err != nil {
+		return nil, err
 	}
 	jobs := make([]remit.Job, len(rows))
 	for i, j := range rows {
@@ -44,6 +54,9 @@ func (s *Service) presentAll(r *gate.Reader, rows []row) ([]remit.Job, error) {
 		if jobs[i].Params, err = shownParams(j, seen); err != nil {
 			return nil, err
 		}
+		if !open[j.ID] {
+			jobs[i].Result, jobs[i].Error = nil, ""
+		}
 		if !seen.inputs(&j) || off {
 			jobs[i].Permissions = slices.DeleteFunc(jobs[i].Permissions, readsInputs)
 		}
@@ -54,9 +67,7 @@ func (s *Service) presentAll(r *gate.Reader, rows []row) ([]remit.Job, error) {
 	if err := showNeeds(r, rows, jobs); err != nil {
 		return nil, err
 	}
-	if err := showSteps(r, rows, jobs); err != nil {
-		return nil, err
-	}
+	showSteps(r, workflows, rows, jobs, open)
 	return jobs, showExpiry(r, rows, jobs)
 }
 

@@ -67,8 +67,8 @@ const selectLiveByName = `SELECT ` + jobColumns + ` FROM jobs WHERE owner_id = $
 const selectNameIsFree = `SELECT COUNT(*) = 0 FROM jobs WHERE project_id = $1 AND owner_id = $2 AND name = $3
 	AND state NOT IN ('cancelled', 'succeeded', 'failed')`
 
-// selectJobs is completed by conditions, and by the limit as the last argument.
-const selectJobs = `SELECT ` + jobColumns + ` FROM jobs WHERE %s ORDER BY id DESC LIMIT $%d`
+// selectJobs is completed by columns, by conditions, and by the limit as the last argument.
+const selectJobs = `SELECT %s FROM jobs WHERE %s ORDER BY id DESC LIMIT $%d`
 
 // The conditions that a list can have besides the asker's scope.
 const (
@@ -105,10 +105,14 @@ func (c *conditions) add(condition string, value any) {
 
 // rows are the newest jobs that meet the conditions and that the asker may read (R19).
 func (c *conditions) rows(r *gate.Reader, limit int) ([]row, error) {
+	return selected(c, r, jobColumns, scanJob, limit)
+}
+
+func selected(c *conditions, r *gate.Reader, columns string, scan func(db.Scanner, *row) error, limit int) ([]row, error) {
 	visible, args := gate.Where(r.Scope("job.list"), Table.Columns, len(c.args)+1)
 	args = append(append(slices.Clone(c.args), args...), limit)
 	where := strings.Join(append(slices.Clone(c.parts), visible), " AND ")
-	return db.Rows(r, scanJob, fmt.Sprintf(selectJobs, where, len(args)), args...)
+	return db.Rows(r, scan, fmt.Sprintf(selectJobs, columns, where, len(args)), args...)
 }
 
 func updateJobDetails(tx *gate.Tx, j *row) error {

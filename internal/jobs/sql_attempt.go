@@ -81,4 +81,3 @@ const updateProgress = `UPDATE jobs SET progress = $4 WHERE id = $1 AND attempt 
 
 const selectLeases = `SELECT id, attempt, lease_id FROM jobs WHERE lease_id <> '' AND node_id = $1 ORDER BY id`
 
-const selectLeased = `SELECT ` + jobColumns + ` FROM jobs WHERE lease_id <> '' ORDER BY id`

@@ -9,7 +9,9 @@ import (
 	"github.com/remit-server/remit/internal/db"
 )
 
-const over = `j.state IN ('succeeded', 'failed', 'cancelled')`
+// over are jobs that have ended, in projects where something may change.
+const over = `j.state IN ('succeeded', 'failed', 'cancelled')
+	AND j.project_id NOT IN (SELECT id FROM projects WHERE archived_at IS NOT NULL OR deleted_at IS NOT NULL)`
 
 // selectExpired finds jobs with artifacts that are due: somebody has let them
 // go or the time that somebody set is over, or that of their type.

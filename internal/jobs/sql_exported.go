@@ -7,11 +7,10 @@ import (
 
 const insertExported = `INSERT INTO exported (job_id, attempt, kind, collection_id, owner_id) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`
 
-const selectExported = `SELECT DISTINCT kind, collection_id, owner_id FROM exported WHERE job_id = $1`
+// selectExported is completed by the ids of the jobs that exported.
+const selectExported = `SELECT DISTINCT job_id, kind, collection_id, owner_id FROM exported WHERE job_id IN `
 
-func scanExported(s db.Scanner, c *exported) error { return s.Scan(&c.kind, &c.collection, &c.owner) }
-
-// exportedJob is a job with what it has in common with others.
+// exportedJob is a job with what it has in common with others, or with something that it exported.
 type exportedJob struct {
 	id remit.JobID
 	exported
@@ -20,6 +19,6 @@ type exportedJob struct {
 // selectExportedJobs is completed by the ids.
 const selectExportedJobs = `SELECT id, 'jobs', collection_id, owner_id FROM jobs WHERE id IN `
 
-func scanExportedJob(s db.Scanner, j *exportedJob) error {
+func scanExported(s db.Scanner, j *exportedJob) error {
 	return s.Scan(&j.id, &j.kind, &j.collection, &j.owner)
 }

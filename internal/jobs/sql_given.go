@@ -5,12 +5,18 @@ import (
 	"github.com/remit-server/remit/internal/db"
 )
 
-// selectGiven is where the files lie now that a job's attempts were given.
-const selectGiven = `SELECT DISTINCT f.collection_id, f.owner_id FROM attempt_inputs i JOIN files f ON f.id = i.file_id WHERE i.job_id = $1`
+// selectGiven is where the files lie now that the attempts of n jobs were
+// given, for those of the jobs that are on sets.
+func selectGiven(n int) string {
+	return `SELECT DISTINCT i.job_id, f.collection_id, f.owner_id FROM attempt_inputs i JOIN files f ON f.id = i.file_id
+	WHERE i.job_id IN (SELECT j.id FROM jobs j JOIN collections c ON c.id = j.collection_id
+		WHERE c.kind = 'set' AND j.file_id = '' AND j.id IN ` + db.In(1, n) + `)`
+}
 
 type given struct {
+	job        remit.JobID
 	collection remit.CollectionID
 	owner      remit.UserID
 }
 
-func scanGiven(s db.Scanner, g *given) error { return s.Scan(&g.collection, &g.owner) }
+func scanGiven(s db.Scanner, g *given) error { return s.Scan(&g.job, &g.collection, &g.owner) }

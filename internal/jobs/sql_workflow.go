@@ -29,8 +29,8 @@ const whereParent = "parent_id = $%d"
 // selectWorkflows and selectStepsOf are completed by the ids of some workflows.
 const (
 	selectWorkflows = `SELECT job_id, steps, again, refused FROM workflows WHERE job_id IN `
-	selectStepsOf   = `SELECT id, parent_id, step, project_id, type_key, state, held, error, owner_id, file_id, collection_id, progress, reached
-	FROM jobs WHERE parent_id IN `
+	selectStepsOf   = `SELECT id, parent_id, step, project_id, type_key, state, held, error, owner_id, file_id, collection_id, progress, reached,
+	file_params, attempt FROM jobs WHERE parent_id IN `
 )
 
 func scanShownWorkflow(s db.Scanner, w *shownWorkflow) error {
@@ -39,7 +39,7 @@ func scanShownWorkflow(s db.Scanner, w *shownWorkflow) error {
 
 func scanShownStep(s db.Scanner, j *row) error {
 	return s.Scan(&j.ID, &j.Parent, &j.Step, &j.Project, &j.Type, &j.State, &j.Held, &j.Error, &j.Owner, &j.File, &j.Collection,
-		db.FromJSON(&j.Progress), &j.Reached)
+		db.FromJSON(&j.Progress), &j.Reached, db.FromJSON(&j.Files), &j.Attempt)
 }
 
 // ids are arguments of a query.

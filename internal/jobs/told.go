@@ -77,16 +77,12 @@ func notice(r *gate.Reader, j row) (remit.Job, error) {
 	if err != nil {
 		return remit.Job{}, fmt.Errorf("looking up the project of job %s: %w", j.ID, err)
 	}
-	seen, err := sightOf(r, []row{j})
+	open, err := seesOutcome(r, j)
 	if err != nil {
 		return remit.Job{}, err
 	}
 	shown := remit.Job{ID: j.ID, Project: slugs[j.Project], Type: j.Type, Name: j.Name, State: j.State, Owner: r.UserName(j.Owner), Attempt: j.Attempt, Held: j.Held}
-	given, err := seesGiven(r, &j)
-	if err != nil {
-		return remit.Job{}, err
-	}
-	if given && seen.inputs(&j) {
+	if open {
 		shown.Error, _, _ = strings.Cut(j.Error, "\n")
 	}
 	return shown, nil

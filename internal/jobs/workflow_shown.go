@@ -17,12 +17,8 @@ type shownWorkflow struct {
 
 // showSteps adds to workflows what has become of their steps, and how far they
 // are: it is worked out when somebody looks, so that no report of a step's node
-// writes anything else.
-func showSteps(r *gate.Reader, rows []row, shown []remit.Job) error {
-	workflows, err := workflowsOf(r, rows)
-	if err != nil {
-		return err
-	}
+// writes anything else. open are the jobs whose outcome the asker may know.
+func showSteps(r *gate.Reader, workflows map[remit.JobID]*shownWorkflow, rows []row, shown []remit.Job, open map[remit.JobID]bool) {
 	for i := range rows {
 		j := &rows[i]
 		w, is := workflows[j.ID]
@@ -33,10 +29,9 @@ func showSteps(r *gate.Reader, rows []row, shown []remit.Job) error {
 			shown[i].Progress = further(j.Progress, w.progress(w.jobs))
 		}
 		for _, step := range w.Steps {
-			shown[i].Steps = append(shown[i].Steps, w.shown(r, j, step))
+			shown[i].Steps = append(shown[i].Steps, w.shown(r, j, step, open))
 		}
 	}
-	return nil
 }
 
 // workflowsOf looks them up all at once.
@@ -71,13 +66,24 @@ func workflowsOf(r *gate.Reader, rows []row) (map[remit.JobID]*shownWorkflow, er
 	return workflows, nil
 }
 
-// shown is one step, with its job where the asker may read that.
-func (w *shownWorkflow) shown(r *gate.Reader, j *row, step remit.Step) remit.JobStep {
+// stepsIn are the jobs of the steps of all of them.
+func stepsIn(workflows map[remit.JobID]*shownWorkflow) (steps []row) {
+	for _, w := range workflows {
+		for _, j := range w.jobs {
+			steps = append(steps, *j)
+		}
+	}
+	return steps
+}
+
+// shown is one step, with its job where the asker may read that. Why a step was
+// refused is told of the parameters of the workflow, and of results of others.
+func (w *shownWorkflow) shown(r *gate.Reader, j *row, step remit.Step, open map[remit.JobID]bool) remit.JobStep {
 	s := remit.JobStep{Name: step.Name, Type: step.Type, State: remit.StepWaiting}
 	job, refused := w.jobs[step.Name], w.Refused[step.Name]
 	switch {
 	case refused != "":
-		s.State, s.Error = remit.StepRefused, refused
+		s.State, s.Error = remit.StepRefused, only(open[j.ID], refused)
 	case job != nil && !w.isAgain(step.Name):
 		s.State = job.State
 	case j.State.Finished():
@@ -86,8 +92,16 @@ func (w *shownWorkflow) shown(r *gate.Reader, j *row, step remit.Step) remit.Job
 	if job != nil && r.Can("job.read", job.resource()).Allowed {
 		s.Job = job.ID
 		if !w.isAgain(step.Name) {
-			s.Held, s.Error = job.Held, job.Error
+			s.Held, s.Error = job.Held, only(open[job.ID], job.Error)
 		}
 	}
 	return s
+}
+
+// only is the text where it may be shown.
+func only(open bool, text string) string {
+	if !open {
+		return ""
+	}
+	return text
 }

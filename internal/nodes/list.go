@@ -90,7 +90,9 @@ func (s *Service) present(r *gate.Reader, n row) (remit.Node, error) {
 
 func (s *Service) presentAll(r *gate.Reader, rows []row) ([]remit.Node, error) {
 	var in []remit.ProjectID
+	var ids []remit.NodeID
 	for _, n := range rows {
+		ids = append(ids, n.ID)
 		if n.ProjectID != "" {
 			in = append(in, n.ProjectID)
 		}
@@ -99,7 +101,7 @@ func (s *Service) presentAll(r *gate.Reader, rows []row) ([]remit.Node, error) {
 	if err != nil {
 		return nil, fmt.Errorf("looking up the projects of nodes: %w", err)
 	}
-	running, err := s.jobs.RunningOn(r)
+	running, err := s.jobs.RunningOn(r, ids...)
 	if err != nil {
 		return nil, err
 	}

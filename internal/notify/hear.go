@@ -80,5 +80,5 @@ func (t *row) mayRead(r *gate.Reader, on authz.Resource) bool {
 		}
 		who = authz.Subject{Kind: authz.Local}
 	}
-	return r.Policy().Can(who, "job.read", on, r.Now().UnixMicro()).Allowed
+	return r.CanAs(who, "job.read", on).Allowed
 }

@@ -165,6 +165,20 @@ func TestHTTPIsOnlyAtTheEdges(t *testing.T) {
 	}
 }
 
+// The policy knows neither archived nor deleted projects, nor who may preview:
+// only those ask it who compare what people may do.
+func TestFeaturesAskTheGateNotThePolicy(t *testing.T) {
+	t.Parallel()
+	for _, f := range sources(t) {
+		if slices.Contains([]string{"internal/gate", "internal/projects", "internal/policyfile"}, f.room()) {
+			continue
+		}
+		for _, line := range f.calls("Policy", "Can", "Check", "Scope") {
+			t.Errorf("%s:%d: ask Reader.CanAs or Reader.HoldsAs", f.name, line)
+		}
+	}
+}
+
 // Routes and pages change things by calling services, never by themselves.
 func TestEdgesLeaveTheGatesWriteSideAlone(t *testing.T) {
 	t.Parallel()

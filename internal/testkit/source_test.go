@@ -127,6 +127,22 @@ func (s *source) uses(importPath string, names ...string) []int {
 	return found
 }
 
+// calls returns the lines that call one of methods of what a method named of gives.
+func (s *source) calls(of string, methods ...string) []int {
+	var found []int
+	ast.Inspect(s.file, func(n ast.Node) bool {
+		if sel, ok := n.(*ast.SelectorExpr); ok && slices.Contains(methods, sel.Sel.Name) {
+			if call, ok := sel.X.(*ast.CallExpr); ok {
+				if from, ok := call.Fun.(*ast.SelectorExpr); ok && from.Sel.Name == of {
+					found = append(found, s.line(sel))
+				}
+			}
+		}
+		return true
+	})
+	return found
+}
+
 var sqlText = regexp.MustCompile(`\b(SELECT\s|INSERT\s+INTO\s|UPDATE\s+\S+\s+SET\s|DELETE\s+FROM\s)`)
 
 func isSQL(text string) bool { return sqlText.MatchString(text) }

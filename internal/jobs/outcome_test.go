@@ -1,0 +1,149 @@
+package jobs_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/internal/jobs"
+)
+
+// toldIn is where somebody who may read a job is told a text that its node said.
+func (w *world) toldIn(who authz.Subject, id remit.JobID, text string) (places []string) {
+	w.t.Helper()
+	ctx := w.t.Context()
+	note := func(place string, got any, err error) {
+		w.t.Helper()
+		w.must(err)
+		if holds(got, text) {
+			places = append(places, place)
+		}
+	}
+	job, err := w.Job(ctx, who, id)
+	note("result", job.Result, err)
+	note("error", job.Error, err)
+	note("steps", job.Steps, err)
+	job.Result, job.Error, job.Steps = nil, "", nil
+	note("job", job, err)
+	page, err := w.Jobs(ctx, who, jobs.Filter{Project: "moths", Steps: true})
+	note("list", page, err)
+	all, err := w.Attempts(ctx, who, id)
+	note("attempts", all, err)
+	events, err := w.History(ctx, who, id)
+	note("history", events, err)
+	notice, err := w.Notice(ctx, who, id)
+	note("notice", notice, err)
+	if part, err := w.Log(ctx, who, id, 0, 0, 0); err == nil && holds(string(part.Data), text) {
+		places = append(places, "log")
+	}
+	return places
+}
+
+func holds(what any, text string) bool {
+	raw, err := json.Marshal(what)
+	return err == nil && strings.Contains(string(raw), text)
+}
+
+const content = "WHAT THE FILE SAYS"
+
+// fails works on a job until it has no attempts left, and says in all places
+// what the file says.
+func (w *world) fails(node authz.Subject, id remit.JobID) {
+	w.t.Helper()
+	for job := w.wantState(id, remit.JobQueued); job.State == remit.JobQueued; w.clock.advance(time.Minute) {
+		as := w.started(node)
+		w.must(w.AppendLog(w.t.Context(), node, as.Lease, jobs.LogChunk{Stream: "stdout", Data: []byte(content)}))
+		w.must(w.Finish(w.t.Context(), node, as.Lease, jobs.Outcome{State: remit.JobFailed, Result: json.RawMessage(`{"text":"` + content + `"}`), Error: "quoted: " + content}))
+		var err error
+		job, err = w.Job(w.t.Context(), w.max, id)
+		w.must(err)
+	}
+	w.wantState(id, remit.JobFailed)
+}
+
+func (w *world) wantTold(who authz.Subject, id remit.JobID, want ...string) {
+	w.t.Helper()
+	if diff := cmp.Diff(want, w.toldIn(who, id, content)); diff != "" {
+		w.t.Errorf("%s is told in (-want +got):\n%s", who.Name, diff)
+	}
+}
+
+var everywhere = []string{"result", "error", "list", "attempts", "history", "notice", "log"}
+
+// R31, R19: result, error, attempts, history, lists, messages and log agree.
+func TestWhatCameOfAJobIsForThoseWhoMayReadWhatItIsOn(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		w.role("watcher", "project:view job:read")
+		eve, node := w.person("eve", "watcher"), w.node("n1")
+		job := w.submit(w.max, w.onFile())
+		w.fails(node, job.ID)
+		w.wantTold(w.max, job.ID, everywhere...)
+		w.wantTold(w.ada, job.ID, everywhere...)
+		w.wantTold(eve, job.ID)
+		w.role("watcher", "project:view job:read file:read")
+		w.wantTold(eve, job.ID, everywhere...)
+		w.role("watcher", "project:view job:read file:read@own")
+		w.wantTold(eve, job.ID)
+	})
+}
+
+func TestWhatCameOfAJobIsForThoseWhoMayReadTheFilesOfItsParameters(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		w.declaresFiles()
+		job, err := w.withParams(w.max, fmt.Sprintf(`{"flat":%q,"n":1}`, w.calibration()))
+		w.must(err)
+		w.fails(w.node("n1"), job.ID)
+		w.wantTold(w.max, job.ID, everywhere...)
+		w.wantTold(w.ada, job.ID)
+	})
+}
+
+func TestWhatCameOfAWorkflowIsForThoseWhoMayReadWhatItsStepsRead(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		w.declaresFiles()
+		w.must(w.DeclareType(t.Context(), setup, remit.JobType{Key: "chain", Title: "Chain", On: []string{"none"}, Runner: "workflow",
+			Params: json.RawMessage(`{"type":"object","properties":{"cal":{"type":"string"}}}`),
+			Steps: []remit.Step{
+				{Name: "good", Type: "p", Params: map[string]any{"flat": map[string]any{"from": "params.cal"}}},
+				{Name: "bad", Type: "p", Needs: []string{"good"}, Params: map[string]any{"flat": map[string]any{"from": "params.cal"}}},
+			}}))
+		cal, node := w.calibration(), w.node("n1")
+		job := w.submit(w.max, remit.JobSpec{Type: "chain", Params: json.RawMessage(fmt.Sprintf(`{"cal":%q}`, cal)), Start: true})
+		w.advance()
+		w.does(node, job.ID, "good", ok(`{"text":"`+content+`"}`))
+		w.fails(node, w.step(job.ID, "bad").ID)
+		w.advance()
+		w.wantState(job.ID, remit.JobFailed)
+		w.wantTold(w.max, job.ID, "result", "steps", "list")
+		w.wantTold(w.ada, job.ID)
+		w.wantTold(w.ada, w.step(job.ID, "bad").ID)
+	})
+}
+
+// Why a step could not be made is told of what others gave.
+func TestWhyAStepWasRefusedIsForThoseWhoMayReadWhatItsWorkflowIsOn(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		w.surveys()
+		w.role("watcher", "project:view job:read")
+		eve, node := w.person("eve", "watcher"), w.node("n1")
+		job := w.survey(w.max)
+		w.does(node, job.ID, "find", ok(`{"found":"none"}`))
+		refusal := func(who authz.Subject) string {
+			seen, err := w.Job(t.Context(), who, job.ID)
+			w.must(err)
+			if seen.Steps[1].State != remit.StepRefused {
+				t.Fatalf("%s sees %+v", who.Name, seen.Steps)
+			}
+			return seen.Steps[1].Error
+		}
+		if refusal(w.ada) == "" || refusal(eve) != "" {
+			t.Errorf("ada is told %q, eve %q", refusal(w.ada), refusal(eve))
+		}
+	})
+}
