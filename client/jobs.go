@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -95,25 +94,4 @@ func escapePath(name string) string {
 		parts[i] = url.PathEscape(p)
 	}
 	return strings.Join(parts, "/")
-}
-
-// Params makes the JSON object of a job's parameters from name=value pairs.
-// A value that is JSON (a number, true, a list) is taken as such, else as text.
-func Params(pairs map[string]string) (json.RawMessage, error) {
-	if len(pairs) == 0 {
-		return nil, nil
-	}
-	object := map[string]json.RawMessage{}
-	for name, value := range pairs {
-		if json.Valid([]byte(value)) {
-			object[name] = json.RawMessage(value)
-			continue
-		}
-		text, err := json.Marshal(value)
-		if err != nil {
-			return nil, err
-		}
-		object[name] = text
-	}
-	return json.Marshal(object)
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -38,15 +37,24 @@ func (a *app) queue() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if c.Flags().Changed("on") && onThing == "" {
+				return usage("--on names nothing; leave it out for a job on nothing")
+			}
 			spec, err := specOf(args, name, onThing, sets, priority)
 			if err != nil {
 				return err
 			}
-			if spec.Params, err = withSecrets(spec.Params); err != nil {
+			if spec.Needs, err = neededJobs(needs); err != nil {
 				return err
 			}
-			spec.Start, spec.Needs = !noStart, neededJobs(needs)
+			spec.Start = !noStart
 			if project, err = a.chosen(c.Context(), server, project); err != nil {
+				return err
+			}
+			if spec.Params, err = paramsFor(c.Context(), server, project, spec.Type, sets); err != nil {
+				return err
+			}
+			if spec.Params, err = withSecrets(spec.Params); err != nil {
 				return err
 			}
 			if *batch != "" {
@@ -68,7 +76,7 @@ func (a *app) queue() *cobra.Command {
 	f.StringVarP(&project, "project", "p", "", "project (default: $REMIT_PROJECT, or the only one)")
 	f.StringVar(&onThing, "on", "", "id of the file or collection that the job is on")
 	f.StringVar(&name, "name", "", "a name for the job")
-	f.StringArrayVar(&sets, "set", nil, "a parameter, name=value")
+	f.StringArrayVar(&sets, "set", nil, "a parameter, "+setHelp)
 	f.IntVar(&priority, "priority", 0, "higher goes first; above 0 takes job:priority")
 	f.StringSliceVar(&needs, "needs", nil, "a job that must have succeeded before, by its id or the name of a live job of mine")
 	f.BoolVar(&noStart, "no-start", false, "make the job only; somebody may run it later")
@@ -97,21 +105,8 @@ func specOf(args []string, name, onThing string, sets []string, priority int) (r
 		return spec, remit.Errorf(remit.Invalid, "--on is %q; it takes the id of a file or a collection", onThing).
 			WithHint("Find it with `remit collection list` or `remit file list`.")
 	}
-	var err error
-	spec.Params, err = paramsOf(sets)
+	_, err := pairsOf(sets) // their values are read when the project is known
 	return spec, err
-}
-
-func paramsOf(sets []string) ([]byte, error) {
-	pairs := map[string]string{}
-	for _, s := range sets {
-		name, value, ok := strings.Cut(s, "=")
-		if !ok || name == "" {
-			return nil, usage("--set %q is not name=value", s)
-		}
-		pairs[name] = value
-	}
-	return client.Params(pairs)
 }
 
 // chosen is the project that was named, or the only one that there is besides
