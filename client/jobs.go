@@ -27,9 +27,15 @@ func (c *Client) Jobs(ctx context.Context, q Query) (remit.Page[remit.Job], erro
 	return list[remit.Job](ctx, c, "/api/v1/jobs", q)
 }
 
-// Job shows a job by its id, or by the name of a live job of the asker.
+// Job shows a job by its id, or one of the asker's by its name: the live one,
+// else the latest that had it.
 func (c *Client) Job(ctx context.Context, ref string) (remit.Job, error) {
-	return get[remit.Job](ctx, c, "/api/v1/jobs/"+url.PathEscape(ref))
+	return c.JobIn(ctx, "", ref)
+}
+
+// JobIn is Job in one project; "" = in all.
+func (c *Client) JobIn(ctx context.Context, project, ref string) (remit.Job, error) {
+	return get[remit.Job](ctx, c, "/api/v1/jobs/"+seg(ref)+Query{"project": project}.encode())
 }
 
 // Act does "run", "cancel", "retry" or "wrest" to a job and returns it as it now is.

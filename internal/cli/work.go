@@ -146,6 +146,10 @@ func stageText(p remit.Progress) string {
 // act makes the commands that do one thing to some jobs.
 func (a *app) act(verb, short string) *cobra.Command {
 	var m many
+	named := find
+	if verb == "cancel" {
+		named = findLive
+	}
 	return m.flags(&cobra.Command{
 		Use: verb + " JOB…|--filter FILTER", Short: short,
 		Example: "  remit " + verb + " --filter project=moths,type=ml,owner=me --dry-run",
@@ -161,7 +165,7 @@ func (a *app) act(verb, short string) *cobra.Command {
 				return a.bulk(c.Context(), server, verb, m)
 			}
 			for _, ref := range args {
-				job, err := find(c.Context(), server, ref)
+				job, err := named(c.Context(), server, ref)
 				if err != nil {
 					return err
 				}
@@ -177,14 +181,10 @@ func (a *app) act(verb, short string) *cobra.Command {
 	})
 }
 
-func (a *app) run() *cobra.Command    { return a.act("run", "Run jobs that were made without starting") }
-func (a *app) cancel() *cobra.Command { return a.act("cancel", "Cancel jobs, by id or name") }
-func (a *app) retry() *cobra.Command  { return a.act("retry", "Try failed or cancelled jobs again") }
-
-// find is a job by id or by the name of a live job of the asker.
-func find(ctx context.Context, server *client.Client, ref string) (remit.Job, error) {
-	if remit.IsID[remit.JobID](ref) {
-		return remit.Job{ID: remit.JobID(ref)}, nil // the action itself finds it
-	}
-	return server.Job(ctx, ref)
+func (a *app) run() *cobra.Command { return a.act("run", "Run jobs that were made without starting") }
+func (a *app) cancel() *cobra.Command {
+	return a.act("cancel", "Cancel jobs, by id or the name of a live job of mine")
+}
+func (a *app) retry() *cobra.Command {
+	return a.act("retry", "Try failed or cancelled jobs again, by id or name")
 }
