@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -28,9 +27,15 @@ func (c *Client) Jobs(ctx context.Context, q Query) (remit.Page[remit.Job], erro
 	return list[remit.Job](ctx, c, "/api/v1/jobs", q)
 }
 
-// Job shows a job by its id, or by the name of a live job of the asker.
+// Job shows a job by its id, or one of the asker's by its name: the live one,
+// else the latest that had it.
 func (c *Client) Job(ctx context.Context, ref string) (remit.Job, error) {
-	return get[remit.Job](ctx, c, "/api/v1/jobs/"+url.PathEscape(ref))
+	return c.JobIn(ctx, "", ref)
+}
+
+// JobIn is Job in one project; "" = in all.
+func (c *Client) JobIn(ctx context.Context, project, ref string) (remit.Job, error) {
+	return get[remit.Job](ctx, c, "/api/v1/jobs/"+seg(ref)+Query{"project": project}.encode())
 }
 
 // Act does "run", "cancel", "retry" or "wrest" to a job and returns it as it now is.
@@ -95,25 +100,4 @@ func escapePath(name string) string {
 		parts[i] = url.PathEscape(p)
 	}
 	return strings.Join(parts, "/")
-}
-
-// Params makes the JSON object of a job's parameters from name=value pairs.
-// A value that is JSON (a number, true, a list) is taken as such, else as text.
-func Params(pairs map[string]string) (json.RawMessage, error) {
-	if len(pairs) == 0 {
-		return nil, nil
-	}
-	object := map[string]json.RawMessage{}
-	for name, value := range pairs {
-		if json.Valid([]byte(value)) {
-			object[name] = json.RawMessage(value)
-			continue
-		}
-		text, err := json.Marshal(value)
-		if err != nil {
-			return nil, err
-		}
-		object[name] = text
-	}
-	return json.Marshal(object)
 }

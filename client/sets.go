@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 
 	"github.com/remit-server/remit"
@@ -24,10 +25,27 @@ func (c *Client) CreateSet(ctx context.Context, slug string, s NewSet) (remit.Co
 	return post[remit.Collection](ctx, c, "/api/v1/projects/"+seg(slug)+"/collections", s)
 }
 
+// CreateSetOf is CreateSet of a definition as somebody wrote it: the server
+// refuses what it does not know in it.
+func (c *Client) CreateSetOf(ctx context.Context, slug, name string, definition json.RawMessage) (remit.Collection, error) {
+	body := struct {
+		Name string          `json:"name"`
+		Set  json.RawMessage `json:"set"`
+	}{name, definition}
+	return post[remit.Collection](ctx, c, "/api/v1/projects/"+seg(slug)+"/collections", body)
+}
+
 // DefineSet changes what fills a set; a populate job fills it.
 func (c *Client) DefineSet(ctx context.Context, id remit.CollectionID, d remit.SetDefinition) (remit.Collection, error) {
 	var out remit.Collection
 	err := c.call(ctx, http.MethodPut, "/api/v1/collections/"+seg(id)+"/set", d, &out)
+	return out, err
+}
+
+// DefineSetAs is DefineSet with a definition as somebody wrote it.
+func (c *Client) DefineSetAs(ctx context.Context, id remit.CollectionID, definition json.RawMessage) (remit.Collection, error) {
+	var out remit.Collection
+	err := c.call(ctx, http.MethodPut, "/api/v1/collections/"+seg(id)+"/set", definition, &out)
 	return out, err
 }
 

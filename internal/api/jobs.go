@@ -21,7 +21,7 @@ func (a *api) jobRoutes() {
 	handle(a, on(get, "/api/v1/jobs", "List jobs across projects, newest first", "job.list"), a.jobs)
 	handle(a, on(get, "/api/v1/projects/{slug}/jobs", "List the jobs of a project, newest first", "job.list").named("job.list.project"), a.projectJobs)
 	handle(a, on(post, "/api/v1/projects/{slug}/jobs", "Make a job and, with start, ask to run it", "job.submit", "job.create").prioritizes().answers(201), a.submit)
-	handle(a, on(get, job, "Show a job, by its id or a live job's name", "job.read"), a.job)
+	handle(a, on(get, job, "Show a job, by its id or the name of one of mine", "job.read"), a.job)
 	handle(a, on(patch, job, "Change a job's name or priority", "job.update").prioritizes(), a.updateJob)
 	handle(a, on(remove, job, "Delete a finished job", "job.delete").answers(204), a.deleteJob)
 	handle(a, on(post, job+"/run", "Run a job that waits for it", "job.run"), act(a.Jobs.Run))
@@ -86,9 +86,10 @@ func (a *api) projectJobs(ctx context.Context, who authz.Subject, in *struct {
 }
 
 func (a *api) job(ctx context.Context, who authz.Subject, in *struct {
-	Ref string `path:"id"`
+	Ref     string `path:"id" doc:"An id, or the name of a job of mine: of the live one, else of the latest that had it"`
+	Project string `query:"project" doc:"Of this project only"`
 }) (*answer[remit.Job], error) {
-	job, err := a.Jobs.Find(ctx, who, in.Ref)
+	job, err := a.Jobs.FindIn(ctx, who, in.Project, in.Ref)
 	return &answer[remit.Job]{job}, err
 }
 

@@ -19,6 +19,7 @@ import (
 func (a *app) artifacts() *cobra.Command {
 	var dir, file string
 	var attempt int
+	var project string
 	var force bool
 	cmd := &cobra.Command{
 		Use: "artifacts JOB", Short: "List what a job made, or get it all",
@@ -33,7 +34,7 @@ download of the same job, or with --force.`,
 			if err != nil {
 				return err
 			}
-			job, err := server.Job(c.Context(), args[0])
+			job, err := server.JobIn(c.Context(), project, args[0])
 			if err != nil {
 				return err
 			}
@@ -59,6 +60,7 @@ download of the same job, or with --force.`,
 	cmd.Flags().StringVar(&file, "zip", "", "download everything into this file as one ZIP; - for standard output")
 	cmd.MarkFlagsMutuallyExclusive("get", "zip")
 	cmd.Flags().BoolVar(&force, "force", false, "replace files that are there already")
+	cmd.Flags().StringVarP(&project, "project", "p", "", "of this project, for a name")
 	cmd.Flags().IntVar(&attempt, "attempt", 0, "of one attempt (default: the one whose result counts)")
 	return cmd
 }

@@ -194,7 +194,7 @@ func (a *app) deleteJobs() *cobra.Command {
 				return a.bulk(c.Context(), server, "delete", m)
 			}
 			for _, ref := range args {
-				job, err := find(c.Context(), server, ref)
+				job, err := findLive(c.Context(), server, ref)
 				if err == nil {
 					err = server.DeleteJob(c.Context(), job.ID)
 				}

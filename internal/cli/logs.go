@@ -14,10 +14,11 @@ import (
 func (a *app) logs() *cobra.Command {
 	var follow bool
 	var attempt int
+	var project string
 	cmd := &cobra.Command{
 		Use: "logs JOB", Short: "Print a job's log", Args: cobra.ExactArgs(1),
 		RunE: a.with(func(c *cobra.Command, server *client.Client, args []string) error {
-			job, err := find(c.Context(), server, args[0])
+			job, err := findIn(c.Context(), server, project, args[0])
 			if err != nil {
 				return err
 			}
@@ -32,6 +33,7 @@ func (a *app) logs() *cobra.Command {
 		}),
 	}
 	cmd.Flags().BoolVarP(&follow, "follow", "f", false, "go on until the job has finished, through all attempts")
+	cmd.Flags().StringVarP(&project, "project", "p", "", "of this project, for a name")
 	cmd.Flags().IntVar(&attempt, "attempt", 0, "of one attempt (default: the latest)")
 	return cmd
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io/fs"
@@ -48,10 +49,7 @@ What is given replaces, what is omitted is kept; a dash clears.`,
 			if err := w.check(false); err != nil {
 				return err
 			}
-			r, err := ch.request()
-			if err == nil {
-				err = addSecrets(&r, withSecrets)
-			}
+			r, err := ch.request(nil)
 			if err != nil {
 				return err
 			}
@@ -61,6 +59,12 @@ What is given replaces, what is omitted is kept; a dash clears.`,
 			}
 			source, err := sourceOf(server, args[0])
 			if err != nil {
+				return err
+			}
+			if source, err = ch.inWordsOf(c.Context(), server, source, &r); err != nil {
+				return err
+			}
+			if err := addSecrets(&r, withSecrets); err != nil {
 				return err
 			}
 			job, err := server.Requeue(c.Context(), source, r)
@@ -73,9 +77,9 @@ What is given replaces, what is omitted is kept; a dash clears.`,
 	withSecrets = a.secretFlag(cmd)
 	f := cmd.Flags()
 	f.StringVar(&ch.name, "name", "", "another name")
-	f.StringArrayVar(&ch.params, "param", nil, "a parameter, name=value; the others are kept")
+	f.StringArrayVar(&ch.params, "param", nil, "a parameter; the others are kept: "+setHelp)
 	f.StringArrayVar(&ch.unset, "unset", nil, "a parameter to leave out")
-	f.StringArrayVar(&ch.set, "set", nil, "a parameter, name=value; replaces all parameters but my own secrets")
+	f.StringArrayVar(&ch.set, "set", nil, "a parameter, as --param; replaces all parameters but my own secrets")
 	f.StringSliceVar(&ch.needs, "needs", nil, "a job that must have succeeded before; replaces all those that the old one needs")
 	f.IntVar(&ch.priority, "priority", 0, "another priority")
 	w.flags(cmd)
@@ -91,8 +95,21 @@ func addSecrets(r *client.Requeue, read func(json.RawMessage) (json.RawMessage, 
 	return json.Unmarshal(secrets, &r.Set)
 }
 
-// request is what was typed in the words of the API.
-func (ch changes) request() (r client.Requeue, err error) {
+// inWordsOf reads the parameters anew as the type of the source takes them.
+func (ch changes) inWordsOf(ctx context.Context, server *client.Client, source remit.JobID, r *client.Requeue) (remit.JobID, error) {
+	if len(ch.set)+len(ch.params) == 0 {
+		return source, nil
+	}
+	job, err := server.Job(ctx, string(source))
+	if err != nil {
+		return source, err
+	}
+	*r, err = ch.request(schemaOf(ctx, server, job.Project, job.Type))
+	return job.ID, err
+}
+
+// request is what was typed in the words of the API, for a type with this schema.
+func (ch changes) request(schema json.RawMessage) (r client.Requeue, err error) {
 	if ch.namedToo {
 		name := cleared(ch.name)
 		r.Name = &name
@@ -107,31 +124,40 @@ func (ch changes) request() (r client.Requeue, err error) {
 			}
 		}
 	}
-	if ch.needs != nil {
-		needed := neededJobs(ch.needs)
+	if needed, err := neededJobs(ch.needs); err != nil {
+		return r, err
+	} else if needed != nil {
 		r.Needs = &needed
 	}
-	if r.Params, err = paramsOf(ch.set); err != nil {
+	pairs, err := pairsOf(ch.set)
+	if err != nil {
 		return r, err
 	}
-	return r, ch.merge(&r)
+	if r.Params, err = client.ParamsFor(schema, pairs); err != nil {
+		return r, err
+	}
+	return r, ch.merge(&r, schema)
 }
 
 // merge reads the parameters that are replaced one by one.
-func (ch changes) merge(r *client.Requeue) error {
-	var pairs []string
+func (ch changes) merge(r *client.Requeue, schema json.RawMessage) error {
+	var typed []string
 	for _, p := range ch.params {
 		if p == "-" {
 			r.Params = json.RawMessage("{}")
 			continue
 		}
-		pairs = append(pairs, p)
+		typed = append(typed, p)
 	}
 	if ch.allParams && len(ch.params)+len(ch.unset) > 0 {
 		return usage("--set replaces all parameters; --param and --unset replace single ones. Use one of the two")
 	}
 	r.Set = map[string]json.RawMessage{}
-	given, err := paramsOf(pairs)
+	pairs, err := pairsOf(typed)
+	if err != nil {
+		return err
+	}
+	given, err := client.ParamsFor(schema, pairs)
 	if err == nil && given != nil {
 		err = json.Unmarshal(given, &r.Set)
 	}

@@ -110,7 +110,7 @@ func scheduling(cmd *cobra.Command) *scheduled {
 	f.StringVar(&s.overlap, "overlap", "", "while a job of it has not ended: allow another (default), skip, or replace")
 	f.StringVar(&s.onThing, "on", "", "id of the file or collection that its jobs are on")
 	f.StringVar(&s.name, "name", "", "a name for its jobs; {date} and {time} are those of the firing")
-	f.StringArrayVar(&s.sets, "set", nil, "a parameter, name=value")
+	f.StringArrayVar(&s.sets, "set", nil, "a parameter, "+setHelp)
 	f.IntVar(&s.priority, "priority", 0, "higher goes first")
 	return s
 }
@@ -128,6 +128,9 @@ func (a *app) scheduleCreate() *cobra.Command {
 		}
 		slug, err := a.chosen(c.Context(), server, *project)
 		if err != nil {
+			return err
+		}
+		if job.Params, err = paramsFor(c.Context(), server, slug, job.Type, s.sets); err != nil {
 			return err
 		}
 		made, err := server.CreateSchedule(c.Context(), slug, client.NewSchedule{Title: s.title, Cron: s.cron, Zone: s.zone, Job: job,
@@ -185,6 +188,9 @@ func (s *scheduled) patch(c *cobra.Command, server *client.Client, id remit.Sche
 		return p, err
 	}
 	fresh, err := specOf(append([]string{now.Job.Type}, args...), s.name, s.onThing, s.sets, s.priority)
+	if err == nil {
+		fresh.Params, err = paramsFor(c.Context(), server, now.Project, now.Job.Type, s.sets)
+	}
 	p.Job = &now.Job
 	if typed("on") {
 		p.Job.On = fresh.On

@@ -12,14 +12,17 @@ import (
 
 const definitionUsage = `what fills it, as JSON: {"from":[COLLECTION…],"file_type":"image/","name":"trap7","sample":{"random":100,"seed":"1"}}; without: by hand`
 
-func definition(text string) (d remit.SetDefinition, err error) {
-	if text == "" {
-		return remit.SetDefinition{ByHand: true}, nil
+// definition is what was typed as it is, so that the server refuses each word
+// in it that it does not know.
+func definition(c *cobra.Command, text string) (json.RawMessage, error) {
+	if !c.Flags().Changed("set") {
+		return json.RawMessage(`{"by_hand":true}`), nil
 	}
-	if err := json.Unmarshal([]byte(text), &d); err != nil {
-		return d, remit.Errorf(remit.Invalid, "--set is no definition: %s", err).WithField("set").WithHint("See docs/sets.md.")
+	var object map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(text), &object); err != nil || object == nil {
+		return nil, remit.Errorf(remit.Invalid, "--set %.80q is no JSON object", text).WithField("set").WithHint("See docs/sets.md.")
 	}
-	return d, nil
+	return json.RawMessage(text), nil
 }
 
 func (a *app) setCreate() *cobra.Command {
@@ -28,7 +31,7 @@ func (a *app) setCreate() *cobra.Command {
 	cmd.Flags().StringVarP(&project, "project", "p", "", "the project (default: $REMIT_PROJECT, or the only one)")
 	cmd.Flags().StringVar(&text, "set", "", definitionUsage)
 	cmd.RunE = a.with(func(c *cobra.Command, server *client.Client, args []string) error {
-		d, err := definition(text)
+		d, err := definition(c, text)
 		if err != nil {
 			return err
 		}
@@ -36,11 +39,11 @@ func (a *app) setCreate() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		x, err := server.CreateSet(c.Context(), slug, client.NewSet{Name: args[0], Set: d})
+		x, err := server.CreateSetOf(c.Context(), slug, args[0], d)
 		if err != nil {
 			return err
 		}
-		if !d.ByHand {
+		if x.Set != nil && !x.Set.ByHand {
 			a.tell("Fill it with: remit queue populate --project %s --on %s", slug, x.ID)
 		}
 		return a.showSet(x)
@@ -53,11 +56,11 @@ func (a *app) setFill() *cobra.Command {
 	cmd := &cobra.Command{Use: "fill SET", Short: "Change what fills a set; a populate job fills it", Args: cobra.ExactArgs(1)}
 	cmd.Flags().StringVar(&text, "set", "", definitionUsage)
 	cmd.RunE = a.with(func(c *cobra.Command, server *client.Client, args []string) error {
-		d, err := definition(text)
+		d, err := definition(c, text)
 		if err != nil {
 			return err
 		}
-		x, err := server.DefineSet(c.Context(), remit.CollectionID(args[0]), d)
+		x, err := server.DefineSetAs(c.Context(), remit.CollectionID(args[0]), d)
 		if err != nil {
 			return err
 		}

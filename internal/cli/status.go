@@ -16,7 +16,7 @@ func (a *app) status() *cobra.Command {
 	var project, state string
 	cmd := &cobra.Command{
 		Use:   "status [JOB]",
-		Short: "Show my jobs, all jobs that I may see, or one job",
+		Short: "Show my jobs, all jobs that I may see, or one job by its id or name",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			server, err := a.client()
@@ -25,7 +25,7 @@ func (a *app) status() *cobra.Command {
 			}
 			show := func() error {
 				if len(args) == 1 {
-					return a.showJob(c, server, args[0])
+					return a.showJob(c, server, project, args[0])
 				}
 				q := client.Query{"project": project, "state": state, "limit": fmt.Sprint(limit), "owner": "me"}
 				if steps {
@@ -87,8 +87,8 @@ func (a *app) showJobs(c *cobra.Command, server *client.Client, q client.Query) 
 	)
 }
 
-func (a *app) showJob(c *cobra.Command, server *client.Client, ref string) error {
-	job, err := server.Job(c.Context(), ref)
+func (a *app) showJob(c *cobra.Command, server *client.Client, project, ref string) error {
+	job, err := server.JobIn(c.Context(), project, ref)
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -38,15 +37,24 @@ func (a *app) queue() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if c.Flags().Changed("on") && onThing == "" {
+				return usage("--on names nothing; leave it out for a job on nothing")
+			}
 			spec, err := specOf(args, name, onThing, sets, priority)
 			if err != nil {
 				return err
 			}
-			if spec.Params, err = withSecrets(spec.Params); err != nil {
+			if spec.Needs, err = neededJobs(needs); err != nil {
 				return err
 			}
-			spec.Start, spec.Needs = !noStart, neededJobs(needs)
+			spec.Start = !noStart
 			if project, err = a.chosen(c.Context(), server, project); err != nil {
+				return err
+			}
+			if spec.Params, err = paramsFor(c.Context(), server, project, spec.Type, sets); err != nil {
+				return err
+			}
+			if spec.Params, err = withSecrets(spec.Params); err != nil {
 				return err
 			}
 			if *batch != "" {
@@ -68,7 +76,7 @@ func (a *app) queue() *cobra.Command {
 	f.StringVarP(&project, "project", "p", "", "project (default: $REMIT_PROJECT, or the only one)")
 	f.StringVar(&onThing, "on", "", "id of the file or collection that the job is on")
 	f.StringVar(&name, "name", "", "a name for the job")
-	f.StringArrayVar(&sets, "set", nil, "a parameter, name=value")
+	f.StringArrayVar(&sets, "set", nil, "a parameter, "+setHelp)
 	f.IntVar(&priority, "priority", 0, "higher goes first; above 0 takes job:priority.10 (up to 10), job:priority.50 or job:priority (up to 100)")
 	f.StringSliceVar(&needs, "needs", nil, "a job that must have succeeded before, by its id or the name of a live job of mine")
 	f.BoolVar(&noStart, "no-start", false, "make the job only; somebody may run it later")
@@ -97,21 +105,8 @@ func specOf(args []string, name, onThing string, sets []string, priority int) (r
 		return spec, remit.Errorf(remit.Invalid, "--on is %q; it takes the id of a file or a collection", onThing).
 			WithHint("Find it with `remit collection list` or `remit file list`.")
 	}
-	var err error
-	spec.Params, err = paramsOf(sets)
+	_, err := pairsOf(sets) // their values are read when the project is known
 	return spec, err
-}
-
-func paramsOf(sets []string) ([]byte, error) {
-	pairs := map[string]string{}
-	for _, s := range sets {
-		name, value, ok := strings.Cut(s, "=")
-		if !ok || name == "" {
-			return nil, usage("--set %q is not name=value", s)
-		}
-		pairs[name] = value
-	}
-	return client.Params(pairs)
 }
 
 // chosen is the project that was named, or the only one that there is besides
@@ -151,6 +146,10 @@ func stageText(p remit.Progress) string {
 // act makes the commands that do one thing to some jobs.
 func (a *app) act(verb, short string) *cobra.Command {
 	var m many
+	named := find
+	if verb == "cancel" {
+		named = findLive
+	}
 	return m.flags(&cobra.Command{
 		Use: verb + " JOB…|--filter FILTER", Short: short,
 		Example: "  remit " + verb + " --filter project=moths,type=ml,owner=me --dry-run",
@@ -166,7 +165,7 @@ func (a *app) act(verb, short string) *cobra.Command {
 				return a.bulk(c.Context(), server, verb, m)
 			}
 			for _, ref := range args {
-				job, err := find(c.Context(), server, ref)
+				job, err := named(c.Context(), server, ref)
 				if err != nil {
 					return err
 				}
@@ -182,14 +181,10 @@ func (a *app) act(verb, short string) *cobra.Command {
 	})
 }
 
-func (a *app) run() *cobra.Command    { return a.act("run", "Run jobs that were made without starting") }
-func (a *app) cancel() *cobra.Command { return a.act("cancel", "Cancel jobs, by id or name") }
-func (a *app) retry() *cobra.Command  { return a.act("retry", "Try failed or cancelled jobs again") }
-
-// find is a job by id or by the name of a live job of the asker.
-func find(ctx context.Context, server *client.Client, ref string) (remit.Job, error) {
-	if remit.IsID[remit.JobID](ref) {
-		return remit.Job{ID: remit.JobID(ref)}, nil // the action itself finds it
-	}
-	return server.Job(ctx, ref)
+func (a *app) run() *cobra.Command { return a.act("run", "Run jobs that were made without starting") }
+func (a *app) cancel() *cobra.Command {
+	return a.act("cancel", "Cancel jobs, by id or the name of a live job of mine")
+}
+func (a *app) retry() *cobra.Command {
+	return a.act("retry", "Try failed or cancelled jobs again, by id or name")
 }

@@ -91,7 +91,7 @@ func checkJobFilter(f remit.JobFilter) error {
 		return invalid("filter", "The filter names nothing").WithHint("Give a state, a type, an owner, a project, a name or an age.")
 	}
 	if _, known := situation[f.State]; f.State != "" && !known {
-		return invalid("filter.state", "There is no job state %.40q", f.State)
+		return noState("filter.state", f.State)
 	}
 	_, err := age(f.Older)
 	return err

@@ -56,31 +56,6 @@ func lookAt[R any](ctx context.Context, s *Service, who authz.Subject, find func
 	})
 }
 
-// Find is a job by its id, or a live job of the asker by its name.
-func (s *Service) Find(ctx context.Context, who authz.Subject, ref string) (remit.Job, error) {
-	if remit.IsID[remit.JobID](ref) {
-		return s.Job(ctx, who, remit.JobID(ref))
-	}
-	return lookAt(ctx, s, who, func(r *gate.Reader) (row, error) { return findNamed(r, ref) }, (*row).shownTo, s.present)
-}
-
-func findNamed(r *gate.Reader, name string) (row, error) {
-	if !nameForm.MatchString(name) || owner(r.Who()) == "" {
-		return row{}, gate.NotFound("jobs")
-	}
-	found, err := db.Rows(r, scanJob, selectLiveByName, owner(r.Who()), name)
-	switch {
-	case err != nil:
-		return row{}, fmt.Errorf("looking for job %s: %w", name, err)
-	case len(found) == 0:
-		return row{}, gate.NotFound("jobs")
-	case len(found) > 1:
-		return row{}, remit.Errorf(remit.Conflict, "You have live jobs named %s in %d projects", name, len(found)).
-			WithCode("ambiguous").WithHint("Name it by its id.")
-	}
-	return found[0], nil
-}
-
 // Jobs lists those that the asker may see, newest first.
 func (s *Service) Jobs(ctx context.Context, who authz.Subject, f Filter) (remit.Page[remit.Job], error) {
 	limit, err := f.check()
@@ -95,7 +70,7 @@ func (s *Service) Jobs(ctx context.Context, who authz.Subject, f Filter) (remit.
 
 func (f Filter) check() (limit int, err error) {
 	if _, known := situation[f.State]; f.State != "" && !known {
-		return 0, invalid("state", "There is no job state %.40q", f.State)
+		return 0, noState("state", f.State)
 	}
 	if f.After != "" && !remit.IsID[remit.JobID](string(f.After)) {
 		return 0, invalid("after", "%.80q is no cursor of this list", f.After).WithHint("Use the `next` of the page before.")

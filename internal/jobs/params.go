@@ -106,7 +106,7 @@ func paramsError(t remit.JobType, schema *jsonschema.Schema, object map[string]a
 			secrets = append(secrets, secret)
 		}
 	}
-	return invalid(place, "Job type %s does not take %s: %s", t.Key, place, remit.NewMask(secrets...).Text(words))
+	return hintSecret(invalid(place, "Job type %s does not take %s: %s", t.Key, place, remit.NewMask(secrets...).Text(words)), schema, object)
 }
 
 // Bounds of free arguments.

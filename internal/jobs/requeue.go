@@ -3,11 +3,9 @@ package jobs
 import (
 	"context"
 	"encoding/json"
-	"errors"
 
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/authz"
-	"github.com/remit-server/remit/internal/db"
 	"github.com/remit-server/remit/internal/gate"
 )
 
@@ -23,8 +21,7 @@ type Requeue struct {
 }
 
 // Requeue makes and starts a new job from one in any state, on the same
-// thing. The source is named by its id or, if it is the asker's, by its name:
-// the live job of that name, else the latest that had it. The new job belongs to
+// thing. The source is named as for Find. The new job belongs to
 // the asker, who becomes its runner and must be able to read the thing; the
 // source stays as it is. A kept name that a live job of
 // the asker has is left out, and a kept priority is lowered to the highest that the
@@ -83,13 +80,7 @@ func findSource(tx *gate.Tx, ref remit.JobID) (row, error) {
 	if remit.IsID[remit.JobID](string(ref)) {
 		return find(tx, ref)
 	}
-	named, err := findNamed(&tx.Reader, string(ref))
-	if isAbsent(err) && nameForm.MatchString(string(ref)) && owner(tx.Who()) != "" {
-		named, err = db.One(tx, scanJob, selectLatestByName, owner(tx.Who()), ref)
-		if errors.Is(err, db.ErrNoRows) {
-			return named, gate.NotFound("jobs")
-		}
-	}
+	named, err := findNamed(&tx.Reader, "", string(ref))
 	if err != nil {
 		return named, err
 	}
