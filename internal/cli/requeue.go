@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io/fs"
@@ -28,7 +29,7 @@ type changes struct {
 func (a *app) requeue() *cobra.Command {
 	var ch changes
 	var w waiting
-	var withSecrets func(json.RawMessage) (json.RawMessage, error)
+	var secrets secretParams
 	cmd := &cobra.Command{
 		Use:   "requeue JOB|PATH [-- ARGS…]",
 		Short: "Make a new job from an old one; what is given replaces, what is omitted is kept",
@@ -49,9 +50,6 @@ What is given replaces, what is omitted is kept; a dash clears.`,
 				return err
 			}
 			r, err := ch.request()
-			if err == nil {
-				err = addSecrets(&r, withSecrets)
-			}
 			if err != nil {
 				return err
 			}
@@ -63,6 +61,9 @@ What is given replaces, what is omitted is kept; a dash clears.`,
 			if err != nil {
 				return err
 			}
+			if source, err = secrets.add(c.Context(), server, source, &r); err != nil {
+				return err
+			}
 			job, err := server.Requeue(c.Context(), source, r)
 			if err != nil {
 				return err
@@ -70,7 +71,7 @@ What is given replaces, what is omitted is kept; a dash clears.`,
 			return a.queued(c.Context(), server, job, w)
 		},
 	}
-	withSecrets = a.secretFlag(cmd)
+	secrets = a.secretFlag(cmd)
 	f := cmd.Flags()
 	f.StringVar(&ch.name, "name", "", "another name")
 	f.StringArrayVar(&ch.params, "param", nil, "a parameter, name=value; the others are kept")
@@ -82,13 +83,43 @@ What is given replaces, what is omitted is kept; a dash clears.`,
 	return cmd
 }
 
-// addSecrets puts the secrets that were asked for beside what is kept.
-func addSecrets(r *client.Requeue, read func(json.RawMessage) (json.RawMessage, error)) error {
-	secrets, err := read(nil)
-	if err != nil || secrets == nil {
-		return err
+// add puts the secrets that were asked for beside what is kept. It returns the
+// id of the job whose type was looked at.
+func (s secretParams) add(ctx context.Context, server *client.Client, source remit.JobID, r *client.Requeue) (remit.JobID, error) {
+	if len(*s.given) == 0 {
+		return source, nil
 	}
-	return json.Unmarshal(secrets, &r.Set)
+	job, err := latest(ctx, server, string(source))
+	if err == nil {
+		err = s.check(ctx, server, job.Project, job.Type)
+	}
+	if err != nil {
+		return source, err
+	}
+	secrets, err := s.into(nil)
+	if err != nil {
+		return source, err
+	}
+	return job.ID, json.Unmarshal(secrets, &r.Set)
+}
+
+// latest is the job that a requeue of ref is about: a name may be that of a job
+// of one's own that has ended.
+func latest(ctx context.Context, server *client.Client, ref string) (remit.Job, error) {
+	job, err := server.Job(ctx, ref)
+	if remit.KindOf(err) != remit.NotFound || remit.IsID[remit.JobID](ref) {
+		return job, err
+	}
+	page, failed := server.Jobs(ctx, client.Query{"owner": "me", "limit": "500"})
+	if failed != nil {
+		return job, failed
+	}
+	for _, own := range page.Items { // newest first
+		if own.Name == ref {
+			return own, nil
+		}
+	}
+	return job, err
 }
 
 // request is what was typed in the words of the API.
