@@ -52,6 +52,9 @@ type JobSpec struct {
 	Needs    []JobID         `json:"needs,omitempty"` // jobs of the project that must have succeeded before: ids, or names of live jobs of the asker
 }
 
+// MaxResult is how many bytes the JSON of a result may have.
+const MaxResult = 64 << 10
+
 // Job is one piece of work and all that is known of it.
 type Job struct {
 	ID           JobID           `json:"id"`

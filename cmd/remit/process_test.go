@@ -36,7 +36,7 @@ type process struct {
 // its own, away from the terminal's signals. in may be nil.
 func launch(home string, in io.Reader, args ...string) (*process, error) {
 	p := &process{cmd: exec.Command(remit, args...), ended: make(chan struct{})}
-	p.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + home, "TMPDIR=" + os.TempDir()}
+	p.cmd.Env = []string{"PATH=" + filepath.Join(home, "bin") + string(filepath.ListSeparator) + os.Getenv("PATH"), "HOME=" + home, "TMPDIR=" + os.TempDir()}
 	p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = in, &p.said, &p.said
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := p.cmd.Start(); err != nil {

@@ -26,6 +26,7 @@ import (
 //	                                 end with 130 and leave on stdout all that it said
 //	until PATTERN PROGRAM ARG…       run it again and again until its output matches
 //	json [FILE], jsonl [FILE]        FILE (default stdout) is one JSON document, or one a line
+//	example FILE PAGE LINE           FILE becomes the example on a page of the docs that begins with LINE
 //	field VAR FILE PATH              $VAR becomes what is at PATH (items.0.id) of a document
 func TestScripts(t *testing.T) {
 	t.Parallel()
@@ -40,7 +41,7 @@ func TestScripts(t *testing.T) {
 			return os.Mkdir(filepath.Join(e.WorkDir, "home"), 0o700)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"start": startCommand, "exits": exitsCommand, "interrupted": interruptedCommand, "until": untilCommand, "json": jsonCommand, "jsonl": jsonlCommand, "field": fieldCommand,
+			"start": startCommand, "exits": exitsCommand, "interrupted": interruptedCommand, "until": untilCommand, "json": jsonCommand, "jsonl": jsonlCommand, "field": fieldCommand, "example": exampleCommand,
 		},
 	})
 }

@@ -12,8 +12,9 @@ import (
 	"github.com/remit-server/remit"
 )
 
-// placeholder is a name in braces inside an argument of a command.
-var placeholder = regexp.MustCompile(`\{(remit|input|inputs|(?:params|files)\.[A-Za-z0-9_-]+)\}`)
+// placeholder is a name in braces inside an argument of a command, or a brace
+// written twice, which is one that is meant.
+var placeholder = regexp.MustCompile(`\{\{|\}\}|\{(remit|input|inputs|(?:params|files)\.[A-Za-z0-9_-]+)\}`)
 
 // commandLine makes the arguments of a process: each argument of the job
 // type's command with its placeholders replaced, then the caller's own
@@ -23,6 +24,7 @@ var placeholder = regexp.MustCompile(`\{(remit|input|inputs|(?:params|files)\.[A
 //	{input}     the path of the one file that the job is on, or that it takes of another step if it is on none
 //	{inputs}    the paths of all of both, one argument each; stands alone
 //	{params.x}  the parameter x as text
+//	{{ }}       { and }
 //	{files.x}   the path of the file that the parameter x names; alone, all paths of a list
 func commandLine(w Work) ([]string, error) {
 	if len(w.Command) == 0 {
@@ -56,6 +58,9 @@ func commandLine(w Work) ([]string, error) {
 func fill(arg string, w Work, params map[string]string) (string, error) {
 	var bad error
 	filled := placeholder.ReplaceAllStringFunc(arg, func(name string) string {
+		if name == "{{" || name == "}}" {
+			return name[:1]
+		}
 		value, err := placeholderValue(strings.Trim(name, "{}"), w, params)
 		if err != nil && bad == nil {
 			bad = fmt.Errorf("argument %q of job type %s: %w", arg, w.Type, err)
@@ -146,12 +151,13 @@ func paramTexts(raw json.RawMessage) (map[string]string, error) {
 }
 
 // environment is all that a process sees of ours: a few names that programs
-// expect, the parameters as REMIT_PARAM_NAME, the paths of file parameters as
+// expect, where the result goes (REMIT_RESULT), the parameters as REMIT_PARAM_NAME, the paths of file parameters as
 // REMIT_FILES_NAME, and what the job type declares.
 func environment(w Work) []string {
 	env := []string{
 		"PATH=" + os.Getenv("PATH"), "LANG=C.UTF-8", "HOME=" + w.Dir, "TMPDIR=" + w.Dir,
 		"REMIT_JOB=" + string(w.Job), fmt.Sprintf("REMIT_ATTEMPT=%d", w.Attempt), "REMIT_PROJECT=" + w.Project,
+		"REMIT_RESULT=" + resultPath(w),
 	}
 	params, err := paramTexts(w.Params)
 	if err != nil {

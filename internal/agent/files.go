@@ -92,16 +92,20 @@ func receive(to io.Writer, body io.Reader, in remit.Input) error {
 }
 
 // upload sends everything that the program left under outputs/. Only regular
-// files count: a link could point anywhere.
-func (t *task) upload(ctx context.Context) error {
+// files count, and said is told of the others: a link could point anywhere.
+func (t *task) upload(ctx context.Context, said io.Writer) error {
 	root, err := os.OpenRoot(filepath.Join(t.dir, outputsDir))
 	if err != nil {
 		return fmt.Errorf("opening the outputs' directory: %w", err)
 	}
 	defer root.Close()
 	return fs.WalkDir(root.FS(), ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || !entry.Type().IsRegular() {
+		if err != nil || entry.IsDir() {
 			return err
+		}
+		if !entry.Type().IsRegular() {
+			fmt.Fprintf(said, "remit: left out outputs/%s: it is %s, not a file\n", name, kindOf(entry.Type()))
+			return nil
 		}
 		return t.persist(ctx, func() error { return t.put(ctx, root, name) })
 	})

@@ -18,7 +18,8 @@ import (
 // Process runs an assignment's command as a process of this machine: in a
 // process group of its own, in the attempt's directory, with a clean
 // environment. Lines like `::progress 0.4 Resampling` on its standard output
-// report progress; what it leaves under outputs/ becomes artifacts.
+// report progress; what it leaves under outputs/ becomes artifacts, and the JSON
+// object in the file that REMIT_RESULT names is its result.
 type Process struct {
 	// Grace is how long a stopped process has between SIGTERM and SIGKILL; 0 means 10 s.
 	Grace time.Duration
@@ -83,11 +84,23 @@ func outcome(ctx context.Context, cmd *exec.Cmd, err error, w Work) Outcome {
 		err = nil
 	}
 	if err == nil {
-		return Outcome{State: remit.JobSucceeded, ExitCode: &code}
+		return succeeded(&code, w)
 	}
 	o := Failed("%v", err)
 	o.ExitCode = &code
 	return o
+}
+
+// succeeded is the outcome of a program that ended well; a result that cannot
+// be taken fails the attempt.
+func succeeded(code *int, w Work) Outcome {
+	result, err := readResult(w)
+	if err != nil {
+		o := Failed("the program ended well, but what it left in REMIT_RESULT is no result: %v", err)
+		o.ExitCode = code
+		return o
+	}
+	return Outcome{State: remit.JobSucceeded, ExitCode: code, Result: result}
 }
 
 func killGroup(pid int, signal syscall.Signal) error {

@@ -134,13 +134,13 @@ func TestPlaceholdersStayOneArgument(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := Work{Assignment: remit.Assignment{
-		Command: []string{"{remit}", "--name={params.name}", "{inputs}", "-v"},
+		Command: []string{"{remit}", "--name={params.name}", "{inputs}", "${{x%.fits}}", "{{{params.name}}}", "{{params.name}}", "-v"},
 		Params:  json.RawMessage(`{"name": "a b; rm -rf {input}"}`),
 		Args:    []string{"--threshold", "{params.name}"},
 		Inputs:  []remit.Input{{Name: "n1/a.fits"}, {Name: "b c.fits"}},
 	}}
 	got, err := commandLine(w)
-	want := []string{self, "--name=a b; rm -rf {input}", "inputs/n1/a.fits", "inputs/b c.fits", "-v", "--threshold", "{params.name}"}
+	want := []string{self, "--name=a b; rm -rf {input}", "inputs/n1/a.fits", "inputs/b c.fits", "${x%.fits}", "{a b; rm -rf {input}}", "{params.name}", "-v", "--threshold", "{params.name}"}
 	if err != nil || !cmp.Equal(want, got) {
 		t.Errorf("%v\n%s", err, cmp.Diff(want, got))
 	}

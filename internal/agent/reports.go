@@ -89,8 +89,20 @@ func parseProgress(line string) (remit.Progress, bool) {
 		return remit.Progress{}, false
 	}
 	p := remit.Progress{Fraction: fraction}
-	if label = strings.TrimSpace(label); label != "" {
+	if label = fitLabel(label); label != "" {
 		p.Stages = []remit.Stage{{Label: label}}
 	}
 	return p, true
+}
+
+// longLabel is how many bytes of a label the server takes.
+const longLabel = 200
+
+// fitLabel cuts a label between characters, rather than lose the whole report.
+func fitLabel(label string) string {
+	label = strings.TrimSpace(strings.ToValidUTF8(strings.ReplaceAll(label, "\x00", ""), "\uFFFD"))
+	if len(label) > longLabel {
+		label = label[:wholeCharacters([]byte(label[:longLabel]))]
+	}
+	return label
 }

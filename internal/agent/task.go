@@ -110,7 +110,7 @@ func (t *task) attempt(ctx context.Context, logs *logs) (Outcome, error) {
 	if ctx.Err() != nil {
 		return Outcome{}, context.Cause(ctx)
 	}
-	return outcome, t.upload(ctx)
+	return outcome, t.upload(ctx, stream{logs, "stderr"})
 }
 
 // conclude tells the server how the attempt ended, in the way that the end allows.

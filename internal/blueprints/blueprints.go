@@ -12,8 +12,6 @@ package blueprints
 import (
 	"bytes"
 	"embed"
-	"encoding/json"
-	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -22,6 +20,7 @@ import (
 
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/internal/policyfile"
 	"github.com/remit-server/remit/internal/projects"
 )
 
@@ -55,7 +54,7 @@ func Load(name string) (Blueprint, error) {
 		if err != nil {
 			return Blueprint{}, remit.Errorf(remit.NotFound, "The blueprint cannot be read: %w", err)
 		}
-		return parse(text)
+		return parse(name, text)
 	}
 	if !slices.Contains(Names(), name) {
 		return Blueprint{}, remit.Errorf(remit.NotFound, "There is no blueprint %q", name).
@@ -65,7 +64,7 @@ func Load(name string) (Blueprint, error) {
 	if err != nil {
 		return Blueprint{}, err
 	}
-	return parse(text)
+	return parse(name, text)
 }
 
 // document is the YAML shape of a Blueprint.
@@ -78,19 +77,17 @@ type document struct {
 		Requires    []string
 		PublicOK    bool `yaml:"public_ok"`
 	}
-	JobTypes []struct {
-		remit.JobType `yaml:",inline"`
-		Params        map[string]any // JSON Schema, as YAML
-	} `yaml:"job_types"`
-	Roles   []remit.Role
-	Project *struct {
+	JobTypes []declared `yaml:"job_types"`
+	Roles    []remit.Role
+	Project  *struct {
 		Slug, Title, Description string
 		CollectionVisibility     string `yaml:"collection_visibility"`
 	}
 }
 
-// parse refuses unknown keys; errors tell line and column.
-func parse(text []byte) (Blueprint, error) {
+// parse refuses unknown keys, and job types that are there twice; errors tell
+// line and column.
+func parse(name string, text []byte) (Blueprint, error) {
 	var d document
 	if err := yaml.NewDecoder(bytes.NewReader(text), yaml.DisallowUnknownField()).Decode(&d); err != nil {
 		return Blueprint{}, remit.Errorf(remit.Invalid, "This is no blueprint: %w", err)
@@ -104,15 +101,12 @@ func parse(text []byte) (Blueprint, error) {
 		b.Permissions = append(b.Permissions, authz.Permission{Name: p.Name, Title: p.Title, Level: level,
 			Selectors: p.Selectors, Requires: p.Requires, PublicOK: p.PublicOK})
 	}
-	for _, t := range d.JobTypes {
-		if t.Params != nil {
-			schema, err := json.Marshal(t.Params)
-			if err != nil {
-				return b, fmt.Errorf("parameters of job type %s: %w", t.Key, err)
-			}
-			t.JobType.Params = schema
+	if len(d.JobTypes) > 0 {
+		types, err := ParseTypes(policyfile.File{Name: name, Text: string(text)})
+		if err != nil {
+			return b, err
 		}
-		b.JobTypes = append(b.JobTypes, t.JobType)
+		b.JobTypes = types.All
 	}
 	if p := d.Project; p != nil {
 		b.Project = &projects.NewProject{Slug: p.Slug, Title: p.Title, Description: p.Description, CollectionVisibility: p.CollectionVisibility}

@@ -16,7 +16,7 @@ func TestAMistypedKeyIsRefusedWithItsPlace(t *testing.T) {
 		"job_types:\n  - key: a\n    args: certainly": "[3:11]",
 		"name: [": "[1:",
 	} {
-		_, err := parse([]byte(text))
+		_, err := parse("b.yaml", []byte(text))
 		if remit.KindOf(err) != remit.Invalid || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %v, want invalid at %s", text, err, want)
 		}

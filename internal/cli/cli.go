@@ -147,7 +147,7 @@ REMIT_NODE_KEY (of remit node).`,
 	group(root, "Data:", a.collection(), a.file(), a.dataRoot())
 	group(root, "What one may do:", a.can(), a.why(), a.whoCan(), a.access())
 	group(root, "Projects and people:", a.project(), a.member(), a.team(), a.role(), a.user(), a.session(), a.keys())
-	group(root, "The installation:", a.site(), a.policy(), a.audit(), a.node())
+	group(root, "The installation:", a.site(), a.policy(), a.jobType(), a.audit(), a.node())
 	group(root, "Server and login:", a.demo(), a.init(), a.serve(), a.config(), a.login(), a.logout())
 	checkArgs(root)
 	help := root.HelpFunc()

@@ -1,9 +1,7 @@
 package cli
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"os"
 	"strings"
 
@@ -47,31 +45,6 @@ func (a *app) listTypes(ctx context.Context, server *client.Client, slug string)
 		column[remit.JobType]{"STATE", func(t remit.JobType) string { return map[bool]string{true: "off", false: "on"}[t.Off] }},
 		column[remit.JobType]{"I MAY", func(t remit.JobType) string { return strings.Join(t.Permissions, ", ") }},
 	)
-}
-
-// secretFlag adds --secret; the result puts what was given into parameters.
-func (a *app) secretFlag(cmd *cobra.Command) func(json.RawMessage) (json.RawMessage, error) {
-	given := cmd.Flags().StringArray("secret", nil, "a secret parameter: NAME asks for it, or reads a line of standard input; NAME=FILE reads a file")
-	return func(params json.RawMessage) (json.RawMessage, error) {
-		in := bufio.NewReader(a.In)
-		secrets := map[string]string{}
-		for _, g := range *given {
-			name, file, fromFile := strings.Cut(g, "=")
-			if name == "" || fromFile && file == "" {
-				return nil, usage("--secret %q is neither NAME nor NAME=FILE", g)
-			}
-			var err error
-			if fromFile {
-				secrets[name], err = readSecret(file)
-			} else {
-				secrets[name], err = a.secret(in, "Secret "+name+": ")
-			}
-			if err != nil {
-				return nil, err
-			}
-		}
-		return client.WithSecrets(params, secrets)
-	}
 }
 
 // readSecret is a file without the end of its last line.

@@ -29,7 +29,7 @@ type changes struct {
 func (a *app) requeue() *cobra.Command {
 	var ch changes
 	var w waiting
-	var withSecrets func(json.RawMessage) (json.RawMessage, error)
+	var secrets secretParams
 	cmd := &cobra.Command{
 		Use:   "requeue JOB|PATH [-- ARGS…]",
 		Short: "Make a new job from an old one; what is given replaces, what is omitted is kept",
@@ -64,7 +64,7 @@ What is given replaces, what is omitted is kept; a dash clears.`,
 			if source, err = ch.inWordsOf(c.Context(), server, source, &r); err != nil {
 				return err
 			}
-			if err := addSecrets(&r, withSecrets); err != nil {
+			if source, err = secrets.add(c.Context(), server, source, &r); err != nil {
 				return err
 			}
 			job, err := server.Requeue(c.Context(), source, r)
@@ -74,7 +74,7 @@ What is given replaces, what is omitted is kept; a dash clears.`,
 			return a.queued(c.Context(), server, job, w)
 		},
 	}
-	withSecrets = a.secretFlag(cmd)
+	secrets = a.secretFlag(cmd)
 	f := cmd.Flags()
 	f.StringVar(&ch.name, "name", "", "another name")
 	f.StringArrayVar(&ch.params, "param", nil, "a parameter; the others are kept: "+setHelp)
@@ -86,13 +86,24 @@ What is given replaces, what is omitted is kept; a dash clears.`,
 	return cmd
 }
 
-// addSecrets puts the secrets that were asked for beside what is kept.
-func addSecrets(r *client.Requeue, read func(json.RawMessage) (json.RawMessage, error)) error {
-	secrets, err := read(nil)
-	if err != nil || secrets == nil {
-		return err
+// add puts the secrets that were asked for beside what is kept. It returns the
+// id of the job whose type was looked at.
+func (s secretParams) add(ctx context.Context, server *client.Client, source remit.JobID, r *client.Requeue) (remit.JobID, error) {
+	if len(*s.given) == 0 {
+		return source, nil
 	}
-	return json.Unmarshal(secrets, &r.Set)
+	job, err := server.Job(ctx, string(source))
+	if err == nil {
+		err = s.check(ctx, server, job.Project, job.Type)
+	}
+	if err != nil {
+		return source, err
+	}
+	secrets, err := s.into(nil)
+	if err != nil {
+		return source, err
+	}
+	return job.ID, json.Unmarshal(secrets, &r.Set)
 }
 
 // inWordsOf reads the parameters anew as the type of the source takes them.

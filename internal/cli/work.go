@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -18,7 +17,7 @@ func (a *app) queue() *cobra.Command {
 	var noStart bool
 	var w waiting
 	var priority int
-	var withSecrets func(json.RawMessage) (json.RawMessage, error)
+	var secrets secretParams
 	var batch *string
 	var checkBatch func() error
 	cmd := &cobra.Command{
@@ -54,7 +53,10 @@ func (a *app) queue() *cobra.Command {
 			if spec.Params, err = paramsFor(c.Context(), server, project, spec.Type, sets); err != nil {
 				return err
 			}
-			if spec.Params, err = withSecrets(spec.Params); err != nil {
+			if err := secrets.check(c.Context(), server, project, spec.Type); err != nil {
+				return err
+			}
+			if spec.Params, err = secrets.into(spec.Params); err != nil {
 				return err
 			}
 			if *batch != "" {
@@ -70,7 +72,7 @@ func (a *app) queue() *cobra.Command {
 			return a.queued(c.Context(), server, job, w)
 		},
 	}
-	withSecrets = a.secretFlag(cmd)
+	secrets = a.secretFlag(cmd)
 	batch, checkBatch = batchFlag(cmd)
 	f := cmd.Flags()
 	f.StringVarP(&project, "project", "p", "", "project (default: $REMIT_PROJECT, or the only one)")

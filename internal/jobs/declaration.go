@@ -24,16 +24,18 @@ const (
 var (
 	typeKey     = regexp.MustCompile(`^[a-z][a-z0-9_]{0,31}$`)
 	envName     = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*=`)
-	braces      = regexp.MustCompile(`\{[^{}]*\}`)
+	braces      = regexp.MustCompile(`\{\{|\}\}|\{[^{}]*\}`) // twice: one that is meant
 	placeholder = regexp.MustCompile(`^\{(remit|input|inputs|(params|files)\.[A-Za-z0-9_-]+)\}$`)
 )
 
 // Bounds of a declaration.
 const (
-	maxAttempts  = 100
-	maxBackoffS  = 24 * 60 * 60
-	maxTimeLimit = 365 * 24 * 60 * 60 // seconds
-	maxDays      = 36_500
+	maxAttempts    = 100
+	maxBackoffS    = 24 * 60 * 60
+	maxTimeLimit   = 365 * 24 * 60 * 60 // seconds
+	maxDays        = 36_500
+	maxTitle       = 200 // bytes
+	maxDescription = 10_000
 )
 
 // completeType checks a declaration by itself and fills in defaults.
@@ -63,8 +65,13 @@ func checkKey(t remit.JobType) error {
 	if !typeKey.MatchString(t.Key) {
 		return invalid("key", "A job type's key is a lower-case letter and then up to 31 letters, digits and _; %.80q is not", t.Key)
 	}
-	if strings.TrimSpace(t.Title) == "" {
+	switch {
+	case strings.TrimSpace(t.Title) == "":
 		return invalid("title", "Job type %s needs a title", t.Key)
+	case len(t.Title) > maxTitle || !remit.IsText(t.Title):
+		return invalid("title", "Job type %s: a title is UTF-8 without zero bytes, of at most %d bytes", t.Key, maxTitle)
+	case len(t.Description) > maxDescription || !remit.IsText(t.Description):
+		return invalid("description", "Job type %s: a description is UTF-8 without zero bytes, of at most %d bytes", t.Key, maxDescription)
 	}
 	return nil
 }
@@ -110,8 +117,12 @@ func checkArgument(key, arg string) error {
 		return invalid("command", "Job type %s: an argument is UTF-8 without zero bytes", key)
 	}
 	for _, name := range braces.FindAllString(arg, -1) {
+		if name == "{{" || name == "}}" {
+			continue
+		}
 		if !placeholder.MatchString(name) {
-			return invalid("command", "Job type %s: there is no placeholder %.40s; there are {remit}, {input}, {inputs}, {params.NAME} and {files.NAME}", key, name)
+			return invalid("command", "Job type %s: there is no placeholder %.40s; there are {remit}, {input}, {inputs}, {params.NAME} and {files.NAME}", key, name).
+				WithHint("Braces that are meant are written twice: {{ and }}.")
 		}
 		if name == "{inputs}" && arg != name {
 			return invalid("command", "Job type %s: {inputs} must be an argument of its own", key)

@@ -44,7 +44,9 @@ func TestATypeLendsWhatItsDeclarerHoldsEverywhere(t *testing.T) {
 		w.must(declare(setup, labels("type")))
 		_, err := w.projects.AddEntry(t.Context(), setup, "moths", remit.Entry{User: "all", Permission: "collection:update", Effect: "deny"})
 		w.must(err)
-		w.want(declare(all, labels("type")), "gives_more") // not in moths
+		w.must(declare(all, labels("type"))) // the very same, which changes nothing
+		other.Command = []string{"yes"}
+		w.want(declare(all, other), "gives_more") // not in moths
 	})
 }
 

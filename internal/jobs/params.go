@@ -12,7 +12,7 @@ import (
 )
 
 // maxParams bounds the JSON of parameters and of results, in bytes.
-const maxParams = 64 << 10
+const maxParams = remit.MaxResult
 
 // parameters are those of a job, as its type takes them.
 type parameters struct {

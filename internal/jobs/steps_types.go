@@ -10,36 +10,45 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/remit-server/remit"
-	"github.com/remit-server/remit/internal/db"
 )
 
-// checkUses holds that a declaration fits the types that are there: the steps
-// of a workflow those that they are of, and any type the workflows that use it.
-func checkUses(r db.Reader, t remit.JobType) error {
-	all, err := types(r)
-	if err != nil {
-		return err
-	}
+// checkUses holds that declarations fit each other and the types that are
+// there: the steps of a workflow those that they are of, and any type the
+// workflows that use it. It says at which declaration it found fault.
+func checkUses(before, all []remit.JobType) (int, error) {
 	kinds := map[string]remit.JobType{}
-	for _, k := range all {
+	for _, k := range before {
 		kinds[k.Key] = k
 	}
-	if was, known := kinds[t.Key]; known && (was.Runner == runsSteps) != (t.Runner == runsSteps) {
-		return remit.Errorf(remit.Conflict, "Job type %s cannot become a workflow, or stop being one: jobs of it may be there", t.Key).
-			WithCode("type_in_use").WithField("runner").WithHint("Declare a type with another key.")
+	for i, t := range all {
+		if was, known := kinds[t.Key]; known && (was.Runner == runsSteps) != (t.Runner == runsSteps) {
+			return i, remit.Errorf(remit.Conflict, "Job type %s cannot become a workflow, or stop being one: jobs of it may be there", t.Key).
+				WithCode("type_in_use").WithField("runner").WithHint("Declare a type with another key.")
+		}
+		kinds[t.Key] = t
 	}
-	kinds[t.Key] = t
-	if err := checkKinds(t, kinds); err != nil {
-		return err
+	for i, t := range all {
+		if err := checkKinds(t, kinds); err != nil {
+			return i, err
+		}
 	}
-	for _, w := range all {
-		uses := slices.ContainsFunc(w.Steps, func(s remit.Step) bool { return s.Type == t.Key })
-		if w.Key == t.Key || !uses {
+	for i, t := range all {
+		if err := checkUsers(t, kinds); err != nil {
+			return i, err
+		}
+	}
+	return 0, nil
+}
+
+// checkUsers holds that the workflows that use a type go on fitting it.
+func checkUsers(t remit.JobType, kinds map[string]remit.JobType) error {
+	for _, w := range sorted(kinds) {
+		if w.Key == t.Key || !slices.ContainsFunc(w.Steps, func(s remit.Step) bool { return s.Type == t.Key }) {
 			continue
 		}
 		if err := checkKinds(w, kinds); err != nil {
 			return remit.Errorf(remit.Conflict, "Job type %s cannot change so, since a workflow uses it: %s", t.Key, err).
-				WithCode("type_in_use").WithHint("Change workflow %s first.", w.Key)
+				WithCode("type_in_use").WithHint("Change workflow %s first, or together with it.", w.Key)
 		}
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/authz"
@@ -16,48 +17,15 @@ import (
 // DeclareType makes or replaces a job type, and its run rights with it (R27).
 // A declaration that makes no sense is remit.Invalid and names the field. Who
 // declares a type anew that lends of itself, whatever they change about it,
-// holds what it lends: its command uses it (R24, R28).
+// holds what it lends: its command uses it (R24, R28). One that is there
+// already, the very same, is not written.
 // Jobs that are there already keep what they were made with, but for the
 // command, which is that of the type at the claim.
 func (s *Service) DeclareType(ctx context.Context, who authz.Subject, t remit.JobType) error {
-	t, err := completeType(t)
-	if err != nil {
-		return err
+	_, err := s.DeclareTypes(ctx, who, []remit.JobType{t}, false)
+	if e, ok := errors.AsType[*remit.Error](err); ok {
+		e.Field = strings.TrimPrefix(strings.TrimPrefix(e.Field, "types.0"), ".")
 	}
-	_, err = gate.Do(ctx, s.gate, who, gate.Op[struct{}]{
-		Name: "jobtype.declare",
-		Apply: func(tx *gate.Tx) (struct{}, error) {
-			tx.About(t.Key)
-			tx.Note("declared job type %s", t.Key)
-			return struct{}{}, storeType(tx, t)
-		},
-	})
-	return err
-}
-
-func storeType(tx *gate.Tx, t remit.JobType) error {
-	if err := checkLends(tx.Policy(), t.Lends); err != nil {
-		return err
-	}
-	if err := projects.MayLend(tx, t.LentOfType()...); err != nil {
-		return err
-	}
-	if err := checkUses(tx, t); err != nil {
-		return err
-	}
-	before, err := db.One(tx, scanType, selectType, t.Key)
-	if err != nil && !errors.Is(err, db.ErrNoRows) {
-		return fmt.Errorf("reading job type %s: %w", t.Key, err)
-	}
-	if _, err := tx.Exec(upsertType, t.Key, db.JSON(t), tx.Now().UnixMicro()); err != nil {
-		return fmt.Errorf("storing job type %s: %w", t.Key, err)
-	}
-	tx.Notify("queue", "") // nodes may fit now
-	err = projects.Declare(tx, remit.RunPermissions(t)...)
-	if !slices.Equal(before.LentOfType(), t.LentOfType()) {
-		tx.Changed(gate.Catalog)
-	}
-	tx.Changed(gate.JobTypes, gate.Nothing) // but that: of job types the policy knows what they declare and lend
 	return err
 }
 

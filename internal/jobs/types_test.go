@@ -3,6 +3,7 @@ package jobs_test
 import (
 	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/remit-server/remit"
@@ -10,7 +11,7 @@ import (
 
 func TestADeclarationThatMakesNoSenseIsRefusedWithItsField(t *testing.T) {
 	engines(t, func(t *testing.T, w *world) {
-		fine := remit.JobType{Key: "fine", Title: "Fine", On: []string{"none"}, Runner: "process", Command: []string{"true", "--x={params.x}"}}
+		fine := remit.JobType{Key: "fine", Title: "Fine", On: []string{"none"}, Runner: "process", Command: []string{"true", "--x={params.x}", "${{x}}", `{{"a": {{"b": {params.x}}}}}`}}
 		w.must(w.DeclareType(t.Context(), setup, fine))
 		w.must(w.DeclareType(t.Context(), setup, fine)) // again is fine
 		for name, c := range map[string]struct {
@@ -27,6 +28,11 @@ func TestADeclarationThatMakesNoSenseIsRefusedWithItsField(t *testing.T) {
 			"no command":         {func(k *remit.JobType) { k.Command = nil }, "command"},
 			"a built-in command": {func(k *remit.JobType) { k.Runner = "builtin" }, "command"},
 			"a misspelt mark":    {func(k *remit.JobType) { k.Command = []string{"x", "{imput}"} }, "command"},
+			"a mark in braces":   {func(k *remit.JobType) { k.Command = []string{"x", "{{{imput}}}"} }, "command"},
+			"JSON as it is":      {func(k *remit.JobType) { k.Command = []string{"x", `{"a": 1}`} }, "command"},
+			"a zero byte":        {func(k *remit.JobType) { k.Title = "a\x00b" }, "title"},
+			"a long title":       {func(k *remit.JobType) { k.Title = strings.Repeat("a", 201) }, "title"},
+			"a zero byte more":   {func(k *remit.JobType) { k.Description = "a\x00b" }, "description"},
 			"inputs in a word":   {func(k *remit.JobType) { k.Command = []string{"x", "--in={inputs}"} }, "command"},
 			"odd environment":    {func(k *remit.JobType) { k.Env = []string{"1X=y"} }, "env"},
 			"no schema":          {func(k *remit.JobType) { k.Params = json.RawMessage(`{"type":"array"}`) }, "params"},

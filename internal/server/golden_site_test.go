@@ -39,11 +39,20 @@ func siteRecipes() []recipe {
 		}},
 		{"role.list", "GET /api/v1/roles", site, everybody("/api/v1/roles")},
 		{"jobtype.list", "GET /api/v1/job-types", site, everybody("/api/v1/job-types")},
+		{"jobtype.declare", "PUT /api/v1/job-types/{key}", site, func(*golden, *room, *asker) []trial {
+			return at("/api/v1/job-types/declared", declared, authz.Resource{})
+		}},
+		{"jobtype.declare", "POST /api/v1/job-types/apply", site, func(*golden, *room, *asker) []trial {
+			return at("/api/v1/job-types/apply", client.JobTypes{Types: []remit.JobType{declared}}, authz.Resource{})
+		}},
 		{"jobtype.list", "GET /api/v1/projects/{slug}/job-types", inRoom, func(_ *golden, in *room, _ *asker) []trial {
 			return []trial{{path: in.path("/job-types"), absent: nowhere("/job-types"), also: []asking{{operation: "project.read", on: in.resource()}}}}
 		}},
 	}
 }
+
+// declared lends nothing, so that the operation's own right decides.
+var declared = remit.JobType{Key: "declared", Title: "Declared", On: []string{"none"}, Runner: "process", Command: []string{"true"}}
 
 // streams: whoever may see any job may listen.
 func streams(g *golden, a *asker) int {

@@ -89,7 +89,6 @@ var unreachable = []string{
 	"job.advance",           // the loop that moves on what waits for other jobs
 	"job.clean",             // the built-in cleanup, under a job's lease (R28)
 	"job.sweep",             // the loop that ends leases
-	"jobtype.declare",       // blueprints
 	"node.arrive",           // within job.claim
 	"notification.send",     // the loop that tells people
 	"permission.declare",    // blueprints

@@ -1,0 +1,112 @@
+package jobs_test
+
+import (
+	"encoding/json"
+	"errors"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/internal/jobs"
+)
+
+func says(key string, command ...string) remit.JobType {
+	return remit.JobType{Key: key, Title: "Say " + key, On: []string{"none"}, Runner: "process", Command: command}
+}
+
+// declared are the types that are there, by key.
+func (w *world) declared() map[string]remit.JobType {
+	w.t.Helper()
+	all, err := w.Types(w.t.Context(), setup, "")
+	w.must(err)
+	byKey := map[string]remit.JobType{}
+	for _, k := range all {
+		byKey[k.Key] = k
+	}
+	return byKey
+}
+
+func TestManyTypesAreDeclaredAndItIsSaidWhatChanges(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		declare := func(dry bool, all ...remit.JobType) []jobs.TypeChange {
+			t.Helper()
+			changes, err := w.DeclareTypes(t.Context(), setup, all, dry)
+			w.must(err)
+			return changes
+		}
+		hi, ho := says("hi", "echo", "hi"), says("ho", "echo", "ho")
+		ho.Params = json.RawMessage(`{"type": "object", "properties": {"n": {"type": "integer", "maximum": 9007199254740993}}}`)
+		both := []jobs.TypeChange{{Key: "hi", New: true}, {Key: "ho", New: true}}
+		same := []jobs.TypeChange{{Key: "hi"}, {Key: "ho"}}
+		if diff := cmp.Diff(both, declare(true, hi, ho)); diff != "" || len(w.declared()) != len(types) {
+			t.Errorf("tried only: %d types, %s", len(w.declared()), diff)
+		}
+		if diff := cmp.Diff(both, declare(false, hi, ho)); diff != "" {
+			t.Error(diff)
+		}
+		if diff := cmp.Diff(same, declare(false, hi, ho)); diff != "" {
+			t.Error("again: " + diff)
+		}
+		ho.Params = json.RawMessage(`{"properties": {"n": {"maximum": 9007199254740993, "type": "integer"}}, "type": "object"}`)
+		if diff := cmp.Diff(same, declare(true, hi, ho)); diff != "" {
+			t.Error("in another order: " + diff)
+		}
+		ho.Params, ho.TimeLimitS, ho.Title = json.RawMessage(`{"type": "object", "properties": {"n": {"type": "integer", "maximum": 9007199254740992}}}`), 60, "Ho"
+		if diff := cmp.Diff([]jobs.TypeChange{{Key: "ho", Fields: []string{"params", "time_limit_s", "title"}}}, declare(false, ho)); diff != "" {
+			t.Error("changed: " + diff)
+		}
+		w.submit(w.max, remit.JobSpec{Type: "ho", Start: true}) // its run right is there, for who holds job:run.*
+	})
+}
+
+func TestTypesAreDeclaredAllOrNone(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		flow := remit.JobType{Key: "flow", Title: "Flow", On: []string{"none"}, Runner: "workflow", Steps: []remit.Step{{Name: "a", Type: "hi"}}}
+		lends := labels("type")
+		dora := w.declarer("dora")
+		for name, c := range map[string]struct {
+			all   []remit.JobType
+			code  string
+			field string
+		}{
+			"a wrong one":          {[]remit.JobType{says("hi", "true"), says("ho", "x", "{y}")}, "invalid", "types.1.command"},
+			"one that is there":    {[]remit.JobType{says("hi", "true"), says("ho", "true"), says("hi", "false")}, "invalid", "types.2.key"},
+			"a step of nothing":    {[]remit.JobType{flow}, "invalid", "types.0.steps.0.type"},
+			"a flow for a program": {[]remit.JobType{says("hi", "true"), {Key: "once", Title: "Flow", On: []string{"none"}, Runner: "workflow", Steps: flow.Steps}}, "type_in_use", "types.1.runner"},
+			"what is not held":     {[]remit.JobType{says("hi", "true"), lends}, "gives_more", "types.1.lends"},
+		} {
+			for _, dry := range []bool{true, false} {
+				_, err := w.DeclareTypes(t.Context(), dora, c.all, dry)
+				e, ok := errors.AsType[*remit.Error](err)
+				if !ok || remit.CodeOf(err) != c.code || e.Field != c.field {
+					t.Errorf("%s, dry %t: %v", name, dry, err)
+				}
+			}
+			if len(w.declared()) != len(types) {
+				t.Errorf("%s: there are %d types now", name, len(w.declared()))
+			}
+		}
+		_, err := w.DeclareTypes(t.Context(), w.max, []remit.JobType{says("hi", "true")}, true) // everything in a project is nothing on the site
+		w.want(err, "denied")
+		_, err = w.DeclareTypes(t.Context(), setup, make([]remit.JobType, jobs.MaxTypes+1), true)
+		w.want(err, "invalid")
+	})
+}
+
+// A change that a workflow could not bear goes together with that of the
+// workflow, in any order.
+func TestAWorkflowAndItsTypesChangeTogether(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		hi := says("hi", "true")
+		flow := remit.JobType{Key: "flow", Title: "Flow", On: []string{"none"}, Runner: "workflow", Steps: []remit.Step{{Name: "a", Type: "hi"}}}
+		_, err := w.DeclareTypes(t.Context(), setup, []remit.JobType{flow, hi}, false)
+		w.must(err)
+		hi.Params = json.RawMessage(`{"type":"object","required":["n"],"properties":{"n":{"type":"integer"}}}`)
+		_, err = w.DeclareTypes(t.Context(), setup, []remit.JobType{hi}, false)
+		w.want(err, "type_in_use")
+		flow.Steps = []remit.Step{{Name: "a", Type: "hi", Params: map[string]any{"n": 3}}}
+		_, err = w.DeclareTypes(t.Context(), setup, []remit.JobType{flow, hi}, false)
+		w.must(err)
+	})
+}

@@ -1,0 +1,12 @@
+package server
+
+import (
+	"github.com/remit-server/remit/internal/blueprints"
+	"github.com/remit-server/remit/internal/policyfile"
+)
+
+// TypeFiles are job types of files; see blueprints.Types.
+type TypeFiles = blueprints.Types
+
+// ParseTypes reads the job types of files; see blueprints.ParseTypes.
+func ParseTypes(files ...policyfile.File) (TypeFiles, error) { return blueprints.ParseTypes(files...) }
