@@ -23,6 +23,7 @@ import (
 	"github.com/remit-server/remit/internal/identity"
 	"github.com/remit-server/remit/internal/jobs"
 	"github.com/remit-server/remit/internal/projects"
+	"github.com/remit-server/remit/internal/seal"
 	"github.com/remit-server/remit/internal/testkit"
 )
 
@@ -55,7 +56,7 @@ func newWorld(t *testing.T, d *db.DB) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { blobs.Close() })
-	w := &world{T: t, gate: g, clock: c, blobs: dir, archive: archive.New(g, archive.Options{Previews: blobs}), jobs: jobs.New(g, jobs.Options{Blobs: blobs})}
+	w := &world{T: t, gate: g, clock: c, blobs: dir, archive: archive.New(g, archive.Options{Previews: blobs}), jobs: jobs.New(g, jobs.Options{Blobs: blobs, Seal: seal.New()})}
 	w.run = builtin.New(builtin.Options{Archive: w.archive, Jobs: w.jobs, Node: node})
 	w.people, w.rooms = identity.New(g, identity.Options{Password: identity.Cost{MemoryKiB: 64, Passes: 1, Threads: 1}}), projects.New(g, projects.Options{})
 	for _, jobType := range builtin.Types() {

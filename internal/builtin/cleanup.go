@@ -10,16 +10,17 @@ import (
 )
 
 // cleanupType: nobody can reach what has expired, so letting it go comes with
-// the right to run a cleanup (R28). Logs go only where owner and runner may
-// delete the job.
+// the right to run a cleanup (R28). Logs and secrets go only where owner and runner
+// may delete the job.
 var cleanupType = remit.JobType{
 	Key:   "cleanup",
 	Title: "Clean up",
-	Description: "Removes the bytes of expired artifacts and, if asked to, old logs; what they were of stays recorded. " +
+	Description: "Removes the bytes of expired artifacts, secret parameters of jobs that failed long ago and, if asked to, old logs; what they were of stays recorded. " +
 		"In the project of the site: in all projects, and bytes that nothing refers to.",
 	On: []string{"none"},
 	Params: json.RawMessage(`{"type":"object","additionalProperties":false,"properties":{
 		"dry_run":{"type":"boolean","default":false,"title":"Say what would be removed, and remove nothing"},
+		"secrets_older_than_days":{"type":"integer","minimum":1,"maximum":36500,"default":90,"title":"Forget the secret parameters of jobs that failed or were cancelled longer ago, in days"},
 		"logs_older_than_days":{"type":"integer","minimum":1,"maximum":36500,"title":"Remove the logs of jobs that ended longer ago, in days"}}}`),
 	Runner:      "builtin",
 	MaxAttempts: 3,
@@ -32,6 +33,7 @@ var cleanupType = remit.JobType{
 type Cleanup struct {
 	DryRun    bool         `json:"dry_run"`
 	Artifacts jobs.Cleaned `json:"artifacts"`
+	Secrets   jobs.Cleaned `json:"secrets"`
 	Logs      jobs.Cleaned `json:"logs"`
 	Blobs     jobs.Cleaned `json:"blobs"` // of the site's cleanup: what is free on the disk now
 }
@@ -39,8 +41,9 @@ type Cleanup struct {
 // cleanup removes in this order, so that what artifacts let go can be freed.
 func (f *Functions) cleanup(ctx context.Context, w work) (any, error) {
 	var p struct {
-		DryRun bool `json:"dry_run"`
-		Days   int  `json:"logs_older_than_days"`
+		DryRun  bool `json:"dry_run"`
+		Secrets int  `json:"secrets_older_than_days"`
+		Logs    int  `json:"logs_older_than_days"`
 	}
 	if err := w.params(&p); err != nil {
 		return nil, err
@@ -53,8 +56,14 @@ func (f *Functions) cleanup(ctx context.Context, w work) (any, error) {
 			return err
 		},
 		func() (err error) {
-			if p.Days > 0 {
-				done.Logs, err = f.opts.Jobs.CleanLogs(ctx, c, time.Duration(p.Days)*24*time.Hour, w.removing("Logs", 0.3))
+			if p.Secrets > 0 {
+				done.Secrets, err = f.opts.Jobs.CleanSecrets(ctx, c, days(p.Secrets), w.removing("Secrets", 0.2))
+			}
+			return err
+		},
+		func() (err error) {
+			if p.Logs > 0 {
+				done.Logs, err = f.opts.Jobs.CleanLogs(ctx, c, days(p.Logs), w.removing("Logs", 0.3))
 			}
 			return err
 		},
@@ -70,6 +79,8 @@ func (f *Functions) cleanup(ctx context.Context, w work) (any, error) {
 	}
 	return done, nil
 }
+
+func days(n int) time.Duration { return time.Duration(n) * 24 * time.Hour }
 
 // removing tells how much one kind of thing there was so far. How much is left
 // nobody knows, so the fraction is that of the kinds.

@@ -42,7 +42,8 @@ func (s *Service) keepSecrets(tx *gate.Tx, j *row, secrets map[string]string, gi
 }
 
 // errForgotten says that a job's secrets are not kept any more.
-var errForgotten = remit.Errorf(remit.Gone, "The secret parameters of this job are not kept any more")
+var errForgotten = remit.Errorf(remit.Gone, "The secret parameters of this job are not kept any more").WithCode("secrets_forgotten").
+	WithHint("Requeue it, and give them again.")
 
 // secrets are those of a job, opened: errForgotten when they are gone, and
 // remit.Unavailable when the server's key does not open them.

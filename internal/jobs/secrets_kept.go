@@ -33,7 +33,7 @@ func (s *Service) keptFrom(tx *gate.Tx, source row, q Requeue, d *draft) error {
 			}
 			d.givers[name] = stored[i].givenBy
 		case given == nil && i < 0 && len(stored) < len(source.Secrets):
-			return secretMissing(name, "is not kept after the job has succeeded")
+			return secretMissing(name, "is not kept any more")
 		case given == nil:
 			return secretMissing(name, "stays with who gave it")
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/remit-server/remit/authz"
 	"github.com/remit-server/remit/internal/db"
 	"github.com/remit-server/remit/internal/jobs"
+	"github.com/remit-server/remit/internal/nodes"
 	"github.com/remit-server/remit/internal/seal"
 	"github.com/remit-server/remit/internal/testkit"
 )
@@ -280,6 +281,47 @@ func TestAServerWithoutTheKeySaysSoAndHoldsWhatItCannotOpen(t *testing.T) {
 		w.sweep()
 		if job = w.wantState(job.ID, remit.JobHeld); !strings.Contains(job.Held, "cannot be opened") {
 			t.Errorf("it is held since %s", job.Held)
+		}
+	})
+}
+
+func TestANewKeySealsAnewSoThatTheOldOneCanGo(t *testing.T) {
+	withDB(t, func(t *testing.T, w *world, d *db.DB) {
+		w.must(w.declares(withToken))
+		node := w.node("n1")
+		running := w.submit(w.max, secretSpec)
+		l := w.started(node).Lease
+		w.must(w.say(node, l, 0, "it is hunt")) // of which the half is kept, sealed
+		waiting := make([]remit.JobID, 120)     // more than are sealed at once
+		for i := range waiting {
+			waiting[i] = w.submit(w.max, secretSpec).ID
+		}
+		fresh := seal.New()
+		both, err := seal.Parse(fresh.Text() + keys.Text())
+		w.must(err)
+		with := func(ring *seal.Ring) *jobs.Service {
+			return jobs.New(w.gate, jobs.Options{Blobs: w.blobs(), Seal: ring})
+		}
+		w.must(with(fresh).Reseal(t.Context())) // it opens nothing
+		w.want(with(fresh).CheckKeys(t.Context()), "secrets_key")
+		w.must(with(keys).CheckKeys(t.Context()))
+		for range 2 {
+			w.must(with(both).Reseal(t.Context()))
+		}
+		w.want(with(keys).CheckKeys(t.Context()), "secrets_key")
+		alone := with(fresh)
+		w.must(alone.CheckKeys(t.Context()))
+		w.must(alone.AppendLog(t.Context(), node, l, jobs.LogChunk{Stream: "stdout", Offset: 10, Data: []byte(`er"22.`)}))
+		w.must(alone.Finish(t.Context(), node, l, jobs.Outcome{State: remit.JobSucceeded}))
+		if got := w.log(running.ID, 1); got != "it is ***." {
+			t.Errorf("the log reads %q", got)
+		}
+		w.Service = alone
+		w.nodes = nodes.New(w.gate, nodes.Options{Jobs: alone})
+		for range waiting {
+			if as := w.claim(node); string(as.Params) != `{"host":"here","token":"hunter\"22"}` {
+				t.Fatalf("a node gets %s", as.Params)
+			}
 		}
 	})
 }

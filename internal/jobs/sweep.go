@@ -12,7 +12,8 @@ import (
 	"github.com/remit-server/remit/internal/gate"
 )
 
-// What one sweep looks at, at most: the rest has its turn in the next ones.
+// What is looked at together. Of ended leases a sweep looks at no more: the rest
+// has its turn in the next ones.
 const (
 	endedAtOnce = 500
 	heldAtOnce  = 100
@@ -25,7 +26,7 @@ const (
 // several.
 func (s *Service) Sweep(ctx context.Context) (int, error) {
 	ended, leaseErr := s.each(ctx, s.endedLeases, s.endLease)
-	freed, heldErr := s.each(ctx, s.nextHeld, s.freeHeld)
+	freed, heldErr := s.sweepHeld(ctx)
 	return ended + freed, errors.Join(leaseErr, heldErr, s.forgetKeys(ctx))
 }
 

@@ -68,3 +68,17 @@ func TestABrokenHeldJobKeepsNeitherLeasesNorOtherHeldJobs(t *testing.T) {
 		w.wantState(ids[1], remit.JobQueued)
 	})
 }
+
+func TestOneSweepFreesMoreHeldJobsThanItLooksAtTogether(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		w.held(201)
+		w.leave("bob")
+		w.claimNothing(w.node("n1"))
+		w.join("bob", "batch")
+		freed, err := w.Sweep(t.Context())
+		w.must(err)
+		if freed <= 100 { // it has two seconds
+			t.Errorf("a sweep freed %d of 201 jobs", freed)
+		}
+	})
+}

@@ -4,8 +4,6 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
-	"maps"
-	"slices"
 
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/internal/db"
@@ -203,13 +201,12 @@ func (w workflow) results(jobs map[string]*row) json.RawMessage {
 	return text
 }
 
-// stepsOf are the jobs of a workflow's steps, in the order of their ids.
+// stepsOf are the jobs of a workflow's steps, locked in the order of their ids:
+// none of them is needed by others from then on.
 func stepsOf(tx *gate.Tx, j *row) ([]row, error) {
-	_, jobs, err := workflowOf(tx, j)
-	steps := make([]row, 0, len(jobs))
-	for _, name := range slices.Sorted(maps.Keys(jobs)) {
-		steps = append(steps, *jobs[name])
+	steps, err := db.Rows(tx, scanJob, selectSteps+tx.Dialect().ForUpdate, j.ID)
+	if err != nil {
+		return nil, fmt.Errorf("reading the jobs of workflow %s: %w", j.ID, err)
 	}
-	slices.SortFunc(steps, func(a, b row) int { return cmpID(a.ID, b.ID) })
-	return steps, err
+	return steps, nil
 }

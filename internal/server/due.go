@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/remit-server/remit/internal/gate"
 	"github.com/remit-server/remit/internal/jobs"
 )
 
@@ -18,15 +19,39 @@ func (s *Server) whenDue(ctx context.Context) {
 	ticker := time.NewTicker(advancing)
 	defer ticker.Stop()
 	advance := s.inTurn("workflows", s.advance)
-	for {
+	whenTold(ctx, told, ticker.C, func() {
 		if err := advance(ctx); err != nil && ctx.Err() == nil {
 			s.opts.Log.Error("moving on jobs that wait for others", "error", err)
 		}
+	})
+}
+
+// whenTold looks once at the beginning, and then whenever it is told to or it is
+// time: once for all events that came since it looked, for each look may take a
+// connection of its own to ask whose turn it is.
+func whenTold(ctx context.Context, told <-chan gate.Event, tick <-chan time.Time, look func()) {
+	for {
+		look()
 		select {
 		case <-ctx.Done():
 			return
 		case <-told:
-		case <-ticker.C:
+			drain(told)
+		case <-tick:
+		}
+	}
+}
+
+// drain takes what has come.
+func drain(told <-chan gate.Event) {
+	for {
+		select {
+		case _, open := <-told:
+			if !open {
+				return
+			}
+		default:
+			return
 		}
 	}
 }

@@ -126,12 +126,18 @@ func TestAServerDoesNotStartWithoutTheKeyOfItsSecrets(t *testing.T) {
 				t.Errorf("%s: it starts", name)
 			}
 		}
-		for name, change := range map[string]func(*server.Options){
-			"the key by a file":       func(o *server.Options) { o.SecretsKeyFile = path + ".kept" },
-			"the old key after a new": func(o *server.Options) { o.SecretsKey = seal.New().Text() + string(key) },
+		fresh := seal.New().Text()
+		for _, c := range []struct {
+			name, code string
+			change     func(*server.Options)
+		}{
+			{"the key by a file", "", func(o *server.Options) { o.SecretsKeyFile = path + ".kept" }},
+			{"a new key before the old one", "", func(o *server.Options) { o.SecretsKey = fresh + string(key) }},
+			{"the new key alone", "", func(o *server.Options) { o.SecretsKey = fresh }},
+			{"the old key alone", "secrets_key", func(o *server.Options) { o.SecretsKeyFile = path + ".kept" }},
 		} {
-			if err := start(change); err != nil {
-				t.Errorf("%s: %v", name, err)
+			if err := start(c.change); remit.CodeOf(err) != c.code {
+				t.Errorf("%s: %v", c.name, err)
 			}
 		}
 	})

@@ -1,0 +1,55 @@
+package jobs
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/internal/db"
+	"github.com/remit-server/remit/internal/gate"
+)
+
+// CleanSecrets forgets the secrets of jobs that failed or were cancelled at least
+// age ago, which nobody retries then, and that owner and runner of the cleanup
+// may both delete. Otherwise as CleanArtifacts; Items are secrets.
+func (s *Service) CleanSecrets(ctx context.Context, c Cleaning, age time.Duration, told func(Cleaned)) (Cleaned, error) {
+	old := func(r *gate.Reader, in remit.ProjectID, after remit.JobID) ([]remit.JobID, error) {
+		return db.Rows(r, db.Value[remit.JobID], selectSecretive, after, in, r.Now().Add(-age).UnixMicro(), cleanedAtOnce)
+	}
+	remove := func(tx *gate.Tx, j *row) (Cleaned, error) {
+		if j.FinishedAt == nil || j.FinishedAt.After(tx.Now().Add(-age)) {
+			return Cleaned{}, nil // it ran again meanwhile
+		}
+		return removeSecrets(tx, j)
+	}
+	return s.clean(ctx, c, told, cleaner{due: old, dry: countedSecrets, remove: remove, deletes: true})
+}
+
+func countedSecrets(r *gate.Reader, j *row) (Cleaned, error) { return counted(r, countSecrets, j) }
+
+func removeSecrets(tx *gate.Tx, j *row) (Cleaned, error) {
+	c, err := countedSecrets(&tx.Reader, j)
+	if err != nil || c.Items == 0 {
+		return c, err
+	}
+	for _, statement := range []string{deleteSecrets, deleteTails} {
+		if _, err := tx.Exec(statement, j.ID); err != nil {
+			return c, fmt.Errorf("forgetting the secrets of job %s: %w", j.ID, err)
+		}
+	}
+	announce(tx, j)
+	return c, tx.Record("job.clean", j.Project, string(j.ID), "its secret parameters were forgotten")
+}
+
+// requireSecrets refuses to run a job again whose secrets are not kept any more.
+func requireSecrets(r db.Reader, j *row) error {
+	if len(j.Secrets) == 0 {
+		return nil
+	}
+	c, err := counted(r, countSecrets, j)
+	if err == nil && c.Items < int64(len(j.Secrets)) {
+		err = errForgotten
+	}
+	return err
+}
