@@ -1,6 +1,7 @@
 package jobs_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -204,6 +205,21 @@ func TestWhatWasRemovedIsTakenByNoStep(t *testing.T) {
 		w.claimNothing(node)
 		w.advance()
 		w.wantSteps(job.ID, "find=succeeded clean=failed report=not_made")
+	})
+}
+
+func TestAStepTakesManyFiles(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		w.chains()
+		node := w.node("n1")
+		job := w.chain(w.max)
+		var names, want []string
+		for i := range 203 {
+			names = append(names, fmt.Sprintf("%03d.csv", i))
+			want = append(want, "find/"+names[i])
+		}
+		w.makes(node, job.ID, "find", names...)
+		w.wantGiven(node, w.claimStep(node, job.ID, "clean"), want...)
 	})
 }
 
