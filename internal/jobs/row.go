@@ -202,9 +202,9 @@ func naming(id remit.JobID, err error) error {
 // save is the one conditional UPDATE that every transition is.
 func save(tx *gate.Tx, steps []step) error {
 	var args []any
-	statement, queues := updateJobs, slices.ContainsFunc(steps, func(s step) bool { return s.after.Turn != s.before.Turn })
+	statement, queues := updateJobs, slices.ContainsFunc(steps, func(s step) bool { return s.after.State == remit.JobQueued })
 	if queues {
-		statement = requeueJobs
+		statement = queueJobs
 	}
 	for _, s := range steps {
 		before, after := s.before, s.after

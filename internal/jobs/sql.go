@@ -42,11 +42,12 @@ var insertJobs = db.InsertMany("jobs", `id TEXT, project_id TEXT, type_key TEXT,
 	queued_at BIGINT, turn BIGINT, secret_params TEXT, file_params TEXT`)
 
 // updateJobs is conditional on the id, state, attempt and lease that were read.
-// A turn is written by requeueJobs alone: SQLite moves a row in each index that
+// What comes to a queue is written by queueJobs, with its turn; nothing else writes
+// that: SQLite moves a row in each index that
 // has a column which is set, to whatever.
 var (
 	updateJobs  = db.UpdateMany("jobs", jobAsRead, jobState, "")
-	requeueJobs = db.UpdateMany("jobs", jobAsRead, jobState+", turn BIGINT", "")
+	queueJobs = db.UpdateMany("jobs", jobAsRead, jobState+", turn BIGINT", "")
 )
 
 const (
