@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"log/slog"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +15,7 @@ import (
 	"github.com/remit-server/remit/authz"
 	"github.com/remit-server/remit/internal/jobs"
 	"github.com/remit-server/remit/internal/notify"
+	"github.com/remit-server/remit/internal/outward"
 	"github.com/remit-server/remit/internal/seal"
 )
 
@@ -292,5 +295,30 @@ func TestAKeyThatSealedWebhooksIsMissed(t *testing.T) {
 		w.must(w.CheckKeys(t.Context()))
 		w.Service = notify.New(w.gate, notify.Options{Jobs: w.jobs, Seal: seal.New()})
 		w.want(w.CheckKeys(t.Context()), remit.Conflict, "secrets_key")
+	})
+}
+
+func TestANewKeySealsWebhooksAnewSoThatTheOldOneCanGo(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		made := w.webhook(w.max, notify.NewWebhook{})
+		w.fails(w.ada, "night", "no light")
+		fresh := seal.New()
+		both, err := seal.Parse(fresh.Text() + w.ring.Text())
+		w.must(err)
+		web := outward.NewWeb(outward.WebOptions{Agent: "Remit/test", Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
+		with := func(ring *seal.Ring) *notify.Service {
+			return notify.New(w.gate, notify.Options{Jobs: w.jobs, Seal: ring, Web: web, URL: "https://remit.example.org", Log: slog.New(slog.DiscardHandler)})
+		}
+		w.must(with(fresh).Reseal(t.Context())) // it opens nothing
+		w.must(w.CheckKeys(t.Context()))
+		for range 2 {
+			w.must(with(both).Reseal(t.Context()))
+		}
+		w.want(w.CheckKeys(t.Context()), remit.Conflict, "secrets_key")
+		w.Service = with(fresh)
+		w.must(w.CheckKeys(t.Context()))
+		if n, got := w.send(), w.hook.events(); n != 1 || len(got) != 1 || !signed(made.Secret, got[0]) {
+			t.Errorf("%d messages, %+v", n, got)
+		}
 	})
 }

@@ -39,8 +39,8 @@ func (o Options) ring() (ring *seal.Ring, fresh bool, err error) {
 func (o Options) ownKeyFile() string { return filepath.Join(o.Dir, "secrets.key") }
 
 // keepRing refuses a ring that does not open what is stored, and then stores a
-// fresh one: so a key that was lost is not covered up by a new one. What jobs keep
-// is sealed with the first key from then on.
+// fresh one: so a key that was lost is not covered up by a new one. What is
+// stored is sealed with the first key from then on.
 func (s *Server) keepRing(ctx context.Context, ring *seal.Ring, fresh bool) error {
 	err := s.Jobs.CheckKeys(ctx)
 	if err == nil {
@@ -48,6 +48,9 @@ func (s *Server) keepRing(ctx context.Context, ring *seal.Ring, fresh bool) erro
 	}
 	if err == nil {
 		err = s.Jobs.Reseal(ctx)
+	}
+	if err == nil {
+		err = s.Notify.Reseal(ctx)
 	}
 	if err != nil || !fresh {
 		return err
