@@ -8,4 +8,4 @@ const (
 )
 
 // selectLatestByName is for one owner, in all projects, whatever has become of it.
-const selectLatestByName = `SELECT ` + jobColumns + ` FROM jobs WHERE owner_id = $1 AND name = $2 ORDER BY id DESC LIMIT 1`
+const selectLatestByName = `SELECT ` + jobColumns + ` FROM jobs WHERE owner_id = $1 AND name = $2 AND name <> '' ORDER BY id DESC LIMIT 1`

@@ -6,8 +6,7 @@ import (
 	"github.com/remit-server/remit/internal/gate"
 )
 
-const selectNamedNeed = `SELECT ` + jobColumns + ` FROM jobs WHERE project_id = $1 AND owner_id = $2 AND name = $3
-	AND state NOT IN ('cancelled', 'succeeded', 'failed')`
+const selectNamedNeed = `SELECT ` + jobColumns + ` FROM jobs WHERE project_id = $1 AND owner_id = $2 AND name = $3 AND ` + liveNamed
 
 const setFollowed = `UPDATE jobs SET followed = TRUE WHERE id = $1`
 
