@@ -82,4 +82,3 @@ const renewLease = `UPDATE jobs SET lease_until = $4 WHERE id = $1 AND attempt =
 const updateProgress = `UPDATE jobs SET progress = $4 WHERE id = $1 AND attempt = $2 AND lease_id = $3`
 
 const selectLeases = `SELECT id, attempt, lease_id FROM jobs WHERE lease_id <> '' AND node_id = $1 ORDER BY id`
-
