@@ -49,14 +49,6 @@ func NewID[T ~string](now time.Time) T {
 	return T(prefixOf[T]() + crockford.EncodeToString(b[:]))
 }
 
-// LeastID is before all ids of things that are made at now or later, and after
-// those of the milliseconds before.
-func LeastID[T ~string](now time.Time) T {
-	var b [16]byte
-	binary.BigEndian.PutUint64(b[:8], uint64(now.UnixMilli())<<16)
-	return T(prefixOf[T]() + crockford.EncodeToString(b[:]))
-}
-
 // IsID says whether s has the shape of an id of kind T.
 func IsID[T ~string](s string) bool {
 	rest, ok := strings.CutPrefix(s, prefixOf[T]())
@@ -65,6 +57,14 @@ func IsID[T ~string](s string) bool {
 	}
 	_, err := crockford.DecodeString(rest)
 	return err == nil
+}
+
+// LeastID is before all ids of things that are made at now or later, and after
+// those of the milliseconds before.
+func LeastID[T ~string](now time.Time) T {
+	var b [16]byte
+	binary.BigEndian.PutUint64(b[:8], uint64(now.UnixMilli())<<16)
+	return T(prefixOf[T]() + crockford.EncodeToString(b[:]))
 }
 
 func prefixOf[T ~string]() string {

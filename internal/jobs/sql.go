@@ -51,9 +51,6 @@ const updateDetails = `UPDATE jobs SET name = $2, priority = $3, turn = $4 WHERE
 
 const deleteJob = `DELETE FROM jobs WHERE id = $1 AND state = $2`
 
-// selectLiveByName is for one owner, in all projects.
-const selectLiveByName = `SELECT ` + jobColumns + ` FROM jobs WHERE owner_id = $1 AND name = $2 AND ` + liveNamed + ` ORDER BY id`
-
 const selectNameIsFree = `SELECT COUNT(*) = 0 FROM jobs WHERE project_id = $1 AND owner_id = $2 AND name = $3 AND ` + liveNamed
 
 // selectJobs is completed by columns, by conditions, and by the limit as the last argument.

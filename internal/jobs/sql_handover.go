@@ -2,9 +2,6 @@ package jobs
 
 const live = `state IN ('created', 'queued', 'held', 'claimed', 'running', 'cancelling')`
 
-// liveNamed is the condition of the index of names, in its words: so it is used.
-const liveNamed = `name <> '' AND ` + live
-
 // unnameTaken takes the names from live jobs of $1 of which $2 has a live one
 // of the same name in the same project.
 const unnameTaken = `UPDATE jobs SET name = '' WHERE owner_id = $1 AND ` + liveNamed + ` AND EXISTS
