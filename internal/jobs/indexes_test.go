@@ -62,7 +62,6 @@ func TestIndexesAnswerWhatIsAskedOften(t *testing.T) {
 			}{
 				{"jobs_live_name", selectNameIsFree, []any{"p", "ada", "x"}},
 				{"jobs_live_name", selectNamedNeed, []any{"p", "ada", "x"}},
-				{"jobs_named", selectLatestByName, []any{"ada", "x"}},
 				{"jobs_by_end", ended(countFinished), nil},
 				{"jobs_by_end", ended(selectTimes) + "9", nil},
 				{"(id>", fmt.Sprintf(countSubmitted, groupings["type"], strings.Join(made.parts, " AND ")), made.args},
