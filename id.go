@@ -70,6 +70,14 @@ func IsID[T ~string](s string) bool {
 	return err == nil
 }
 
+// LeastID is before all ids of things that are made at now or later, and after
+// those of the milliseconds before.
+func LeastID[T ~string](now time.Time) T {
+	var b [16]byte
+	binary.BigEndian.PutUint64(b[:8], uint64(now.UnixMilli())<<16)
+	return T(prefixOf[T]() + crockford.EncodeToString(b[:]))
+}
+
 func prefixOf[T ~string]() string {
 	var zero T
 	switch any(zero).(type) {

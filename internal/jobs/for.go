@@ -95,8 +95,12 @@ func (d *draft) nameIfFree(tx *gate.Tx) error {
 	return err
 }
 
-// isNameFree says whether no live job of an owner has a name.
+// isNameFree says whether no live job of an owner has a name. Having none is
+// free to all.
 func isNameFree(tx *gate.Tx, project remit.ProjectID, owner remit.UserID, name string) (bool, error) {
+	if name == "" {
+		return true, nil
+	}
 	free, err := db.One(tx, db.Value[bool], selectNameIsFree, project, owner, name)
 	if err != nil {
 		return false, fmt.Errorf("looking for jobs named %s: %w", name, err)

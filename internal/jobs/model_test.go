@@ -19,6 +19,12 @@ import (
 // go test ./internal/jobs -run Model -model 10m -rapid.checks 1000000
 var modelFor = flag.Duration("model", 16*time.Second, "how long jobs are compared with their model, on each engine")
 
+// So many are played however long it takes: fewer would say little.
+const (
+	leastSequences = 10
+	leastEvents    = 500
+)
+
 // TestJobsAreAsTheirModelSays plays random sequences of what users, nodes and the clock do,
 // and compares all that can be seen with a model that shares no code with the package.
 func TestJobsAreAsTheirModelSays(t *testing.T) {
@@ -31,7 +37,7 @@ func TestJobsAreAsTheirModelSays(t *testing.T) {
 		defer cancel()
 		failed, sequences, events := false, 0, 0
 		rapid.Check(t, func(rt *rapid.T) {
-			if budget.Err() != nil && !failed {
+			if budget.Err() != nil && !failed && sequences >= leastSequences && events >= leastEvents {
 				return
 			}
 			defer func() { failed = failed || rt.Failed() }()
@@ -45,6 +51,9 @@ func TestJobsAreAsTheirModelSays(t *testing.T) {
 			events += m.n
 		})
 		t.Logf("%d sequences of %d events", sequences, events)
+		if sequences < leastSequences || events < leastEvents {
+			t.Errorf("%d sequences of %d events were played, want %d of %d or more", sequences, events, leastSequences, leastEvents)
+		}
 	})
 }
 

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/authz"
@@ -11,11 +12,24 @@ import (
 // What came of a job — its result and error, those of its attempts, the details
 // of its history, its log and artifacts — may show what it read. It is for those
 // who may read all of that (R31): what the job is on, the files of its
-// parameters, the files of a set that it was given, and what it exported; of a
-// workflow also what its steps read.
+// parameters, the files of a set that it was given, and what it exported. A
+// workflow and its steps hand each other their results: it takes all that its
+// steps read to learn what came of one.
+
+// withParents are jobs with the workflows that they are steps of, as much of
+// these as workflowsOf asks for.
+func withParents(rows []row) []row {
+	all := slices.Clone(rows)
+	for _, j := range rows {
+		if j.Parent != "" {
+			all = append(all, row{ID: j.Parent, Workflow: true})
+		}
+	}
+	return all
+}
 
 // outcomesSeen says of which jobs the asker may learn what came of them. steps are
-// all those of the workflows among them; seen holds the things of both.
+// all those of the workflows of withParents; seen holds the things of both.
 func outcomesSeen(r *gate.Reader, rows, steps []row, seen sight) (map[remit.JobID]bool, error) {
 	open := map[remit.JobID]bool{}
 	var tried []*row
@@ -37,17 +51,21 @@ func outcomesSeen(r *gate.Reader, rows, steps []row, seen sight) (map[remit.JobI
 			open[id] = open[id] && !is
 		}
 	}
-	for i := range steps {
-		if !open[steps[i].ID] {
-			open[steps[i].Parent] = false
+	closed := map[remit.JobID]bool{} // workflows
+	for _, j := range slices.Concat(rows, steps) {
+		if j.Parent != "" && !open[j.ID] {
+			closed[j.Parent] = true
 		}
+	}
+	for _, j := range slices.Concat(rows, steps) {
+		open[j.ID] = open[j.ID] && !closed[j.ID] && !closed[j.Parent]
 	}
 	return open, nil
 }
 
 // seesOutcome is outcomesSeen for one job.
 func seesOutcome(r *gate.Reader, j row) (bool, error) {
-	workflows, err := workflowsOf(r, []row{j})
+	workflows, err := workflowsOf(r, withParents([]row{j}))
 	if err != nil {
 		return false, err
 	}

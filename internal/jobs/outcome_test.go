@@ -126,6 +126,25 @@ func TestWhatCameOfAWorkflowIsForThoseWhoMayReadWhatItsStepsRead(t *testing.T) {
 	})
 }
 
+// What a step is given of another's result, and makes of it, is for those who may read what that read.
+func TestWhatStepsHandEachOtherIsForThoseWhoMayReadWhatTheyRead(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		w.surveys()
+		w.role("watcher", "project:view job:read")
+		eve, node := w.person("eve", "watcher"), w.node("n1")
+		job := w.survey(w.max)
+		w.does(node, job.ID, "find", ok(`{"found":4711}`))
+		w.does(node, job.ID, "count", ok(`{"found":4711}`)) // it is on nothing
+		count := w.step(job.ID, "count").ID
+		if diff := cmp.Diff([]string{"result", "job", "list"}, w.toldIn(w.ada, count, "4711")); diff != "" {
+			t.Errorf("ada is told in (-want +got):\n%s", diff)
+		}
+		if got := w.toldIn(eve, count, "4711"); len(got) > 0 {
+			t.Errorf("eve, who may not read the file, is told in %v", got)
+		}
+	})
+}
+
 // Why a step could not be made is told of what others gave.
 func TestWhyAStepWasRefusedIsForThoseWhoMayReadWhatItsWorkflowIsOn(t *testing.T) {
 	engines(t, func(t *testing.T, w *world) {

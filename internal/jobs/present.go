@@ -23,7 +23,7 @@ func (s *Service) present(r *gate.Reader, j row) (remit.Job, error) {
 // of parameters, are left out where the asker may not read them, and what came
 // of them where it may show such a thing.
 func (s *Service) presentAll(r *gate.Reader, rows []row) ([]remit.Job, error) {
-	workflows, err := workflowsOf(r, rows)
+	workflows, err := workflowsOf(r, withParents(rows))
 	if err != nil {
 		return nil, err
 	}
@@ -56,6 +56,9 @@ func (s *Service) presentAll(r *gate.Reader, rows []row) ([]remit.Job, error) {
 		}
 		if !open[j.ID] {
 			jobs[i].Result, jobs[i].Error = nil, ""
+			if j.Parent != "" {
+				jobs[i].Params = nil // of results of other steps
+			}
 		}
 		if !seen.inputs(&j) || off {
 			jobs[i].Permissions = slices.DeleteFunc(jobs[i].Permissions, readsInputs)

@@ -4,7 +4,7 @@ const live = `state IN ('created', 'queued', 'held', 'claimed', 'running', 'canc
 
 // unnameTaken takes the names from live jobs of $1 of which $2 has a live one
 // of the same name in the same project.
-const unnameTaken = `UPDATE jobs SET name = '' WHERE owner_id = $1 AND name <> '' AND ` + live + ` AND EXISTS
+const unnameTaken = `UPDATE jobs SET name = '' WHERE owner_id = $1 AND ` + liveNamed + ` AND EXISTS
 	(SELECT 1 FROM jobs other WHERE other.project_id = jobs.project_id AND other.owner_id = $2 AND other.name = jobs.name AND other.` + live + `)`
 
 const handOver = `UPDATE jobs SET owner_id = $2 WHERE owner_id = $1`

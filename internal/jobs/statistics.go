@@ -87,25 +87,26 @@ func (in Interval) narrow(r *gate.Reader, c *conditions) error {
 // count fills the statistics, the groups first and then all together.
 func (in Interval) count(r *gate.Reader, c conditions) (remit.Statistics, error) {
 	all := remit.Statistics{From: in.From, To: in.To, By: in.By, Groups: []remit.StatisticsGroup{}}
-	groups, err := in.groups(r, c, in.By)
+	groups, err := in.groups(r, c)
+	if err != nil {
+		return all, err
+	}
+	times, err := in.times(r, c)
 	if err != nil {
 		return all, err
 	}
 	for key, g := range groups {
 		g.Key = in.word(r, key)
+		g.Waiting, g.Running = times.waiting(key), times.running(key)
 		all.Groups = append(all.Groups, *g)
 	}
 	slices.SortFunc(all.Groups, func(a, b remit.StatisticsGroup) int { return cmp.Compare(a.Key, b.Key) })
-	total, err := in.groups(r, c, "")
-	all.Total = remit.StatisticsGroup{Finished: map[remit.JobState]int{}}
-	if g, any := total[""]; any {
-		all.Total = *g
-	}
-	return all, err
+	all.Total = total(all.Groups, times)
+	return all, nil
 }
 
-// groups are the rows by what the database groups by.
-func (in Interval) groups(r *gate.Reader, c conditions, by string) (map[string]*remit.StatisticsGroup, error) {
+// groups are the rows by what the database groups by, without their times.
+func (in Interval) groups(r *gate.Reader, c conditions) (map[string]*remit.StatisticsGroup, error) {
 	found := map[string]*remit.StatisticsGroup{}
 	of := func(key string) *remit.StatisticsGroup {
 		if found[key] == nil {
@@ -116,8 +117,6 @@ func (in Interval) groups(r *gate.Reader, c conditions, by string) (map[string]*
 	var key string
 	var state remit.JobState
 	var n int
-	var d remit.Durations
-	var p50, p90, p99 int64
 	for _, q := range []struct {
 		query string
 		at    string
@@ -126,10 +125,8 @@ func (in Interval) groups(r *gate.Reader, c conditions, by string) (map[string]*
 	}{
 		{countSubmitted, "created_at", []any{&key, &n}, func() { of(key).Submitted = n }},
 		{countFinished, "finished_at", []any{&key, &state, &n}, func() { of(key).Finished[state] = n }},
-		{rankWaiting, "finished_at", []any{&key, &d.Count, &p50, &p90, &p99}, func() { of(key).Waiting = durations(d.Count, p50, p90, p99) }},
-		{rankRunning, "finished_at", []any{&key, &d.Count, &p50, &p90, &p99}, func() { of(key).Running = durations(d.Count, p50, p90, p99) }},
 	} {
-		query, args := c.within(r, q.query, by, q.at, in)
+		query, args := c.within(r, q.query, in.By, q.at, in)
 		err := db.Each(r, func(s db.Scanner) error {
 			err := s.Scan(q.into...)
 			q.take()
@@ -142,9 +139,17 @@ func (in Interval) groups(r *gate.Reader, c conditions, by string) (map[string]*
 	return found, nil
 }
 
-func durations(n int, p50, p90, p99 int64) *remit.Durations {
-	of := func(micros int64) float64 { return float64(micros) / 1e6 }
-	return &remit.Durations{Count: n, MedianS: of(p50), P90S: of(p90), P99S: of(p99)}
+// total is all groups together.
+func total(groups []remit.StatisticsGroup, times times) remit.StatisticsGroup {
+	all := remit.StatisticsGroup{Finished: map[remit.JobState]int{}}
+	for _, g := range groups {
+		all.Submitted += g.Submitted
+		for state, n := range g.Finished {
+			all.Finished[state] += n
+		}
+	}
+	all.Waiting, all.Running = times.allWaiting(), times.allRunning()
+	return all
 }
 
 // word is what people call a group.

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 
 	"github.com/remit-server/remit"
@@ -194,19 +193,25 @@ func TestManyNodesClaimManyJobsAtOnce(t *testing.T) {
 		}
 		workers.Wait()
 		close(given)
-		seen := map[remit.JobID]int{}
-		for id := range given {
-			seen[id]++
-		}
-		if len(seen) != all {
-			t.Errorf("%d jobs were given, want %d", len(seen), all)
-		}
-		for id, n := range seen {
-			if n != 1 {
-				t.Errorf("job %s was given %d times", id, n)
-			}
-		}
+		wantEachOnce(t, given, all)
 	})
+}
+
+// wantEachOnce compares the jobs that were given: so many, and none twice.
+func wantEachOnce(t *testing.T, given <-chan remit.JobID, all int) {
+	t.Helper()
+	seen := map[remit.JobID]int{}
+	for id := range given {
+		seen[id]++
+	}
+	if len(seen) != all {
+		t.Errorf("%d jobs were given, want %d", len(seen), all)
+	}
+	for id, n := range seen {
+		if n != 1 {
+			t.Errorf("job %s was given %d times", id, n)
+		}
+	}
 }
 
 // More than one statement takes: many nodes that want many, at the same moment.
@@ -220,7 +225,7 @@ func TestManyNodesThatWantManyShareWhatThereIs(t *testing.T) {
 		for _, name := range strings.Fields("a b c d e f g h i j k l m n o p q r s t") {
 			all = append(all, w.node(name))
 		}
-		var given atomic.Int64
+		given := make(chan remit.JobID, 4*jobs.MaxSubmit)
 		var together sync.WaitGroup
 		for _, node := range all {
 			together.Go(func() {
@@ -232,13 +237,14 @@ func TestManyNodesThatWantManyShareWhatThereIs(t *testing.T) {
 					if len(some) == 0 {
 						return
 					}
-					given.Add(int64(len(some)))
+					for _, a := range some {
+						given <- a.Job
+					}
 				}
 			})
 		}
 		together.Wait()
-		if given.Load() != 2*jobs.MaxSubmit {
-			t.Errorf("%d jobs were given, want %d", given.Load(), 2*jobs.MaxSubmit)
-		}
+		close(given)
+		wantEachOnce(t, given, 2*jobs.MaxSubmit)
 	})
 }
