@@ -70,13 +70,17 @@ func (t *Types) read(f policyfile.File) (err error) {
 	if err != nil {
 		return wrong(f.Name, err)
 	}
-	nodes := typeNodes(root)
+	nodes, exact := typeNodes(root), rawTypes(f.Text)
 	for i, d := range all {
 		node := root
 		if len(nodes) == len(all) { // they are written out, and no alias of something else
 			node = nodes[i]
 		}
 		one, err := d.jobType()
+		if len(exact) == len(all) {
+			one = remit.JobType{}
+			err = json.Unmarshal(exact[i], &one)
+		}
 		if err != nil {
 			return fault(placeOf(f.Name, node), err.Error())
 		}

@@ -35,7 +35,7 @@ func TestJobTypesAreReadFromFilesOfEveryForm(t *testing.T) {
 		"a blueprint": "name: mine\nroles: []\njob_types:\n" + inList,
 		"JSON with tabs, as it is answered": "{\n\t\"key\": \"count\", \"title\": \"Count\", \"on\": [\"file\", \"collection\"], \"runner\": \"process\",\n" +
 			"\t\"command\": [\"count\", \"--t\", \"{params.t}\"], \"args\": false, \"time_limit_s\": 0, \"max_attempts\": 0,\n" +
-			"\t\"params\": {\"type\": \"object\", \"properties\": {\"t\": {\"type\": \"number\", \"default\": 4}}}, \"lends\": [{\"permission\": \"collection:update\", \"of\": \"\"}], \"permissions\": []\n}",
+			"\t\"params\": {\"properties\":{\"t\":{\"default\":4,\"type\":\"number\"}},\"type\":\"object\"}, \"lends\": [{\"permission\": \"collection:update\", \"of\": \"\"}], \"permissions\": []\n}",
 	} {
 		got, err := blueprints.ParseTypes(policyfile.File{Name: "a.yaml", Text: text})
 		if err != nil {

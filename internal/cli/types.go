@@ -1,13 +1,11 @@
 package cli
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
-	"github.com/goccy/go-yaml"
 	"github.com/spf13/cobra"
 
 	"github.com/remit-server/remit"
@@ -58,24 +56,17 @@ func (a *app) typeShow() *cobra.Command {
 		if a.json || a.jsonl {
 			return a.document(page.Items[at])
 		}
-		text, err := typeYAML(page.Items[at])
-		if err != nil {
-			return err
-		}
-		_, err = fmt.Fprint(a.screen(), text)
-		return err
+		return a.typeYAML(page.Items[at])
 	})
 	return cmd
 }
 
-// typeYAML is a job type as a file that declares it.
-func typeYAML(t remit.JobType) (string, error) {
-	t.Permissions = nil
-	text, err := json.Marshal(t)
+func (a *app) typeYAML(t remit.JobType) error {
+	text, err := server.TypeYAML(t)
 	if err == nil {
-		text, err = yaml.JSONToYAML(text)
+		_, err = fmt.Fprint(a.screen(), text)
 	}
-	return strings.Replace(string(text), "permissions: null\n", "", 1), err
+	return err
 }
 
 func (a *app) typeApply() *cobra.Command {
