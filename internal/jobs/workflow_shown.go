@@ -71,22 +71,27 @@ func workflowsOf(r *gate.Reader, rows []row) (map[remit.JobID]*shownWorkflow, er
 	return workflows, nil
 }
 
-// shown is one step, with its job where the asker may read that.
+// shown is one step, with its job where the asker may read that. What came of it
+// in an earlier run, or in an earlier attempt, is that job's to tell.
 func (w *shownWorkflow) shown(r *gate.Reader, j *row, step remit.Step) remit.JobStep {
 	s := remit.JobStep{Name: step.Name, Type: step.Type, State: remit.StepWaiting}
 	job, refused := w.jobs[step.Name], w.Refused[step.Name]
+	begun := j.State.Leased() || j.State.Finished()
+	again := w.isAgain(step.Name) || !begun && job != nil && job.State != remit.JobSucceeded
 	switch {
-	case refused != "":
+	case refused != "" && begun:
 		s.State, s.Error = remit.StepRefused, refused
-	case job != nil && !w.isAgain(step.Name):
+	case job != nil && !again:
 		s.State = job.State
 	case j.State.Finished():
 		s.State = remit.StepNotMade
 	}
 	if job != nil && r.Can("job.read", job.resource()).Allowed {
-		s.Job = job.ID
-		if !w.isAgain(step.Name) {
-			s.Held, s.Error = job.Held, job.Error
+		if s.Job = job.ID; !again {
+			s.Held = job.Held
+		}
+		if !again && job.State.Finished() {
+			s.Error = job.Error
 		}
 	}
 	return s
