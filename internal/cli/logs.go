@@ -25,11 +25,12 @@ func (a *app) logs() *cobra.Command {
 				return err
 			}
 			a.tellNoLog(job)
+			quiet := func() {}
 			if follow {
-				stop := a.tellHeld(c.Context(), server, job)
-				defer stop()
+				quiet = a.tellHeld(c.Context(), server, job)
 			}
 			err = a.copyLog(c.Context(), server, job.ID, attempt, follow)
+			quiet()
 			switch {
 			case follow && c.Context().Err() != nil:
 				a.tellGoesOn(job.ID)
@@ -100,7 +101,7 @@ const lookAgain = 2 * time.Second
 
 // tellHeld tells whoever follows a job each time when it is held for another
 // reason, until the result is called.
-func (a *app) tellHeld(ctx context.Context, server *client.Client, job remit.Job) (stop func()) {
+func (a *app) tellHeld(ctx context.Context, server *client.Client, job remit.Job) (quiet func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	over := make(chan struct{})
 	go func() {
