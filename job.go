@@ -71,8 +71,8 @@ type Job struct {
 	SecretParams []string        `json:"secret_params,omitempty"` // names of the secrets that were given
 	Args         []string        `json:"args,omitempty"`
 	Priority     int             `json:"priority"`
-	Attempt      int             `json:"attempt"` // the latest one's number; 0 before the first
-	MaxAttempts  int             `json:"max_attempts"`
+	Attempt      int             `json:"attempt"`        // the latest one's number; 0 before the first
+	MaxAttempts  int             `json:"max_attempts"`   // the number of the last one that it may take; a retry gives it as many as a new job
 	Node         string          `json:"node,omitempty"` // name of the node that has it
 	Progress     Progress        `json:"progress"`
 	Result       json.RawMessage `json:"result,omitempty"`

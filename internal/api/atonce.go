@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/authz"
 	"github.com/remit-server/remit/client"
@@ -65,6 +67,17 @@ type StatisticsQuery struct {
 	To   time.Time `query:"to" doc:"Until this moment; without it, now"`
 	By   string    `query:"by" enum:"type,owner,node,hour,day" doc:"type when it is not given"`
 	Type string    `query:"type" doc:"Of jobs of this type only"`
+}
+
+// Resolve implements huma.Resolver: the first moment of all is none that is
+// meant when it is not given.
+func (q *StatisticsQuery) Resolve(c huma.Context) (wrong []error) {
+	for name, t := range map[string]time.Time{"from": q.From, "to": q.To} {
+		if c.Query(name) != "" && t.IsZero() {
+			wrong = append(wrong, &huma.ErrorDetail{Location: "query." + name, Message: "statistics are of times after 1970"})
+		}
+	}
+	return wrong
 }
 
 func (a *api) statistics(ctx context.Context, who authz.Subject, in *StatisticsQuery) (*answer[remit.Statistics], error) {

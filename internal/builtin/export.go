@@ -14,7 +14,7 @@ import (
 
 // exportType lends nothing: an export holds what its owner and runner see.
 var exportType = remit.JobType{
-	Key:         "export",
+	Key:         jobs.ExportKey,
 	Title:       "Export a list",
 	Description: "Writes the jobs, files or collections of the project that owner and runner see into a file, as CSV or as lines of JSON.",
 	On:          []string{"none"},
@@ -23,8 +23,10 @@ var exportType = remit.JobType{
 		"format":{"enum":["csv","jsonl"],"default":"csv","title":"CSV, or lines of JSON"},
 		"filter":{"type":"object","additionalProperties":{"type":"string"},"title":"As the filters of the list"}},
 		"allOf":[
-		{"if":{"properties":{"what":{"const":"jobs"}}},"then":{"properties":{"filter":{"propertyNames":{"enum":["owner","state","type","file","collection"]}}}}},
-		{"if":{"properties":{"what":{"const":"files"}}},"then":{"properties":{"filter":{"propertyNames":{"enum":["collection","state","file_type","name"]}}}}},
+		{"if":{"properties":{"what":{"const":"jobs"}}},"then":{"properties":{"filter":{"propertyNames":{"enum":["owner","state","type","file","collection"]},
+			"properties":{"state":{"enum":["created","queued","held","claimed","running","cancelling","cancelled","succeeded","failed"]}}}}}},
+		{"if":{"properties":{"what":{"const":"files"}}},"then":{"properties":{"filter":{"propertyNames":{"enum":["collection","state","file_type","name"]},
+			"properties":{"state":{"enum":["present","missing","unreadable"]}}}}}},
 		{"if":{"properties":{"what":{"const":"collections"}}},"then":{"properties":{"filter":{"maxProperties":0}}}}]}`),
 	Runner:      "builtin",
 	MaxAttempts: 3,

@@ -293,3 +293,48 @@ func TestExportEndsWithItsLeaseAndLeavesNothing(t *testing.T) {
 		}
 	})
 }
+
+func TestAnExportOfWhatIsHiddenIsRefusedWhenItIsMade(t *testing.T) {
+	t.Parallel()
+	testkit.Engines(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		rob, pia, dark := w.exporters()
+		submit := func(who authz.Subject, what, filter string) (remit.Job, error) {
+			return w.jobs.Submit(w.Context(), who, "sky", remit.JobSpec{Type: "export", Start: true, Params: json.RawMessage(`{"what":"` + what + `","filter":` + filter + `}`)})
+		}
+		refused := func(err error, kind remit.Kind, field, text string) {
+			w.Helper()
+			e, ok := err.(*remit.Error)
+			if !ok || e.Kind != kind || e.Field != field || !strings.Contains(e.Message, text) {
+				w.Errorf("got %#v; want %s at %s: %s", err, kind, field, text)
+			}
+		}
+		for _, what := range []string{"files", "jobs"} {
+			for _, id := range []string{string(dark), "collection_00000000000000000000000000", "nonsense"} {
+				_, err := submit(pia, what, `{"collection":"`+id+`"}`)
+				refused(err, remit.NotFound, "params.filter.collection", "No such collection")
+			}
+			_, err := submit(rob, what, `{"state":"nope"}`)
+			refused(err, remit.Invalid, "params.filter.state", "")
+		}
+		_, err := submit(pia, "jobs", `{"file":"file_00000000000000000000000000"}`)
+		refused(err, remit.NotFound, "params.filter.file", "No such file")
+
+		job, err := submit(rob, "files", `{"collection":"`+string(dark)+`","name":"s"}`)
+		w.must(err)
+		if !strings.Contains(string(job.Params), string(dark)) {
+			w.Errorf("rob sees %s", job.Params)
+		}
+		seen, err := w.jobs.Job(w.Context(), pia, job.ID)
+		w.must(err)
+		if text := string(seen.Params); strings.Contains(text, string(dark)) || !strings.Contains(text, `"name":"s"`) {
+			w.Errorf("pia sees %s", text)
+		}
+		_, err = w.jobs.Requeue(w.Context(), pia, job.ID, jobs.Requeue{})
+		refused(err, remit.NotFound, "params", "No such file")
+		_, err = w.jobs.Requeue(w.Context(), pia, job.ID, jobs.Requeue{Set: map[string]json.RawMessage{"filter": json.RawMessage(`{}`)}})
+		w.must(err)
+		_, err = w.jobs.Requeue(w.Context(), rob, job.ID, jobs.Requeue{})
+		w.must(err)
+	})
+}

@@ -45,15 +45,13 @@ download of the same job, or with --force.`,
 			if err != nil {
 				return err
 			}
+			if dir != "" && goneSince(job, page.Items) != nil {
+				return tellGone(job, page.Items)
+			}
 			if dir != "" {
 				return a.fetchAll(c, server, job, page.Items, dir, force)
 			}
-			return list(a, page,
-				column[remit.Artifact]{"NAME", func(x remit.Artifact) string { return x.Name }},
-				column[remit.Artifact]{"SIZE", func(x remit.Artifact) string { return bytesText(x.Size) }},
-				column[remit.Artifact]{"TYPE", func(x remit.Artifact) string { return x.MediaType }},
-				column[remit.Artifact]{"SHA-256", func(x remit.Artifact) string { return x.SHA256 }},
-			)
+			return a.listArtifacts(job, page)
 		},
 	}
 	cmd.Flags().StringVar(&dir, "get", "", "download everything into this directory, with a description of the job")

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -18,11 +20,17 @@ func (a *app) logs() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "logs JOB", Short: "Print a job's log", Args: cobra.ExactArgs(1),
 		RunE: a.with(func(c *cobra.Command, server *client.Client, args []string) error {
-			job, err := findIn(c.Context(), server, project, args[0])
+			job, err := server.JobIn(c.Context(), project, args[0])
 			if err != nil {
 				return err
 			}
+			a.tellNoLog(job)
+			quiet := func() {}
+			if follow {
+				quiet = a.tellHeld(c.Context(), server, job)
+			}
 			err = a.copyLog(c.Context(), server, job.ID, attempt, follow)
+			quiet()
 			switch {
 			case follow && c.Context().Err() != nil:
 				a.tellGoesOn(job.ID)
@@ -67,4 +75,52 @@ func (a *app) ended(ctx context.Context, server *client.Client, id remit.JobID) 
 		a.tellEnd(job)
 	}
 	return nil
+}
+
+// tellNoLog tells why a log is empty, and where there are others.
+func (a *app) tellNoLog(job remit.Job) {
+	switch {
+	case len(job.Steps) > 0:
+		a.tell("A workflow has no log of its own; its steps have:")
+		for _, s := range job.Steps {
+			if s.Job != "" {
+				a.tell("  remit logs %s    %s, %s", s.Job, printable(s.Name), strings.ReplaceAll(string(s.State), "_", " "))
+			}
+		}
+	case job.State == remit.JobHeld:
+		a.tell("held: %s", printable(job.Held))
+	case job.State == remit.JobCreated:
+		a.tellEnd(job)
+	case job.Attempt == 0:
+		a.tell("It is %s and has no log yet.", job.State)
+	}
+}
+
+// lookAgain is how often somebody who follows is told what a job waits for.
+const lookAgain = 2 * time.Second
+
+// tellHeld tells whoever follows a job each time when it is held for another
+// reason, until the result is called.
+func (a *app) tellHeld(ctx context.Context, server *client.Client, job remit.Job) (quiet func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		for held := job.Held; ; {
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(lookAgain):
+			}
+			now, err := server.Job(ctx, string(job.ID))
+			if err != nil {
+				continue
+			}
+			if now.Held != "" && now.Held != held {
+				a.tell("held: %s", printable(now.Held))
+			}
+			held = now.Held
+		}
+	}()
+	return func() { cancel(); <-over }
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -95,8 +96,8 @@ func (a *app) showJob(c *cobra.Command, server *client.Client, project, ref stri
 	return one(a, job, func(j remit.Job) {
 		rows := [][2]string{{"job", string(j.ID)}, {"project", j.Project}, {"type", j.Type}, {"name", j.Name}, {"state", string(j.State)},
 			{"held", j.Held}, {"owner", j.Owner}, {"runner", j.Runner}, {"on", string(j.On.File) + string(j.On.Collection)},
-			{"params", string(j.Params)}, {"args", fmt.Sprintf("%q", j.Args)}, {"attempt", fmt.Sprintf("%d of at most %d", j.Attempt, j.MaxAttempts)},
-			{"node", j.Node}, {"progress", fmt.Sprintf("%.0f %% %s", 100*j.Progress.Fraction, stageText(j.Progress))},
+			{"params", string(j.Params)}, {"secrets", strings.Join(j.SecretParams, " ")}, {"args", fmt.Sprintf("%q", j.Args)}, {"attempt", attemptText(j)},
+			{"node", j.Node}, {"progress", fmt.Sprintf("%.0f %% %s", 100*j.Progress.Fraction, stageNow(j))},
 			{"needs", jobIDs(j.Needs)}, {"result", string(j.Result)}, {"error", j.Error}, {"from", string(j.RequeuedFrom)}, {"workflow", string(j.Parent)}, {"step", j.Step},
 			{"created", moment(&j.CreatedAt)}, {"started", moment(j.StartedAt)}, {"finished", moment(j.FinishedAt)}, {"expires", moment(j.ExpiresAt)}, {"expired", moment(j.ExpiredAt)}}
 		for _, row := range rows {
@@ -106,4 +107,12 @@ func (a *app) showJob(c *cobra.Command, server *client.Client, project, ref stri
 		}
 		a.saySteps(j.Steps)
 	})
+}
+
+// attemptText is nothing before the first one.
+func attemptText(j remit.Job) string {
+	if j.Attempt == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d of at most %d", j.Attempt, j.MaxAttempts)
 }

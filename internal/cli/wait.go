@@ -122,5 +122,5 @@ func (a *app) progressed(before, now remit.Job) {
 	if !a.terminal() || (before.State == now.State && before.Progress.Fraction == now.Progress.Fraction) {
 		return
 	}
-	a.tell("%s  %3.0f %%  %s", now.State, 100*now.Progress.Fraction, stageText(now.Progress))
+	a.tell("%s  %3.0f %%  %s", now.State, 100*now.Progress.Fraction, stageNow(now))
 }

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -132,17 +131,6 @@ func (a *app) chosen(ctx context.Context, server *client.Client, named string) (
 		return page.Items[0].Slug, nil
 	}
 	return "", remit.Errorf(remit.Invalid, "no project is named").WithHint("Use --project, or set REMIT_PROJECT. `remit project list` shows them.")
-}
-
-func stageText(p remit.Progress) string {
-	if len(p.Stages) == 0 {
-		return ""
-	}
-	s := p.Stages[len(p.Stages)-1]
-	if s.Total > 0 {
-		return fmt.Sprintf("%s (%d of %d %s)", printable(s.Label), s.Done, s.Total, s.Unit)
-	}
-	return printable(s.Label)
 }
 
 // act makes the commands that do one thing to some jobs.

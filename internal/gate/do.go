@@ -30,6 +30,8 @@ type Tx struct {
 	entry   audit.Entry
 	entries []audit.Entry // what is written down at the end
 	changed []Part        // of the policy
+
+	unchanged bool // nothing was done, and nothing is written down
 }
 
 // Do makes the change op for who: the thing is found, the check made, the
@@ -176,6 +178,9 @@ func (tx *Tx) Notify(topic, payload string) { tx.tx.Notify(topic, payload) }
 // About names the thing in the audit entry, for operations that make it.
 func (tx *Tx) About(thing string) { tx.entry.Thing = thing }
 
+// Unchanged says that what was asked for was so already: it is not written down.
+func (tx *Tx) Unchanged() { tx.unchanged = true }
+
 // Note says in words what changed, for the audit entry.
 func (tx *Tx) Note(format string, args ...any) { tx.entry.Detail = fmt.Sprintf(format, args...) }
 
@@ -216,7 +221,7 @@ func (tx *Tx) finish() error {
 	if err := tx.markPolicy(); err != nil {
 		return err
 	}
-	if tx.row.Audit == authz.AuditChange {
+	if tx.row.Audit == authz.AuditChange && !tx.unchanged {
 		tx.append(tx.entry)
 	}
 	return tx.write()

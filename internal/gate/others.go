@@ -26,5 +26,10 @@ func (r *Reader) HoldsAs(who authz.Subject, permission string, on authz.Resource
 	return r.snapshot.policy.Check(who, permission, on, r.now.UnixMicro())
 }
 
+// HoldsSomewhere says whether there may be things that the asker holds it on.
+func (r *Reader) HoldsSomewhere(permission string) bool {
+	return !r.snapshot.shown("", r.seenIn(r.snapshot.policy.Scope(r.who, permission, r.now.UnixMicro()))).Empty()
+}
+
 // IsOpen says whether a project is neither archived nor deleted.
 func (r *Reader) IsOpen(project remit.ProjectID) bool { return r.snapshot.states[project] == Open }

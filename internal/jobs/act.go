@@ -59,7 +59,7 @@ func (s *Service) askToRun(tx *gate.Tx, j *row, event Event) error {
 	if err := t.requireRead(&tx.Reader, tx.Who()); err != nil {
 		return err
 	}
-	if err := requireFiles(&tx.Reader, tx.Who(), j.Files); err != nil {
+	if err := requireKept(&tx.Reader, j.Type, j.Params, j.Files); err != nil {
 		return err
 	}
 	if err := requireSources(&tx.Reader, j); err != nil {
@@ -93,7 +93,7 @@ func (s *Service) Cancel(ctx context.Context, who authz.Subject, id remit.JobID)
 
 func (s *Service) toCancel(tx *gate.Tx, j *row) error {
 	if j.State.Finished() || j.State == remit.JobCancelling {
-		tx.Note("it was %s already; nothing changed", j.State)
+		tx.Unchanged()
 		return nil
 	}
 	return s.cancel(tx, j, tx.Who())

@@ -177,9 +177,13 @@ func requireSight(r *gate.Reader, params []fileParam) error {
 	return nil
 }
 
-// shownParams are the parameters of a job without the files that are hidden.
+// shownParams are the parameters of a job without what names hidden things.
 func shownParams(j row, seen sight) (json.RawMessage, error) {
+	filtered := filterThings(j.Type, j.Params)
 	hidden := slices.ContainsFunc(idsIn(j.Files), func(id remit.FileID) bool { return !seen[remit.On{File: id}] })
+	for _, on := range filtered {
+		hidden = hidden || !seen[on]
+	}
 	if !hidden {
 		return j.Params, nil
 	}
@@ -192,5 +196,6 @@ func shownParams(j row, seen sight) (json.RawMessage, error) {
 			delete(object, p.Name)
 		}
 	}
+	withoutHidden(object, filtered, seen)
 	return encoded(object)
 }

@@ -175,10 +175,14 @@ func TestAJobIsHeldWhileOwnerOrRunnerMayNotReadItsFiles(t *testing.T) {
 		w.finish(node, as.Lease, remit.JobFailed)
 		_, err = w.Cancel(t.Context(), w.ada, job.ID)
 		w.must(err)
-		_, err = w.Retry(t.Context(), w.ada, job.ID)
-		w.wantAt(err, remit.NotFound, "params.flat")
+		_, err = w.Retry(t.Context(), w.ada, job.ID) // and which it is that is hidden is not said
+		w.wantAt(err, remit.NotFound, "params")
 		_, err = w.Requeue(t.Context(), w.ada, job.ID, jobs.Requeue{})
-		w.wantAt(err, remit.NotFound, "params.flat")
+		w.wantAt(err, remit.NotFound, "params")
+		_, err = w.Requeue(t.Context(), w.ada, job.ID, jobs.Requeue{Set: map[string]json.RawMessage{"n": json.RawMessage("2")}})
+		w.wantAt(err, remit.NotFound, "params")
+		_, err = w.Requeue(t.Context(), w.ada, job.ID, jobs.Requeue{Set: map[string]json.RawMessage{"flat": json.RawMessage(fmt.Sprintf("%q", flat))}})
+		w.wantAt(err, remit.NotFound, "params.flat") // who names it is told where
 		_, err = w.Requeue(t.Context(), w.ada, job.ID, jobs.Requeue{Params: json.RawMessage(`{}`)})
 		w.must(err)
 	})

@@ -219,8 +219,11 @@ func TestLostAttemptsCountAndTheLastOneFailsTheJob(t *testing.T) {
 		if failed := w.wantState(job.ID, remit.JobFailed); !strings.Contains(failed.Error, "attempt 3 was lost") {
 			t.Errorf("the error is %q", failed.Error)
 		}
-		_, err := w.Retry(t.Context(), w.ada, job.ID)
+		retried, err := w.Retry(t.Context(), w.ada, job.ID)
 		w.must(err)
+		if retried.Attempt != 3 || retried.MaxAttempts != 6 {
+			t.Errorf("it shows attempt %d of at most %d, want 3 of 6", retried.Attempt, retried.MaxAttempts)
+		}
 		if again := w.started(node); again.Attempt != 4 {
 			t.Errorf("the retry is attempt %d, want 4", again.Attempt)
 		}

@@ -91,7 +91,7 @@ func describe(r *gate.Reader, j row, slug string) remit.Job {
 		ID: j.ID, Project: slug, Type: j.Type, Name: j.Name, State: j.State, Held: j.Held,
 		Owner: r.UserName(j.Owner), Runner: actorName(r, j.Runner), CancelledBy: actorName(r, j.CancelledBy),
 		On: j.on(), SecretParams: j.Secrets, Args: j.Args, Priority: j.Priority,
-		Attempt: j.Attempt, MaxAttempts: j.MaxAttempts, Node: j.NodeName,
+		Attempt: j.Attempt, MaxAttempts: j.MaxAttempts + j.Spared, Node: j.NodeName,
 		Progress: j.Progress, Result: j.Result, Error: j.Error, RequeuedFrom: j.RequeuedFrom, Parent: j.Parent, Step: j.Step,
 		CreatedAt: j.CreatedAt, QueuedAt: j.QueuedAt, StartedAt: j.StartedAt, FinishedAt: j.FinishedAt,
 	}

@@ -135,12 +135,18 @@ func (s *Service) draftFrom(tx *gate.Tx, q Requeue, source row) (draft, error) {
 	if err != nil {
 		return draft{}, err
 	}
+	if err := q.requireKept(&tx.Reader, source); err != nil {
+		return draft{}, err
+	}
 	d := draft{JobSpec: spec, who: tx.Who(), from: source.ID}
 	if err := q.needs(tx, source, &d); err != nil {
 		return d, err
 	}
 	on, err := s.locate(&tx.Reader, &d, slug)
 	if err != nil {
+		return d, err
+	}
+	if err := s.requireUnset(q, source, d.kind); err != nil {
 		return d, err
 	}
 	if d.Priority > 0 && q.Priority == nil {

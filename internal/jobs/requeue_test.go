@@ -39,6 +39,8 @@ func TestRequeueReplacesWhatIsGivenAndKeepsTheRest(t *testing.T) {
 			_, err = w.Cancel(t.Context(), w.max, job.ID)
 			w.must(err)
 		}
+		_, err = w.Requeue(t.Context(), w.max, source.ID, jobs.Requeue{Set: map[string]json.RawMessage{"nosuch": raw("null")}})
+		w.wantAt(err, remit.Invalid, "params.nosuch")
 		much := 101
 		_, err = w.Requeue(t.Context(), w.max, source.ID, jobs.Requeue{Priority: &much})
 		w.want(err, "invalid")

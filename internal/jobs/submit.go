@@ -66,7 +66,10 @@ func checkName(name string) error {
 	if name == "" {
 		return nil
 	}
-	if !nameForm.MatchString(name) || remit.IsID[remit.JobID](name) {
+	if remit.IsID[remit.JobID](name) {
+		return invalid("name", "%.80q is the id of a job, and so no name for one", name)
+	}
+	if !nameForm.MatchString(name) {
 		return invalid("name", "%.80q is no name for a job: use up to 63 letters, digits, spaces and . _ -, and begin with a letter or digit", name)
 	}
 	return nil
@@ -200,6 +203,9 @@ func (s *Service) checked(tx *gate.Tx, d draft) (p parameters, err error) {
 	}
 	if d.on.place == onFile && d.on.file.State != remit.FilePresent {
 		return p, notPresent(d.on.file)
+	}
+	if err := requireFilter(&tx.Reader, d.who, d.Type, p.plain); err != nil {
+		return p, err
 	}
 	return p, requireFiles(&tx.Reader, d.who, p.files)
 }

@@ -118,6 +118,9 @@ func sightOf(r *gate.Reader, rows []row) (sight, error) {
 		for _, id := range idsIn(j.Files) {
 			things = append(things, remit.On{File: id})
 		}
+		for _, on := range filterThings(j.Type, j.Params) {
+			things = append(things, on)
+		}
 	}
 	slices.SortFunc(things, func(a, b remit.On) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Collection, b.Collection))

@@ -76,23 +76,28 @@ func stepsIn(workflows map[remit.JobID]*shownWorkflow) (steps []row) {
 	return steps
 }
 
-// shown is one step, with its job where the asker may read that. Why a step was
+// shown is one step, with its job where the asker may read that. What came of it
+// in an earlier run, or in an earlier attempt, is that job's to tell. Why a step was
 // refused is told of the parameters of the workflow, and of results of others.
 func (w *shownWorkflow) shown(r *gate.Reader, j *row, step remit.Step, open map[remit.JobID]bool) remit.JobStep {
 	s := remit.JobStep{Name: step.Name, Type: step.Type, State: remit.StepWaiting}
 	job, refused := w.jobs[step.Name], w.Refused[step.Name]
+	begun := j.State.Leased() || j.State.Finished()
+	again := w.isAgain(step.Name) || !begun && job != nil && job.State != remit.JobSucceeded
 	switch {
-	case refused != "":
+	case refused != "" && begun:
 		s.State, s.Error = remit.StepRefused, only(open[j.ID], refused)
-	case job != nil && !w.isAgain(step.Name):
+	case job != nil && !again:
 		s.State = job.State
 	case j.State.Finished():
 		s.State = remit.StepNotMade
 	}
 	if job != nil && r.Can("job.read", job.resource()).Allowed {
-		s.Job = job.ID
-		if !w.isAgain(step.Name) {
-			s.Held, s.Error = job.Held, only(open[job.ID], job.Error)
+		if s.Job = job.ID; !again {
+			s.Held = job.Held
+		}
+		if !again && job.State.Finished() {
+			s.Error = only(open[job.ID], job.Error)
 		}
 	}
 	return s

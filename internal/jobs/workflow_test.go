@@ -171,6 +171,13 @@ func TestAFailedStepFailsItsWorkflowWhenTheOthersAreOver(t *testing.T) {
 
 		again, err := w.Retry(t.Context(), w.max, job.ID)
 		w.must(err)
+		w.wantSteps(again.ID, "find=waiting count=waiting check=succeeded report=waiting")
+		if find := w.step(again.ID, "find"); find.Error == "" {
+			t.Errorf("the job of the step has lost its error before it began anew")
+		}
+		if shown := again.Steps[0]; shown.Error != "" {
+			t.Errorf("a step that waits shows the error of an earlier run: %q", shown.Error)
+		}
 		w.advance()
 		w.wantSteps(again.ID, "find=queued count=waiting check=succeeded report=waiting")
 		w.does(node, job.ID, "find", ok(`{"found":1}`))

@@ -3,6 +3,7 @@ package nodes
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -16,7 +17,7 @@ import (
 // Want is what a node offers, and how long it waits.
 type Want struct {
 	jobs.Want
-	Slots   int           // jobs that it works on at once; for information
+	Slots   int           // jobs that it works on at once, as lists of nodes show; 0 = as before
 	Max     int           // jobs in one answer; 0 = 1
 	Wait    time.Duration // until a job fits; 0 = not at all, at most MaxWait
 	Version string        // of the node's program
@@ -33,6 +34,8 @@ func (w *Want) complete() error {
 	switch {
 	case w.Max > maxAtOne:
 		return invalid("max", "A claim gives at most %d jobs", maxAtOne)
+	case w.Slots < 0 || w.Slots > MaxSlots:
+		return invalid("slots", "A node has 1 to %d slots, not %d", MaxSlots, w.Slots)
 	case w.Wait < 0 || w.Wait > MaxWait:
 		return invalid("wait", "A claim waits from 0 to %s", MaxWait)
 	case len(w.Types) > 1000 || len(w.Version) > 200:
@@ -101,7 +104,7 @@ func drain(events <-chan db.Event) {
 // arrive notes that the node lives and what it offers, without an audit entry;
 // what it said lately it need not say again.
 func (s *Service) arrive(ctx context.Context, who authz.Subject, want Want) error {
-	offer, now := want.Version+"\n"+strings.Join(want.Types, "\n"), s.gate.Now()
+	offer, now := fmt.Sprint(want.Slots, " ", want.Version, "\n")+strings.Join(want.Types, "\n"), s.gate.Now()
 	last, known := s.arrivals.Load(who.ID)
 	if a, _ := last.(arrival); known && a.offer == offer && now.Before(a.at.Add(s.jobs.HeartbeatEvery()/2)) {
 		return nil
@@ -131,7 +134,7 @@ func (s *Service) writeArrival(ctx context.Context, who authz.Subject, want Want
 			if types == nil {
 				types = []string{}
 			}
-			_, err := tx.Exec(updateOffer, who.ID, tx.Now().UnixMicro(), db.JSON(types), want.Version)
+			_, err := tx.Exec(updateOffer, who.ID, tx.Now().UnixMicro(), db.JSON(types), want.Version, want.Slots)
 			return struct{}{}, err
 		},
 	})

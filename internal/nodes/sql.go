@@ -31,4 +31,4 @@ const updateSecret = `UPDATE nodes SET secret_hash = $2 WHERE id = $1`
 
 const touchNode = `UPDATE nodes SET last_seen_at = $2 WHERE id = $1`
 
-const updateOffer = `UPDATE nodes SET last_seen_at = $2, types = $3, version = $4 WHERE id = $1`
+const updateOffer = `UPDATE nodes SET last_seen_at = $2, types = $3, version = $4, slots = COALESCE(NULLIF(CAST($5 AS INTEGER), 0), slots) WHERE id = $1`

@@ -54,12 +54,8 @@ func (s *Service) defaults(r *gate.Reader, self remit.UserID, stored []row) (all
 }
 
 func mayRunSomewhere(r *gate.Reader, key string) bool {
-	for _, right := range []string{"job:run." + key, "job:run." + key + ".single"} {
-		if !r.Policy().Scope(r.Who(), right, r.Now().UnixMicro()).Empty() {
-			return true
-		}
-	}
-	return false
+	right := "job:run." + key
+	return r.HoldsSomewhere(right) || r.HoldsSomewhere(right+".single")
 }
 
 func asStored(one row, stored []row) (row, bool) {

@@ -14,6 +14,7 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/remit-server/remit"
@@ -71,6 +72,8 @@ func (w *Web) CheckURL(text string) error {
 	switch {
 	case err != nil || len(text) > maxURL || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || !plain(text):
 		return badURL("This is no web address").WithHint("It begins with https:// and a host name, and has no spaces.")
+	case u.Port() != "" && !isPort(u.Port()):
+		return badURL("There is no port %.20s", u.Port()).WithHint("Ports go from 1 to 65535.")
 	case u.User != nil:
 		return badURL("A web address here holds no user name and no password").WithHint("Receivers check the signature instead.")
 	case u.Fragment != "":
@@ -81,6 +84,11 @@ func (w *Web) CheckURL(text string) error {
 		return badURL("The address %s does not lie outside", a).WithHint("An administrator can allow a network in the configuration: [webhooks] allow.")
 	}
 	return nil
+}
+
+func isPort(text string) bool {
+	n, err := strconv.ParseUint(text, 10, 16)
+	return err == nil && n > 0
 }
 
 // plain says whether a text has neither spaces nor control characters.

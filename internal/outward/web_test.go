@@ -36,7 +36,7 @@ func TestOnlyAddressesOutsideAreReached(t *testing.T) {
 		"http://[ff02::1]/": false, "http://[::ffff:127.0.0.1]/": false, "http://[::ffff:10.1.2.3]/": true, "http://[::ffff:169.254.169.254]/": false,
 		"http://[64:ff9b::7f00:1]/": false, "http://[2002:7f00:1::]/": false, "http://[2001::1]/": false, "http://[::127.0.0.1]/": false,
 		"ftp://example.org/": false, "https://": false, "https:///x": false, "https://user@example.org/": false, "https://example.org/#x": false,
-		"https://example.org/a b": false, "https://example.org/\r\nX: y": false, "javascript:alert(1)": false, "": false,
+		"https://example.org/a b": false, "https://example.org:65536/": false, "https://example.org:0/": false, "https://example.org:65535/": true, "https://example.org/\r\nX: y": false, "javascript:alert(1)": false, "": false,
 		"https://example.org/" + strings.Repeat("a", 2000): false,
 	} {
 		err := w.CheckURL(url)

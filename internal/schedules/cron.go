@@ -51,13 +51,13 @@ func parse(cron string) (t times, err error) {
 	}
 	parts := strings.Fields(text)
 	if len(parts) != len(fields) {
-		return t, invalid("cron", "The cron expression %q has %d fields, not five", cron, len(parts)).
+		return t, invalid("cron", "The cron expression %.80q has %d fields, not five", cron, len(parts)).
 			WithHint("They are minute, hour, day of the month, month and day of the week, as in 30 2 * * 1-5; or write @daily.")
 	}
 	into := []*uint64{&t.minute, &t.hour, &t.day, &t.month, &t.weekday}
 	for i, f := range fields {
 		if *into[i], err = f.read(parts[i]); err != nil {
-			return t, invalid("cron", "The %s %q of the cron expression is wrong: %v", f.name, parts[i], err)
+			return t, invalid("cron", "The %s %.80q of the cron expression is wrong: %v", f.name, parts[i], err)
 		}
 	}
 	t.weekday |= t.weekday >> 7 & 1 // 7 is Sunday too
@@ -133,7 +133,7 @@ func number(text string, least, most int) (int, error) {
 // happens refuses what names days that no calendar has.
 func (t times) happens(cron string) error {
 	if _, ok := t.next(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)); !ok {
-		return invalid("cron", "The cron expression %q never fires: the day of the month and the month never meet", cron)
+		return invalid("cron", "The cron expression %.80q never fires: the day of the month and the month never meet", cron)
 	}
 	return nil
 }

@@ -58,6 +58,7 @@ func wrongRequestsAreRefused(t *testing.T, db string) {
 		{"args that are no list", "POST", mothJobs, ml(`"start":true,"args":"--threshold 7"`), 422, "body.args"},
 		{"a missing field", "POST", projects, `{"title":"no slug"}`, 422, "slug"},
 		{"null", "POST", projects, `null`, 422, ""},
+		{"statistics from the first moment of all", "GET", "/api/v1/statistics?from=0001-01-01T00:00:00Z", "", 422, "query.from"},
 		{"no body", "POST", projects, nil, 400, "body"},
 		{"no JSON", "POST", projects, `{"slug":`, 400, ""},
 		{"two documents", "POST", projects, `{"slug":"aa"} {"slug":"bb"}`, 400, ""},

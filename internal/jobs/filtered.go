@@ -1,0 +1,116 @@
+package jobs
+
+import (
+	"encoding/json"
+	"slices"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/internal/gate"
+)
+
+// ExportKey is the key of the built-in type whose jobs list things by a filter.
+const ExportKey = "export"
+
+// filterWords are the words of an export's filter that name things.
+var filterWords = []string{"collection", "file"}
+
+// filterThings are the things that the filter of an export names, by the word.
+// Of other jobs there are none.
+func filterThings(kind string, params json.RawMessage) map[string]remit.On {
+	var p struct{ Filter map[string]string }
+	if kind != ExportKey || json.Unmarshal(params, &p) != nil {
+		return nil
+	}
+	things := map[string]remit.On{}
+	for _, word := range filterWords {
+		id, given := p.Filter[word]
+		switch {
+		case !given || id == "":
+		case word == "file":
+			things[word] = remit.On{File: remit.FileID(id)}
+		default:
+			things[word] = remit.On{Collection: remit.CollectionID(id)}
+		}
+	}
+	return things
+}
+
+// requireFilter lets only those make an export who may read what its filter
+// names. What is hidden reads like what is not there.
+func requireFilter(r *gate.Reader, who authz.Subject, kind string, params json.RawMessage) error {
+	things := filterThings(kind, params)
+	for _, word := range filterWords {
+		on, named := things[word]
+		if !named {
+			continue
+		}
+		t, err := locate(r, on)
+		if err == nil && !t.readableBy(r, who) {
+			err = gate.NotFound(nounOf(on))
+		}
+		if isAbsent(err) {
+			return gate.NotFound(nounOf(on)).WithField("params.filter." + word)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// withoutHidden takes out of the parameters what names things that are hidden.
+func withoutHidden(object map[string]any, things map[string]remit.On, seen sight) {
+	filter, _ := object["filter"].(map[string]any)
+	for word, on := range things {
+		if !seen[on] {
+			delete(filter, word)
+		}
+	}
+}
+
+// requireKept lets only those run a job again, or make another from it, who may
+// read what the parameters that are kept of it name. Which it is that they may
+// not is not said: `params` leaves it out.
+func requireKept(r *gate.Reader, kind string, params json.RawMessage, files []fileParam) error {
+	err := requireFiles(r, r.Who(), files)
+	if err == nil {
+		err = requireFilter(r, r.Who(), kind, params)
+	}
+	if isAbsent(err) {
+		return gate.NotFound("files").WithField("params").
+			WithHint("Its parameters name what you may not see, or what is not there any more: make a job with parameters of your own.")
+	}
+	return err
+}
+
+// requireKept is for what q keeps of the source.
+func (q Requeue) requireKept(r *gate.Reader, source row) error {
+	if q.Params != nil {
+		return nil
+	}
+	files := slices.DeleteFunc(slices.Clone(source.Files), func(p fileParam) bool { _, given := q.Set[p.Name]; return given })
+	params := source.Params
+	if _, given := q.Set["filter"]; given {
+		params = nil
+	}
+	return requireKept(r, source.Type, params, files)
+}
+
+// requireUnset refuses to leave out a parameter that there is not.
+func (s *Service) requireUnset(q Requeue, source row, kind remit.JobType) error {
+	var given map[string]json.RawMessage
+	_ = json.Unmarshal(source.Params, &given) // an object, as it was stored
+	schema, err := s.schemas.of(kind.Params)
+	if err != nil {
+		return err
+	}
+	for name, value := range q.Set {
+		_, has := given[name]
+		if string(value) != "null" || has || schema != nil && schema.Properties[name] != nil {
+			continue
+		}
+		return invalid("params."+name, "The job has no parameter %.80q to leave out, and its type has none", name)
+	}
+	return nil
+}
