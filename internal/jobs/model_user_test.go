@@ -137,8 +137,8 @@ func (m *jobModel) cancel() {
 	if !m.want(err, code) {
 		return
 	}
-	m.tells(j, who, "cancelled")
 	if !j.over() && j.state != "cancelling" {
+		m.tells(j, who, "cancelled")
 		m.stop(j, who)
 	}
 }

@@ -124,8 +124,11 @@ func TestANameIsUniqueAmongOnesLiveJobs(t *testing.T) {
 		}
 		_, err = w.Cancel(t.Context(), w.ada, job.ID)
 		w.must(err)
-		_, err = w.Find(t.Context(), w.ada, "mine")
-		w.want(err, "not_found")
+		found, err = w.Find(t.Context(), w.ada, "mine")
+		w.must(err)
+		if found.ID != job.ID {
+			t.Errorf("after its end mine is %s, want %s", found.ID, job.ID)
+		}
 		w.submit(w.ada, named)
 		_, err = w.Retry(t.Context(), w.max, job.ID)
 		w.want(err, "name_taken")
