@@ -9,8 +9,9 @@ import (
 	"github.com/remit-server/remit/internal/gate"
 )
 
-// What came of a job — its result and error, those of its attempts, the details
-// of its history, its log and artifacts — may show what it read. It is for those
+// What came of a job — its result and error, the stages of its progress, those of
+// its attempts, the details of its history, its log and artifacts — may show what
+// it read. It is for those
 // who may read all of that (R31): what the job is on, the files of its
 // parameters, the files of a set that it was given, and what it exported. A
 // workflow and its steps hand each other their results: it takes all that its

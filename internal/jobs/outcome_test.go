@@ -28,8 +28,9 @@ func (w *world) toldIn(who authz.Subject, id remit.JobID, text string) (places [
 	job, err := w.Job(ctx, who, id)
 	note("result", job.Result, err)
 	note("error", job.Error, err)
+	note("progress", job.Progress, err)
 	note("steps", job.Steps, err)
-	job.Result, job.Error, job.Steps = nil, "", nil
+	job.Result, job.Error, job.Progress, job.Steps = nil, "", remit.Progress{}, nil
 	note("job", job, err)
 	page, err := w.Jobs(ctx, who, jobs.Filter{Project: "moths", Steps: true})
 	note("list", page, err)
@@ -59,6 +60,7 @@ func (w *world) fails(node authz.Subject, id remit.JobID) {
 	for job := w.wantState(id, remit.JobQueued); job.State == remit.JobQueued; w.clock.advance(time.Minute) {
 		as := w.started(node)
 		w.must(w.AppendLog(w.t.Context(), node, as.Lease, jobs.LogChunk{Stream: "stdout", Data: []byte(content)}))
+		w.must(w.Progress(w.t.Context(), node, as.Lease, remit.Progress{Stages: []remit.Stage{{Label: content}}}))
 		w.must(w.Finish(w.t.Context(), node, as.Lease, jobs.Outcome{State: remit.JobFailed, Result: json.RawMessage(`{"text":"` + content + `"}`), Error: "quoted: " + content}))
 		var err error
 		job, err = w.Job(w.t.Context(), w.max, id)
@@ -74,7 +76,7 @@ func (w *world) wantTold(who authz.Subject, id remit.JobID, want ...string) {
 	}
 }
 
-var everywhere = []string{"result", "error", "list", "attempts", "history", "notice", "log"}
+var everywhere = []string{"result", "error", "progress", "list", "attempts", "history", "notice", "log"}
 
 // R31, R19: result, error, attempts, history, lists, messages and log agree.
 func TestWhatCameOfAJobIsForThoseWhoMayReadWhatItIsOn(t *testing.T) {

@@ -56,6 +56,9 @@ func (s *Service) presentAll(r *gate.Reader, rows []row) ([]remit.Job, error) {
 		}
 		if !open[j.ID] {
 			jobs[i].Result, jobs[i].Error = nil, ""
+			if !j.Workflow { // whose stages are its steps
+				jobs[i].Progress.Stages = nil
+			}
 			if j.Parent != "" {
 				jobs[i].Params = nil // of results of other steps
 			}

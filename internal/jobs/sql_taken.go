@@ -2,8 +2,6 @@ package jobs
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/internal/db"
@@ -18,8 +16,8 @@ func scanStepInput(s db.Scanner, in *stepInput) error {
 	return s.Scan(&in.Step, &in.Source, &in.Attempt, &in.Name)
 }
 
-// insertTaken is completed by the rows.
-const insertTaken = `INSERT INTO attempt_artifacts (job_id, attempt, step, name, source_id, source_attempt, size, sha256) VALUES `
+var insertTaken = db.InsertMany("attempt_artifacts",
+	"job_id TEXT, attempt BIGINT, step TEXT, name TEXT, source_id TEXT, source_attempt BIGINT, size BIGINT, sha256 TEXT")
 
 const selectTaken = `SELECT source_id, source_attempt FROM attempt_artifacts WHERE job_id = $1 AND attempt = $2 AND step = $3 AND name = $4`
 
@@ -47,24 +45,16 @@ func jobsByID(r db.Reader, of []remit.JobID) ([]row, error) {
 	return rows, nil
 }
 
-// storeTaken fixes which artifacts of other steps the attempt may read, a
-// hundred at a time.
+// storeTaken fixes which artifacts of other steps the attempt may read.
 func storeTaken(tx *gate.Tx, j *row, inputs []input) error {
-	const columns, atOnce = 8, 100
 	var args []any
 	for _, in := range inputs {
 		if t := in.taken; t != nil {
 			args = append(args, j.ID, j.Attempt, t.step, t.name, t.source, t.attempt, in.Size, in.SHA256)
 		}
 	}
-	for some := range slices.Chunk(args, columns*atOnce) {
-		rows := make([]string, len(some)/columns)
-		for i := range rows {
-			rows[i] = db.In(i*columns+1, columns)
-		}
-		if _, err := tx.Exec(insertTaken+strings.Join(rows, ", "), some...); err != nil {
-			return fmt.Errorf("fixing what job %s takes of other steps: %w", j.ID, err)
-		}
+	if _, err := tx.ExecMany(insertTaken, args...); err != nil {
+		return fmt.Errorf("fixing what job %s takes of other steps: %w", j.ID, err)
 	}
 	return nil
 }
