@@ -199,12 +199,18 @@ func naming(id remit.JobID, err error) error {
 	return &named
 }
 
+// turned says whether the step may give the job another turn: its first one is
+// given before it comes to the queue.
+func (s step) turned() bool {
+	return s.after.State == remit.JobQueued || s.after.Turn != s.before.Turn
+}
+
 // save is the one conditional UPDATE that every transition is.
 func save(tx *gate.Tx, steps []step) error {
 	var args []any
-	statement, queues := updateJobs, slices.ContainsFunc(steps, func(s step) bool { return s.after.State == remit.JobQueued })
-	if queues {
-		statement = queueJobs
+	statement, turned := updateJobs, slices.ContainsFunc(steps, step.turned)
+	if turned {
+		statement = updateTurned
 	}
 	for _, s := range steps {
 		before, after := s.before, s.after
@@ -213,7 +219,7 @@ func save(tx *gate.Tx, steps []step) error {
 			after.Attempt, after.Spared, after.Node, after.NodeName, after.Lease, db.Micros(after.LeaseUntil),
 			db.Micros(after.CancelUntil), db.Micros(after.NotBefore), db.JSON(after.Progress), string(after.Result), after.Error,
 			db.MicrosPtr(after.QueuedAt), db.MicrosPtr(after.StartedAt), db.MicrosPtr(after.FinishedAt))
-		if queues {
+		if turned {
 			args = append(args, after.Turn)
 		}
 	}

@@ -42,11 +42,11 @@ var insertJobs = db.InsertMany("jobs", `id TEXT, project_id TEXT, type_key TEXT,
 	queued_at BIGINT, turn BIGINT, secret_params TEXT, file_params TEXT`)
 
 // updateJobs is conditional on the id, state, attempt and lease that were read.
-// What comes to a queue is written by queueJobs, with its turn, and nothing else
-// is: SQLite moves a row in each index that has a column which is set, to whatever.
+// A turn is written by updateTurned alone: SQLite moves a row in each index that
+// has a column which is set, to whatever.
 var (
-	updateJobs = db.UpdateMany("jobs", jobAsRead, jobState, "")
-	queueJobs  = db.UpdateMany("jobs", jobAsRead, jobState+", turn BIGINT", "")
+	updateJobs   = db.UpdateMany("jobs", jobAsRead, jobState, "")
+	updateTurned = db.UpdateMany("jobs", jobAsRead, jobState+", turn BIGINT", "")
 )
 
 const (
