@@ -184,8 +184,8 @@ webhook.test          | project:update                         | seen: project:v
 # nodes, and what they alone do (R6, R16)
 node.list             | nothing                                | each: node:read    | | looks
 node.read             | node:read                              | seen: node:read    | | looks
-node.register         | node:register                          |                    | | changes
-node.update           | node:update                            | seen: node:read    | | changes
+node.register         | node:register                          |                    | | rights
+node.update           | node:update                            | seen: node:read    | | rights
 node.arrive           | node:read                              | seen: node:read    | node | works
 job.claim             | job:claim                              |                    | node workable | changes
 job.start             | job:work                               |                    | workable lock_holder | changes

@@ -30,6 +30,8 @@ type golden struct {
 	petitioner       *asker // asks for what is others' request
 	workhorse        *asker // the node that has what no asker has
 	own              map[key][]trial
+	schedules        map[remit.ScheduleID]bool // that trials are about
+	kept             map[string]authz.Resource // schedules that serve several
 	asked, permitted int
 	clock            *clock
 	count            int               // for names
@@ -91,7 +93,7 @@ func swift(t *testing.T, db string) string {
 
 func newGolden(t *testing.T, db string) *golden {
 	t.Helper()
-	g := &golden{recipes: goldenRecipes(), own: map[key][]trial{}, ids: map[string]string{}, clock: &clock{}}
+	g := &golden{recipes: goldenRecipes(), own: map[key][]trial{}, schedules: map[remit.ScheduleID]bool{}, kept: map[string]authz.Resource{}, ids: map[string]string{}, clock: &clock{}}
 	g.clock.set(time.Now())
 	g.world = serve(t, db, func(o *server.Options, roots map[string][]string) {
 		o.LeaseTTL, o.Now = 1000*time.Hour, g.clock.now
