@@ -8,14 +8,13 @@ import (
 )
 
 // Merged makes one call of many that come at once, so that they share a
-// transaction and its commit: who comes while others are under way waits for the
+// transaction and its commit: who comes while one is under way waits for the
 // next. Who comes alone is answered at once. Make one with Merge.
 type Merged[T, R any] struct {
 	do      func(context.Context, []T) []R
-	lanes   int // calls that are made at once
 	mu      sync.Mutex
 	waiting []*merging[T, R]
-	busy    int // lanes in which a call is under way
+	busy    bool // one is under way
 }
 
 type merging[T, R any] struct {
@@ -32,18 +31,10 @@ const (
 	longestMerged = 30 * time.Second
 )
 
-// lanesOfPostgres let the database work while the program does.
-const lanesOfPostgres = 2
-
 // Merge makes a Merged of a function that answers each of what it is asked, in
-// that order. It runs in a context of its own: who leaves stops nobody else. It
-// runs alone where the database has one writer, and else a few times at once.
-func Merge[T, R any](g *Gate, do func(context.Context, []T) []R) *Merged[T, R] {
-	m := &Merged[T, R]{do: do, lanes: 1}
-	if g.db.Dialect().SkipLocked != "" {
-		m.lanes = lanesOfPostgres
-	}
-	return m
+// that order. It runs in a context of its own: who leaves stops nobody else.
+func Merge[T, R any](do func(context.Context, []T) []R) *Merged[T, R] {
+	return &Merged[T, R]{do: do}
 }
 
 // Call asks, together with others that come at the same time. Who leaves before
@@ -79,8 +70,8 @@ func (m *Merged[T, R]) ask(ctx context.Context, asks ...T) []*merging[T, R] {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.waiting = append(m.waiting, all...)
-	if m.busy < m.lanes {
-		m.busy++
+	if !m.busy {
+		m.busy = true
 		go m.run()
 	}
 	return all
@@ -107,9 +98,7 @@ func (m *Merged[T, R]) next() (some []*merging[T, R]) {
 		}
 		m.waiting = m.waiting[n:]
 	}
-	if len(some) == 0 {
-		m.busy--
-	}
+	m.busy = len(some) > 0
 	return some
 }
 

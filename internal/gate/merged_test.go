@@ -9,19 +9,12 @@ import (
 	"time"
 
 	"github.com/remit-server/remit/internal/gate"
-	"github.com/remit-server/remit/internal/testkit"
 )
-
-// oneLane is the gate of a database with one writer.
-func oneLane(t *testing.T) *gate.Gate {
-	t.Helper()
-	return newWorld(t, testkit.Open(t, "sqlite://"+t.TempDir()+"/remit.db")).gate
-}
 
 func TestCallsThatComeWhileOneIsUnderWayAreMadeTogether(t *testing.T) {
 	t.Parallel()
 	begun, goOn := make(chan int, 10), make(chan struct{})
-	m := gate.Merge(oneLane(t), func(_ context.Context, asked []int) []int {
+	m := gate.Merge(func(_ context.Context, asked []int) []int {
 		begun <- len(asked)
 		<-goOn
 		answers := slices.Clone(asked)
@@ -62,7 +55,7 @@ func TestWhoLeavesBeforeACallHasBegunWasNeverAskedFor(t *testing.T) {
 	t.Parallel()
 	first, goOn := make(chan struct{}, 1), make(chan struct{})
 	var asked []string
-	m := gate.Merge(oneLane(t), func(_ context.Context, some []string) []error {
+	m := gate.Merge(func(_ context.Context, some []string) []error {
 		asked = append(asked, some...)
 		first <- struct{}{}
 		<-goOn
@@ -89,7 +82,7 @@ func TestWhoLeavesBeforeACallHasBegunWasNeverAskedFor(t *testing.T) {
 func TestWhoLeavesWhileACallIsUnderWayIsAnsweredAtOnce(t *testing.T) {
 	t.Parallel()
 	begun, goOn := make(chan struct{}), make(chan struct{})
-	m := gate.Merge(oneLane(t), func(context.Context, []int) []int {
+	m := gate.Merge(func(context.Context, []int) []int {
 		close(begun)
 		<-goOn
 		return []int{1}
@@ -115,7 +108,7 @@ func TestWhoLeavesWhileACallIsUnderWayIsAnsweredAtOnce(t *testing.T) {
 
 func TestSeveralAsksOfOneCallAreAnsweredInTheirOrder(t *testing.T) {
 	t.Parallel()
-	m := gate.Merge(oneLane(t), func(_ context.Context, asked []int) []int {
+	m := gate.Merge(func(_ context.Context, asked []int) []int {
 		answers := slices.Clone(asked)
 		for i := range answers {
 			answers[i] *= 10
@@ -134,7 +127,7 @@ func TestSeveralAsksOfOneCallAreAnsweredInTheirOrder(t *testing.T) {
 
 func TestAPanicIsAnErrorForThoseWhoWait(t *testing.T) {
 	t.Parallel()
-	m := gate.Merge(oneLane(t), func(context.Context, []int) []int { panic("boom") })
+	m := gate.Merge(func(context.Context, []int) []int { panic("boom") })
 	for range 2 {
 		if _, err := m.Call(t.Context(), 1); err == nil {
 			t.Error("a panic was no error")

@@ -69,7 +69,7 @@ type Service struct {
 // New makes the service that works through g.
 func New(g *gate.Gate, opts Options) *Service {
 	s := &Service{gate: g, opts: opts.withDefaults(), known: newKnown(), seen: func(*gate.Tx, remit.NodeID) error { return nil }}
-	s.finishing = gate.Merge(g, s.finishSome)
+	s.finishing = gate.Merge(s.finishSome)
 	return s
 }
 

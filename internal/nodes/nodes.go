@@ -45,7 +45,7 @@ type Service struct {
 func New(g *gate.Gate, opts Options) *Service {
 	opts.Jobs.OnHeartbeat(seen)
 	s := &Service{gate: g, jobs: opts.Jobs, known: gate.Keep[worker](gate.Nodes)}
-	s.claims = gate.Merge(g, s.claimAll)
+	s.claims = gate.Merge(s.claimAll)
 	return s
 }
 
