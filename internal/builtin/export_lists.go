@@ -31,7 +31,7 @@ func (f *Functions) jobList(project string, words map[string]string) list {
 		File: remit.FileID(words["file"]), Collection: remit.CollectionID(words["collection"]), Limit: exportedAtOnce}
 	return list{
 		columns: []string{"id", "project", "type", "name", "state", "owner", "runner", "on_file", "on_collection", "priority", "attempt",
-			"created_at", "queued_at", "started_at", "finished_at", "error"},
+			"created_at", "queued_at", "started_at", "finished_at"},
 		page: func(ctx context.Context, who authz.Subject, after string) ([]line, string, error) {
 			filter.After = remit.JobID(after)
 			page, err := f.opts.Jobs.Jobs(ctx, who, filter)
@@ -46,7 +46,7 @@ func (f *Functions) jobList(project string, words map[string]string) list {
 
 func jobLine(j remit.Job) line {
 	return line{jobs.Held{Job: j.ID, On: j.On}, []any{j.ID, j.Project, j.Type, j.Name, string(j.State), j.Owner, j.Runner, string(j.On.File), string(j.On.Collection),
-		j.Priority, j.Attempt, at(&j.CreatedAt), at(j.QueuedAt), at(j.StartedAt), at(j.FinishedAt), j.Error}}
+		j.Priority, j.Attempt, at(&j.CreatedAt), at(j.QueuedAt), at(j.StartedAt), at(j.FinishedAt)}}
 }
 
 func (f *Functions) fileList(project string, words map[string]string) list {

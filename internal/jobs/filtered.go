@@ -77,6 +77,11 @@ func requireKept(r *gate.Reader, kind string, params json.RawMessage, files []fi
 	if err == nil {
 		err = requireFilter(r, r.Who(), kind, params)
 	}
+	return atParams(err)
+}
+
+// atParams says of something absent no more than that it is kept parameters.
+func atParams(err error) error {
 	if isAbsent(err) {
 		return gate.NotFound("files").WithField("params").
 			WithHint("Its parameters name what you may not see, or what is not there any more: make a job with parameters of your own.")
@@ -88,6 +93,9 @@ func requireKept(r *gate.Reader, kind string, params json.RawMessage, files []fi
 func (q Requeue) requireKept(r *gate.Reader, source row) error {
 	if q.Params != nil {
 		return nil
+	}
+	if err := requireFamily(r, &source); err != nil {
+		return atParams(err)
 	}
 	files := slices.DeleteFunc(slices.Clone(source.Files), func(p fileParam) bool { _, given := q.Set[p.Name]; return given })
 	params := source.Params

@@ -78,3 +78,16 @@ func seesOutcome(r *gate.Reader, j row) (bool, error) {
 	open, err := outcomesSeen(r, rows, steps, seen)
 	return open[j.ID], err
 }
+
+// requireFamily lets only those through to a step who may learn what came of it:
+// its parameters, and so all that it makes, may be of what other steps read.
+func requireFamily(r *gate.Reader, j *row) error {
+	if j.Parent == "" || r.Who().Kind == authz.Node {
+		return nil
+	}
+	open, err := seesOutcome(r, *j)
+	if err == nil && !open {
+		err = gate.NotFound("files")
+	}
+	return err
+}

@@ -3,6 +3,7 @@ package jobs_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -132,17 +133,34 @@ func TestWhatCameOfAWorkflowIsForThoseWhoMayReadWhatItsStepsRead(t *testing.T) {
 func TestWhatStepsHandEachOtherIsForThoseWhoMayReadWhatTheyRead(t *testing.T) {
 	engines(t, func(t *testing.T, w *world) {
 		w.surveys()
-		w.role("watcher", "project:view job:read")
+		w.role("watcher", "project:view job:read job:create job:run.tally")
 		eve, node := w.person("eve", "watcher"), w.node("n1")
 		job := w.survey(w.max)
 		w.does(node, job.ID, "find", ok(`{"found":4711}`))
-		w.does(node, job.ID, "count", ok(`{"found":4711}`)) // it is on nothing
-		count := w.step(job.ID, "count").ID
-		if diff := cmp.Diff([]string{"result", "job", "list"}, w.toldIn(w.ada, count, "4711")); diff != "" {
+		count := w.step(job.ID, "count").ID // it is on nothing
+		as := w.claimStep(node, job.ID, "count")
+		w.must(w.AppendLog(t.Context(), node, as.Lease, jobs.LogChunk{Stream: "stdout", Data: []byte("it found 4711")}))
+		w.must(w.Finish(t.Context(), node, as.Lease, ok(`{"found":4711}`)))
+		if diff := cmp.Diff([]string{"result", "job", "list", "log"}, w.toldIn(w.ada, count, "4711")); diff != "" {
 			t.Errorf("ada is told in (-want +got):\n%s", diff)
 		}
 		if got := w.toldIn(eve, count, "4711"); len(got) > 0 {
 			t.Errorf("eve, who may not read the file, is told in %v", got)
+		}
+		_, err := w.Artifacts(t.Context(), eve, count, 0)
+		w.want(err, "not_found")
+		for _, q := range []jobs.Requeue{{}, {Set: map[string]json.RawMessage{"label": json.RawMessage(`"x"`)}}} {
+			_, err = w.Requeue(t.Context(), eve, count, q)
+			w.want(err, "not_found")
+		}
+		_, err = w.Requeue(t.Context(), eve, count, jobs.Requeue{Params: json.RawMessage(`{"found":1}`)})
+		w.must(err)
+		_, err = w.Requeue(t.Context(), w.max, count, jobs.Requeue{})
+		w.must(err)
+		seen, err := w.Job(t.Context(), eve, count)
+		w.must(err)
+		if slices.Contains(seen.Permissions, "requeue") {
+			t.Error("eve is offered to requeue what is hidden from her")
 		}
 	})
 }

@@ -38,7 +38,7 @@ func (s *Service) ShownSpecs(r *gate.Reader, specs []remit.JobSpec) (shown []rem
 // wouldBe is what a job of a spec reads, as its type is declared now.
 func (s *Service) wouldBe(r *gate.Reader, spec remit.JobSpec) (row, error) {
 	files, err := s.filesNamed(r, spec.Type, spec.Params)
-	return row{File: spec.On.File, Collection: spec.On.Collection, Params: spec.Params, Files: files}, err
+	return row{Type: spec.Type, File: spec.On.File, Collection: spec.On.Collection, Params: spec.Params, Files: files}, err
 }
 
 func (s *Service) filesNamed(r *gate.Reader, key string, params json.RawMessage) ([]fileParam, error) {

@@ -77,7 +77,10 @@ func requireInputs(r *gate.Reader, j *row) error {
 	if err := requireOwn(r, j); err != nil {
 		return err
 	}
-	return requireSources(r, j)
+	if err := requireSources(r, j); err != nil {
+		return err
+	}
+	return requireFamily(r, j)
 }
 
 // requireOwn is requireInputs but for other steps.

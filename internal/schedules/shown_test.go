@@ -1,6 +1,7 @@
 package schedules_test
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
@@ -54,6 +55,16 @@ func TestAScheduleShowsNoFileToWhoMayNotReadIt(t *testing.T) {
 			_, err := w.Run(t.Context(), zed, id)
 			w.want(err, remit.NotFound, "No such file")
 		}
+	})
+}
+
+func TestAScheduleOfAnExportNamesNothingHidden(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		w.must(w.jobs.DeclareType(t.Context(), setup, remit.JobType{Key: "export", Title: "Export", On: []string{"none"}, Runner: "builtin", Params: json.RawMessage(`{"type":"object"}`)}))
+		params := `{"filter":{"file":"` + string(w.one) + `"},"what":"jobs"}`
+		s := w.plan(w.ada, func(p *schedules.Plan) { p.Job = remit.JobSpec{Type: "export", Params: json.RawMessage(params)} })
+		w.wantShown(w.ada, s.ID, params, remit.On{}, true)
+		w.wantShown(w.blind(), s.ID, `{"filter":{},"what":"jobs"}`, remit.On{}, true)
 	})
 }
 
