@@ -66,9 +66,9 @@ func (s *Service) Waiting(r *gate.Reader, node NodeInfo, w Want) (bool, error) {
 const anyPriority = MaxPriority + 1
 
 // Claim gives nodes their next jobs, in the transaction of their claims: those of
-// the highest priority first, then by turns, see turn.go. The runner's run right is checked again, and that owner and runner
-// may read what the job is on (R26); where not, the job is held and the next one
-// tried.
+// the highest priority first, then by turns, see turn.go. The runner's run right
+// is checked again, and that owner and runner may read what the job is on (R26);
+// where not, the job is held and the next one tried.
 //
 // Each of the nodes gets one job, the first ones first; a node may be among them
 // several times. They differ in nothing but who they are.
