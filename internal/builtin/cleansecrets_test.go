@@ -99,3 +99,50 @@ func TestWhatIsArchivedKeepsItsSecretsFromTheCleanupOfTheSite(t *testing.T) {
 		}
 	})
 }
+
+// A step is done again with its workflow, and so keeps what it needs for that.
+func TestAStepKeepsItsSecretsAsLongAsItsWorkflow(t *testing.T) {
+	t.Parallel()
+	testkit.Engines(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		_, mia := w.cleaners()
+		params := json.RawMessage(`{"type":"object","required":["token"],"properties":{"token":{"type":"string","writeOnly":true}}}`)
+		for _, kind := range []remit.JobType{
+			{Key: "login", Title: "Log in", On: []string{"none"}, Runner: "process", Command: []string{"true"}, Params: params},
+			{Key: "wait", Title: "Wait", On: []string{"none"}, Runner: "process", Command: []string{"true"}},
+			{Key: "deploy", Title: "Deploy", On: []string{"none"}, Runner: "workflow", Params: params, Steps: []remit.Step{
+				{Name: "login", Type: "login", Continue: true, Params: map[string]any{"token": map[string]any{"from": "params.token"}}},
+				{Name: "wait", Type: "wait", Needs: []string{"login"}},
+			}},
+		} {
+			w.must(w.jobs.DeclareType(t.Context(), setup, kind))
+		}
+		job, err := w.jobs.Submit(t.Context(), setup, "sky", remit.JobSpec{Type: "deploy", Params: json.RawMessage(`{"token":"hunter22"}`), Start: true})
+		w.must(err)
+		_, err = w.jobs.Advance(t.Context())
+		w.must(err)
+		l := w.taken("login")
+		w.must(w.jobs.Finish(t.Context(), worker, l, jobs.Outcome{State: remit.JobFailed}))
+		_, err = w.jobs.Advance(t.Context())
+		w.must(err)
+		w.clock.advance(100 * day)
+		if c := w.clean(mia, "sky", ``); c.Secrets.Items != 0 || !w.keeps(d, l.Job) || !w.keeps(d, job.ID) {
+			t.Errorf("while the workflow is at work %+v is forgotten", c.Secrets)
+		}
+		_, err = w.jobs.Cancel(t.Context(), setup, job.ID)
+		w.must(err)
+		if c := w.clean(mia, "sky", ``); c.Secrets.Items != 0 || !w.keeps(d, l.Job) {
+			t.Errorf("while the workflow may be done again %+v is forgotten", c.Secrets)
+		}
+		w.clock.advance(100 * day)
+		both := jobs.Cleaned{Jobs: 1, Items: 2}
+		for _, params := range []string{`{"dry_run":true}`, ``} {
+			if c := w.clean(mia, "sky", params); c.Secrets != both {
+				t.Errorf("with %q is forgotten %+v, want %+v", params, c.Secrets, both)
+			}
+		}
+		if w.keeps(d, l.Job) || w.keeps(d, job.ID) {
+			t.Error("the secrets are kept")
+		}
+	})
+}

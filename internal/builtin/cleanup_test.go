@@ -51,17 +51,24 @@ func (w *world) made(slug, text string) remit.JobID {
 	w.Helper()
 	job, err := w.jobs.Submit(w.Context(), setup, slug, remit.JobSpec{Type: "kept", Start: true})
 	w.must(err)
-	claimed, err := gate.Do(w.Context(), w.gate, worker, gate.Op[jobs.Claimed]{Name: "job.claim", Apply: func(tx *gate.Tx) (jobs.Claimed, error) {
-		return w.jobs.Claim(tx, []jobs.NodeInfo{{ID: remit.NodeID(worker.ID), Name: worker.Name, Site: true}}, jobs.Want{})
-	}})
-	w.must(err)
-	l := claimed.Assignments[0].Lease
-	w.must(w.jobs.Start(w.Context(), worker, l))
+	l := w.taken("kept")
 	w.must(w.jobs.AppendLog(w.Context(), worker, l, jobs.LogChunk{Stream: "stdout", Data: []byte("hello\n")}))
 	_, err = w.jobs.PutArtifact(w.Context(), worker, l, "a.txt", strings.NewReader(text))
 	w.must(err)
 	w.must(w.jobs.Finish(w.Context(), worker, l, jobs.Outcome{State: remit.JobSucceeded}))
 	return job.ID
+}
+
+// taken is what the worker gets of a type, begun.
+func (w *world) taken(kind string) remit.Lease {
+	w.Helper()
+	claimed, err := gate.Do(w.Context(), w.gate, worker, gate.Op[jobs.Claimed]{Name: "job.claim", Apply: func(tx *gate.Tx) (jobs.Claimed, error) {
+		return w.jobs.Claim(tx, []jobs.NodeInfo{{ID: remit.NodeID(worker.ID), Name: worker.Name, Site: true}}, jobs.Want{Types: []string{kind}})
+	}})
+	w.must(err)
+	l := claimed.Assignments[0].Lease
+	w.must(w.jobs.Start(w.Context(), worker, l))
+	return l
 }
 
 // clean runs a cleanup to its end.

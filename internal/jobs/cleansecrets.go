@@ -12,7 +12,8 @@ import (
 
 // CleanSecrets forgets the secrets of jobs that failed or were cancelled at least
 // age ago, which nobody retries then, and that owner and runner of the cleanup
-// may both delete. Otherwise as CleanArtifacts; Items are secrets.
+// may both delete: of a workflow with those of its steps. Otherwise as
+// CleanArtifacts; Items are secrets.
 func (s *Service) CleanSecrets(ctx context.Context, c Cleaning, age time.Duration, told func(Cleaned)) (Cleaned, error) {
 	old := func(r *gate.Reader, in remit.ProjectID, after remit.JobID) ([]remit.JobID, error) {
 		return db.Rows(r, db.Value[remit.JobID], selectSecretive, after, in, r.Now().Add(-age).UnixMicro(), cleanedAtOnce)
@@ -21,15 +22,34 @@ func (s *Service) CleanSecrets(ctx context.Context, c Cleaning, age time.Duratio
 		if j.FinishedAt == nil || j.FinishedAt.After(tx.Now().Add(-age)) {
 			return Cleaned{}, nil // it ran again meanwhile
 		}
-		return removeSecrets(tx, j)
+		return removeAllSecrets(tx, j)
 	}
 	return s.clean(ctx, c, told, cleaner{due: old, dry: countedSecrets, remove: remove, deletes: true})
 }
 
-func countedSecrets(r *gate.Reader, j *row) (Cleaned, error) { return counted(r, countSecrets, j) }
+func countedSecrets(r *gate.Reader, j *row) (Cleaned, error) {
+	return counted(r, countSecretsOfAll, j)
+}
+
+// removeAllSecrets forgets the secrets of a job and of its steps.
+func removeAllSecrets(tx *gate.Tx, j *row) (all Cleaned, err error) {
+	steps, err := stepsOf(tx, j)
+	if err != nil {
+		return all, err
+	}
+	for _, one := range append(steps, *j) {
+		c, err := removeSecrets(tx, &one)
+		if err != nil {
+			return all, err
+		}
+		all.add(c)
+	}
+	all.Jobs = min(all.Jobs, 1)
+	return all, nil
+}
 
 func removeSecrets(tx *gate.Tx, j *row) (Cleaned, error) {
-	c, err := countedSecrets(&tx.Reader, j)
+	c, err := counted(tx, countSecrets, j)
 	if err != nil || c.Items == 0 {
 		return c, err
 	}

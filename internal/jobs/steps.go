@@ -43,11 +43,7 @@ func sourceOf(value any) (from source, is bool, ok bool) {
 // before are the steps that a step comes after, and those of them whose results
 // or files it takes.
 func before(step remit.Step) (needs, takes []string) {
-	for _, value := range step.Params {
-		if from, is, ok := sourceOf(value); is && ok && from.step != "" {
-			takes = append(takes, from.step)
-		}
-	}
+	takes = givers(step)
 	for _, in := range step.Inputs {
 		if giver, ok := giverOf(in); ok {
 			takes = append(takes, giver)
@@ -58,6 +54,17 @@ func before(step remit.Step) (needs, takes []string) {
 	needs = append(slices.Clone(step.Needs), takes...)
 	slices.Sort(needs)
 	return slices.Compact(needs), takes
+}
+
+// givers are the steps whose results a step's parameters come from.
+func givers(step remit.Step) (names []string) {
+	for _, value := range step.Params {
+		if from, is, ok := sourceOf(value); is && ok && from.step != "" {
+			names = append(names, from.step)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // checkSteps checks the steps of a declaration by themselves.

@@ -12,10 +12,11 @@ import (
 	"github.com/remit-server/remit/internal/gate"
 )
 
-// What a step takes of other steps' artifacts: which attempts of which jobs is
-// fixed when its job is made, and does not change after. At each claim owner and
-// runner must be able to read these jobs (R26), and the files are fixed for the
-// attempt; what expires before or after that is never replaced by anything else.
+// What a step takes of other steps: results, which are in its parameters, and
+// artifacts. Which attempts of which jobs these are of is fixed when its job is
+// made, and does not change after. At each claim owner and runner must be able to
+// read these jobs (R26), and the files are fixed for the attempt; what expires
+// before or after that is never replaced by anything else.
 
 // stepInput is one input of a step's job: artifacts of an attempt that succeeded.
 type stepInput struct {
@@ -52,8 +53,12 @@ func (t *taken) offer(l remit.Lease, in *remit.Input) {
 // lendTaken adds to a loan what the job takes of other steps, or says why it
 // cannot have it now, or never.
 func lendTaken(r *gate.Reader, j *row, l *loan) (reason string, err error) {
+	taken, err := takenBy(r, []row{*j})
+	if err != nil || len(taken.all) == 0 {
+		return "", err
+	}
 	inputs, err := stepInputsOf(r, j)
-	if err != nil || len(inputs) == 0 {
+	if err != nil {
 		return "", err
 	}
 	if reason, err = whyGone(r, inputs); reason != "" || err != nil {
@@ -61,7 +66,7 @@ func lendTaken(r *gate.Reader, j *row, l *loan) (reason string, err error) {
 		return reason, err
 	}
 	for _, who := range l.readers {
-		reads, err := readsSources(r.As(who), j)
+		reads, err := passes(taken.require(r.As(who)))
 		if err != nil || !reads {
 			return who.Name + " may not read what it takes of other steps any more", err
 		}

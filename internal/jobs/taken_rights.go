@@ -11,8 +11,8 @@ import (
 	"github.com/remit-server/remit/internal/gate"
 )
 
-// requireSources lets only those through who may read the jobs whose artifacts
-// a step takes, with all that those read, through however many steps (R31).
+// requireSources lets only those through who may read the jobs whose results and
+// artifacts a step takes, with all that those read, through however many steps (R31).
 func requireSources(r *gate.Reader, j *row) error {
 	if j.Parent == "" || r.Who().Kind == authz.Node {
 		return nil
@@ -21,8 +21,12 @@ func requireSources(r *gate.Reader, j *row) error {
 	if err != nil {
 		return err
 	}
-	for _, id := range slices.Sorted(maps.Keys(taken.all)) {
-		source, there := taken.rows[id]
+	return taken.require(r)
+}
+
+func (t takings) require(r *gate.Reader) error {
+	for _, id := range slices.Sorted(maps.Keys(t.all)) {
+		source, there := t.rows[id]
 		if !there {
 			return gate.NotFound("jobs")
 		}
@@ -37,8 +41,10 @@ func requireSources(r *gate.Reader, j *row) error {
 }
 
 // readsSources is requireSources as a yes or no.
-func readsSources(r *gate.Reader, j *row) (bool, error) {
-	err := requireSources(r, j)
+func readsSources(r *gate.Reader, j *row) (bool, error) { return passes(requireSources(r, j)) }
+
+// passes is a yes or no for what a require says.
+func passes(err error) (bool, error) {
 	switch remit.KindOf(err) {
 	case remit.NotFound, remit.Denied, remit.Unauthenticated:
 		return false, nil
@@ -46,16 +52,18 @@ func readsSources(r *gate.Reader, j *row) (bool, error) {
 	return err == nil, err
 }
 
-// takings are the jobs that others took artifacts of, directly or through others.
+// takings are the jobs that others took results or artifacts of, directly or
+// through others.
 type takings struct {
-	of   map[remit.JobID][]remit.JobID // directly
-	all  map[remit.JobID]bool
-	rows map[remit.JobID]row
+	of    map[remit.JobID][]remit.JobID // directly
+	files map[remit.JobID]bool          // which of the others took artifacts, directly
+	all   map[remit.JobID]bool
+	rows  map[remit.JobID]row
 }
 
 // takenBy looks them up for some jobs, all at once.
 func takenBy(r db.Reader, rows []row) (t takings, err error) {
-	t = takings{map[remit.JobID][]remit.JobID{}, map[remit.JobID]bool{}, map[remit.JobID]row{}}
+	t = takings{map[remit.JobID][]remit.JobID{}, map[remit.JobID]bool{}, map[remit.JobID]bool{}, map[remit.JobID]row{}}
 	var next []remit.JobID
 	for _, j := range rows {
 		if j.Parent != "" {
@@ -63,13 +71,14 @@ func takenBy(r db.Reader, rows []row) (t takings, err error) {
 		}
 	}
 	for len(next) > 0 {
-		edges, err := db.Rows(r, scanTaking, selectTakings+db.In(1, len(next)), ids(next)...)
+		edges, err := db.Rows(r, scanTaking, fmt.Sprintf(selectTakings, db.In(1, len(next))), ids(next)...)
 		if err != nil {
 			return t, fmt.Errorf("reading what steps take: %w", err)
 		}
 		next = nil
 		for _, e := range edges {
 			t.of[e.job] = append(t.of[e.job], e.source)
+			t.files[e.job] = t.files[e.job] || e.files
 			if !t.all[e.source] {
 				t.all[e.source] = true
 				next = append(next, e.source)
@@ -98,26 +107,26 @@ func (t takings) through(id remit.JobID, is func(*row) bool, done map[remit.JobI
 	return true
 }
 
-// showTaken takes from steps that take files of others what the asker cannot do
-// with them.
+// showTaken takes from steps that take something of others what the asker cannot
+// do with them.
 func showTaken(r *gate.Reader, rows []row, shown []remit.Job) error {
 	all, err := lookAtTaken(r, rows)
 	for i := range rows {
-		if one := all[rows[i].ID]; one.some {
+		if one, takes := all[rows[i].ID]; takes {
 			shown[i].Permissions = slices.DeleteFunc(shown[i].Permissions, func(verb string) bool { return one.keepsFrom(verb) != "" })
 		}
 	}
 	return err
 }
 
-// takenSight says of a job whether it takes files of other steps, and whether
-// the asker may not read those.
-type takenSight struct{ some, hidden bool }
+// takenSight says of a job that takes something of other steps whether that is
+// files, and whether the asker may not read those steps.
+type takenSight struct{ files, hidden bool }
 
 // keepsFrom is why the asker cannot do something with the job; "" = they can.
 func (t takenSight) keepsFrom(verb string) (reason string) {
 	switch {
-	case t.some && verb == "requeue":
+	case t.files && verb == "requeue":
 		return "It takes files of other steps: requeue its workflow"
 	case t.hidden && readsInputs(verb):
 		return "You cannot read what it takes of other steps"
@@ -142,7 +151,7 @@ func lookAtTaken(r *gate.Reader, rows []row) (map[remit.JobID]takenSight, error)
 	reads := func(j *row) bool { return r.Can("job.read", j.resource()).Allowed && seen.inputs(j) }
 	all := map[remit.JobID]takenSight{}
 	for id := range taken.of {
-		all[id] = takenSight{true, !taken.through(id, reads, map[remit.JobID]bool{})}
+		all[id] = takenSight{taken.files[id], !taken.through(id, reads, map[remit.JobID]bool{})}
 	}
 	return all, nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/authz"
 	"github.com/remit-server/remit/internal/jobs"
+	"github.com/remit-server/remit/internal/nodes"
 )
 
 func (w *world) wantControl(who authz.Subject, id remit.JobID, verb, reason string) {
@@ -190,5 +191,33 @@ func TestRightsAreAskedThroughHoweverManySteps(t *testing.T) {
 		if got := w.log(id, 0); got != "what it read" {
 			t.Errorf("to who may, the log reads %q", got)
 		}
+	})
+}
+
+func TestAStepIsHeldWhileOwnerOrRunnerMayNotReadWhatItsParametersCameFrom(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		w.surveys()
+		runs := "project:view job:read job:create job:run.survey.single job:run.detect.single job:run.tally job:run.once"
+		w.role("surveyor", runs+" collection:read file:read")
+		sue, node := w.person("sue", "surveyor"), w.node("n1")
+		job := w.survey(sue)
+		w.does(node, job.ID, "find", ok(`{"found":3}`))
+		w.role("surveyor", runs)
+		want := nodes.Want{Want: jobs.Want{Types: []string{"tally"}}}
+		if given, err := w.nodes.Claim(t.Context(), node, want); err != nil || len(given) != 0 {
+			t.Errorf("the node was given %v, %v", given, err)
+		}
+		id := w.step(job.ID, "count").ID
+		if held := w.wantState(id, remit.JobHeld); held.Held != "sue may not read what it takes of other steps any more" {
+			t.Errorf("held: %s", held.Held)
+		}
+		_, err := w.Run(t.Context(), sue, id)
+		w.want(err, "not_found")
+		w.wantControl(sue, id, "run", "You cannot read what it takes of other steps")
+		w.wantControl(w.max, id, "requeue", "")
+		w.does(node, job.ID, "check", ok(`null`)) // which takes nothing
+		w.role("surveyor", runs+" collection:read file:read")
+		w.sweep()
+		w.does(node, job.ID, "count", ok(`null`))
 	})
 }

@@ -260,3 +260,25 @@ func TestAClaimLooksAtMoreTypesThanAStatementTakes(t *testing.T) {
 		}
 	})
 }
+
+func TestWhoCancelsAThousandIsNotBehindEverybodyWithTheNextOne(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		spec := remit.JobSpec{Type: "once", Start: true}
+		var mine []remit.JobID
+		for range 300 {
+			mine = append(mine, w.submit(w.max, spec).ID)
+		}
+		for range 20 {
+			w.submit(w.another("ann"), spec)
+		}
+		for _, id := range mine {
+			_, err := w.Cancel(t.Context(), w.max, id)
+			w.must(err)
+		}
+		w.owners("n1", 2)
+		w.submit(w.max, spec)
+		if got := w.owners("n2", 3); count(got, "max") != 1 {
+			t.Errorf("the next claims went to %v, want max among them", got)
+		}
+	})
+}
