@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/remit-server/remit/internal/gate"
@@ -13,70 +14,71 @@ import (
 
 func TestCallsThatComeWhileOneIsUnderWayAreMadeTogether(t *testing.T) {
 	t.Parallel()
-	begun, goOn := make(chan int, 10), make(chan struct{})
-	m := gate.Merge(func(_ context.Context, asked []int) []int {
-		begun <- len(asked)
-		<-goOn
-		answers := slices.Clone(asked)
-		for i := range answers {
-			answers[i] *= 10
-		}
-		return answers
-	})
-	var together sync.WaitGroup
-	call := func(n int) {
-		together.Go(func() {
-			if got, err := m.Call(t.Context(), n); got != 10*n || err != nil {
-				t.Errorf("%d was answered %d, %v", n, got, err)
+	synctest.Test(t, func(t *testing.T) {
+		begun, goOn := make(chan int, 10), make(chan struct{})
+		m := gate.Merge(func(_ context.Context, asked []int) []int {
+			begun <- len(asked)
+			<-goOn
+			answers := slices.Clone(asked)
+			for i := range answers {
+				answers[i] *= 10
 			}
+			return answers
 		})
-	}
-	call(1)
-	if n := <-begun; n != 1 {
-		t.Errorf("the first call was of %d", n)
-	}
-	for n := range 5 {
-		call(n + 2)
-	}
-	time.Sleep(50 * time.Millisecond) // so that all five wait
-	goOn <- struct{}{}
-	rest, calls := 0, 0
-	for ; rest < 5; calls++ {
-		rest += <-begun
+		var together sync.WaitGroup
+		call := func(n int) {
+			together.Go(func() {
+				if got, err := m.Call(t.Context(), n); got != 10*n || err != nil {
+					t.Errorf("%d was answered %d, %v", n, got, err)
+				}
+			})
+		}
+		call(1)
+		if n := <-begun; n != 1 {
+			t.Errorf("the first call was of %d", n)
+		}
+		for n := range 5 {
+			call(n + 2)
+		}
+		synctest.Wait() // all five wait
 		goOn <- struct{}{}
-	}
-	together.Wait()
-	if calls == 5 {
-		t.Error("each of the five was made alone")
-	}
+		if n := <-begun; n != 5 {
+			t.Errorf("the second call was of %d, want the five that waited", n)
+		}
+		close(goOn)
+		together.Wait()
+	})
 }
 
 func TestWhoLeavesBeforeACallHasBegunWasNeverAskedFor(t *testing.T) {
 	t.Parallel()
-	first, goOn := make(chan struct{}, 1), make(chan struct{})
-	var asked []string
-	m := gate.Merge(func(_ context.Context, some []string) []error {
-		asked = append(asked, some...)
-		first <- struct{}{}
-		<-goOn
-		return make([]error, len(some))
-	})
-	var together sync.WaitGroup
-	together.Go(func() { _, _ = m.Call(t.Context(), "stays") })
-	<-first
-	ctx, leave := context.WithCancel(t.Context())
-	together.Go(func() {
-		if _, err := m.Call(ctx, "leaves"); !errors.Is(err, context.Canceled) {
-			t.Errorf("who left got %v", err)
+	synctest.Test(t, func(t *testing.T) {
+		first, goOn := make(chan struct{}, 1), make(chan struct{})
+		var asked []string
+		m := gate.Merge(func(_ context.Context, some []string) []error {
+			asked = append(asked, some...)
+			first <- struct{}{}
+			<-goOn
+			return make([]error, len(some))
+		})
+		var together sync.WaitGroup
+		together.Go(func() { _, _ = m.Call(t.Context(), "stays") })
+		<-first
+		ctx, leave := context.WithCancel(t.Context())
+		together.Go(func() {
+			if _, err := m.Call(ctx, "leaves"); !errors.Is(err, context.Canceled) {
+				t.Errorf("who left got %v", err)
+			}
+		})
+		synctest.Wait()
+		leave()
+		synctest.Wait()
+		close(goOn)
+		together.Wait()
+		if !slices.Equal(asked, []string{"stays"}) {
+			t.Errorf("asked for %q", asked)
 		}
 	})
-	time.Sleep(20 * time.Millisecond)
-	leave()
-	close(goOn)
-	together.Wait()
-	if !slices.Equal(asked, []string{"stays"}) {
-		t.Errorf("asked for %q", asked)
-	}
 }
 
 func TestWhoLeavesWhileACallIsUnderWayIsAnsweredAtOnce(t *testing.T) {
