@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"text/template"
 )
 
@@ -24,10 +25,11 @@ type Result struct {
 type Target struct {
 	Text, Want, Measured string
 	Met                  bool
+	Profile              string // where the time goes, when it is not met
 }
 
 // Report is prose with the results of its sections in it. The prose is a
-// text/template with the functions section, figure and targets.
+// text/template with the functions section, figure, targets and missed.
 type Report struct {
 	Prose    string
 	Sections []string // all there are, in order
@@ -52,7 +54,7 @@ func (r Report) Write(out string) error {
 
 // Render is the report's text.
 func (r Report) Render() ([]byte, error) {
-	functions := template.FuncMap{"section": r.section, "figure": r.figure, "targets": r.targets}
+	functions := template.FuncMap{"section": r.section, "figure": r.figure, "targets": r.targets, "missed": r.missed}
 	parsed, err := template.New("report").Option("missingkey=error").Funcs(functions).Parse(r.Prose)
 	if err != nil {
 		return nil, err
@@ -90,4 +92,22 @@ func (r Report) targets() string {
 		}
 	}
 	return Table([]string{"section", "target", "wanted", "measured", ""}, rows)
+}
+
+// missed are the profiles of the targets that are not met, each once.
+func (r Report) missed() string {
+	var text strings.Builder
+	shown := map[string]bool{"": true}
+	for _, s := range r.Sections {
+		for _, t := range r.Results[s].Targets {
+			if !shown[t.Profile] {
+				fmt.Fprintf(&text, "### %s: %s\n\n```text\n%s\n```\n\n", s, t.Text, t.Profile)
+			}
+			shown[t.Profile] = true
+		}
+	}
+	if text.Len() == 0 {
+		return "None of those that this program can look into."
+	}
+	return strings.TrimSpace(text.String())
 }

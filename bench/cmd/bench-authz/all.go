@@ -15,9 +15,9 @@ const askers = 128
 
 // allPermissions measures the verdicts of all permissions of one person on one
 // thing, by the way that each peer has for it.
-func allPermissions(_ context.Context, b *bench) (result, error) {
+func allPermissions(_ context.Context, b *bench) (figures.Result, error) {
 	if err := b.load(); err != nil {
-		return result{}, err
+		return figures.Result{}, err
 	}
 	questions := b.model.Questions(askers)
 	want := everything(b.model, questions)
@@ -31,21 +31,21 @@ func allPermissions(_ context.Context, b *bench) (result, error) {
 		r := &runner{name: p.Name(), ask: allAsker(all, questions, want)}
 		if c, ok := p.(*authz.Casbin); ok && c.Cached {
 			if err := r.ask(0, len(questions)); err != nil {
-				return result{}, err
+				return figures.Result{}, err
 			}
 		}
 		peers, runners = append(peers, p), append(runners, r)
 	}
 	if err := race(b.plan, runners); err != nil {
-		return result{}, err
+		return figures.Result{}, err
 	}
 	return allAnswered(peers, runners, len(b.model.Permissions)), nil
 }
 
-func allAnswered(peers []authz.Peer, runners []*runner, permissions int) result {
-	r := result{columns: []string{"peer", "version", fmt.Sprintf("all %d", permissions), "each", "allocations", "× remit"}}
+func allAnswered(peers []authz.Peer, runners []*runner, permissions int) figures.Result {
+	r := figures.Result{Columns: []string{"peer", "version", fmt.Sprintf("all %d", permissions), "each", "allocations", "× remit"}}
 	for i, one := range runners {
-		r.rows = append(r.rows, []string{one.name, host.Version(peers[i].Module()), figures.Dur(one.median()), figures.Dur(one.median() / float64(permissions)),
+		r.Rows = append(r.Rows, []string{one.name, host.Version(peers[i].Module()), figures.Dur(one.median()), figures.Dur(one.median() / float64(permissions)),
 			figures.Count(one.allocs), figures.Times(one.median() / runners[0].median())})
 	}
 	return r

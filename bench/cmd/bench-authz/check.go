@@ -17,9 +17,9 @@ type peer struct {
 }
 
 // oneCheck measures one question of each peer.
-func oneCheck(_ context.Context, b *bench) (result, error) {
+func oneCheck(_ context.Context, b *bench) (figures.Result, error) {
 	if err := b.load(); err != nil {
-		return result{}, err
+		return figures.Result{}, err
 	}
 	mixed := b.model.Questions(b.questions)
 	allowed, refused := split(mixed)
@@ -29,11 +29,11 @@ func oneCheck(_ context.Context, b *bench) (result, error) {
 		one := peer{p, &runner{name: p.Name(), ask: asker(p, mixed)}, &runner{name: p.Name(), ask: asker(p, allowed)}, &runner{name: p.Name(), ask: asker(p, refused)}}
 		peers, runners = append(peers, one), append(runners, one.mixed, one.allowed, one.refused)
 		if err := warm(p, mixed); err != nil {
-			return result{}, err
+			return figures.Result{}, err
 		}
 	}
 	if err := race(b.plan, runners); err != nil {
-		return result{}, err
+		return figures.Result{}, err
 	}
 	return checked(peers), nil
 }
@@ -57,20 +57,20 @@ func warm(p authz.Peer, questions []authz.Question) error {
 	return nil
 }
 
-func checked(peers []peer) result {
-	r := result{columns: []string{"peer", "version", "one check", "allowed", "refused", "allocations", "× remit by names", "× remit resolved"}}
+func checked(peers []peer) figures.Result {
+	r := figures.Result{Columns: []string{"peer", "version", "one check", "allowed", "refused", "allocations", "× remit by names", "× remit resolved"}}
 	at := map[string]peer{}
 	for _, p := range peers {
 		at[p.Name()] = p
 	}
 	names, ids := at["remit"].mixed, at["remit-resolved"].mixed
 	for _, p := range peers {
-		r.rows = append(r.rows, []string{p.Name(), host.Version(p.Module()), figures.Dur(p.mixed.median()), figures.Dur(p.allowed.median()), figures.Dur(p.refused.median()),
+		r.Rows = append(r.Rows, []string{p.Name(), host.Version(p.Module()), figures.Dur(p.mixed.median()), figures.Dur(p.allowed.median()), figures.Dur(p.refused.median()),
 			fmt.Sprintf("%.0f", p.mixed.allocs), figures.Times(p.mixed.median() / names.median()), figures.Times(p.mixed.median() / ids.median())})
 	}
 	fastest := fastestDecider(peers)
 	cached := at["casbin-cached"].mixed
-	r.targets = []target{
+	r.Targets = []figures.Target{
 		noMore("a check with names", 120, names, figures.Dur), noMore("a check with resolved ids", 40, ids, figures.Dur),
 		noMore("allocations of a check with names", 0, names, figures.Count), noMore("allocations of a check with resolved ids", 0, ids, figures.Count),
 		faster("with names, than a map and bit sets with names (`floor-names`)", 1, at["floor-names"].mixed, names),
@@ -79,7 +79,7 @@ func checked(peers []peer) result {
 		faster("with resolved ids, than the same", 50, fastest, ids),
 		faster("with names, than Casbin from its decision cache", 5, cached, names),
 	}
-	r.figures = map[string]string{"fastest": fastest.name, "names": figures.Dur(names.median()), "resolved": figures.Dur(ids.median())}
+	r.Figures = map[string]string{"fastest": fastest.name, "names": figures.Dur(names.median()), "resolved": figures.Dur(ids.median())}
 	return r
 }
 
@@ -90,18 +90,18 @@ func fastestDecider(peers []peer) *runner {
 }
 
 // noMore is a target of at most so many nanoseconds or allocations.
-func noMore(text string, most float64, r *runner, show func(float64) string) target {
+func noMore(text string, most float64, r *runner, show func(float64) string) figures.Target {
 	measured := r.median()
 	if most == 0 {
 		measured = r.allocs
 	}
-	t := target{text: text, want: figures.Limit("≤", show(most)), measured: show(measured), met: measured <= most || most == 0 && measured < 0.005}
+	t := figures.Target{Text: text, Want: figures.Limit("≤", show(most)), Measured: show(measured), Met: measured <= most || most == 0 && measured < 0.005}
 	return r.explain(t)
 }
 
 // faster is a target of at least so many times another's speed.
-func faster(text string, least float64, other, r *runner) target {
+func faster(text string, least float64, other, r *runner) figures.Target {
 	ratio := other.median() / r.median()
-	t := target{text: text, want: figures.Limit("≥", figures.Times(least)), measured: figures.Times(ratio), met: ratio >= least}
+	t := figures.Target{Text: text, Want: figures.Limit("≥", figures.Times(least)), Measured: figures.Times(ratio), Met: ratio >= least}
 	return r.explain(t)
 }

@@ -12,13 +12,13 @@ import (
 
 // loading measures the time from the model to an engine that can answer, and
 // what that keeps in memory. Each engine is loaded three times.
-func loading(_ context.Context, b *bench) (result, error) {
+func loading(_ context.Context, b *bench) (figures.Result, error) {
 	if err := b.load(); err != nil {
-		return result{}, err
+		return figures.Result{}, err
 	}
-	r := result{columns: []string{"peer", "version", "time", "heap"}}
+	r := figures.Result{Columns: []string{"peer", "version", "time", "heap"}}
 	for i, p := range b.peers {
-		r.rows = append(r.rows, []string{p.Name(), host.Version(p.Module()), figures.Dur(b.loaded[i].ns()), figures.Size(b.loaded[i].heap)})
+		r.Rows = append(r.Rows, []string{p.Name(), host.Version(p.Module()), figures.Dur(b.loaded[i].ns()), figures.Size(b.loaded[i].heap)})
 	}
 	return r, nil
 }

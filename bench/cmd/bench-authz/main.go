@@ -17,9 +17,9 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"regexp"
 	"syscall"
-	"time"
+
+	"github.com/remit-server/remit/bench/figures"
 )
 
 func main() {
@@ -40,7 +40,7 @@ func run(ctx context.Context, args []string) (err error) {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	wanted, err := regexp.Compile("^(?:" + *only + ")$")
+	wanted, err := figures.Whole(*only)
 	if err != nil {
 		return err
 	}
@@ -49,27 +49,9 @@ func run(ctx context.Context, args []string) (err error) {
 		b.plan = short
 	}
 	defer func() { err = errors.Join(err, b.close()) }()
-	results, err := b.sections(ctx, wanted)
+	results, err := sections.Measure(ctx, b, wanted)
 	if err != nil {
 		return err
 	}
-	return report(results, *quick, *out)
-}
-
-// sections runs those that are wanted, in order.
-func (b *bench) sections(ctx context.Context, wanted *regexp.Regexp) (map[string]result, error) {
-	results := map[string]result{}
-	for _, s := range sections {
-		if !wanted.MatchString(s.name) {
-			continue
-		}
-		begun := time.Now()
-		r, err := s.run(ctx, b)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", s.name, err)
-		}
-		results[s.name] = r
-		fmt.Fprintf(os.Stderr, "%s: measured in %.0f s\n", s.name, time.Since(begun).Seconds())
-	}
-	return results, nil
+	return reportOf(results, *quick).Write(*out)
 }

@@ -18,16 +18,16 @@ var tiny = plan{rounds: 3, length: 100 * time.Microsecond, questions: 64,
 func TestSectionsInThisProcessFillTheirTables(t *testing.T) {
 	t.Parallel()
 	b := &bench{plan: tiny}
-	results, err := b.sections(t.Context(), regexp.MustCompile(`^(site|load|check|all)$`))
+	results, err := sections.Measure(t.Context(), b, regexp.MustCompile(`^(site|load|check|all)$`))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, rows := range map[string]int{"site": 15, "load": len(authz.Peers()), "check": len(authz.Peers()), "all": 7} {
-		if got := len(results[name].rows); got != rows {
+		if got := len(results[name].Rows); got != rows {
 			t.Errorf("%s has %d rows, want %d", name, got, rows)
 		}
 	}
-	text, err := render(results, true)
+	text, err := reportOf(results, true).Render()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,15 +44,15 @@ func TestSectionsInThisProcessFillTheirTables(t *testing.T) {
 func TestTheReportAsksForEverySection(t *testing.T) {
 	t.Parallel()
 	for _, s := range sections {
-		if !strings.Contains(prose, `{{section "`+s.name+`"}}`) {
-			t.Errorf("authz.md.tmpl has no section %q", s.name)
+		if !strings.Contains(prose, `{{section "`+s.Name+`"}}`) {
+			t.Errorf("authz.md.tmpl has no section %q", s.Name)
 		}
 	}
-	text, err := render(map[string]result{}, false)
+	text, err := reportOf(map[string]figures.Result{}, false).Render()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := strings.Count(string(text), notMeasured); got < len(sections) {
+	if got := strings.Count(string(text), figures.NotMeasured); got < len(sections) {
 		t.Errorf("%d of %d sections say that they were not measured:\n%s", got, len(sections), text)
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"os/exec"
 	"runtime/pprof"
 	"time"
+
+	"github.com/remit-server/remit/bench/figures"
 )
 
 // profiled is how long something is looked at to see where its time goes.
@@ -14,8 +16,8 @@ const profiled = 2 * time.Second
 
 // explained adds a profile of do to a target that is not met. Targets about
 // the same thing share one, which is kept in once.
-func (t target) explained(once *string, do func() error) target {
-	if t.met {
+func explained(t figures.Target, once *string, do func() error) figures.Target {
+	if t.Met {
 		return t
 	}
 	if *once == "" {
@@ -25,7 +27,7 @@ func (t target) explained(once *string, do func() error) target {
 		}
 		*once = top
 	}
-	t.profile = *once
+	t.Profile = *once
 	return t
 }
 

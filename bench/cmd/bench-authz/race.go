@@ -18,7 +18,7 @@ type runner struct {
 	first  int
 	ns     []float64 // of one question, by round
 	allocs float64   // of one question, in the round that had the fewest
-	where  string    // the time goes; see target.explained
+	where  string    // the time goes; see explained
 }
 
 // least is how many questions a turn has at least: allowed and refused ones.
@@ -85,8 +85,8 @@ func (r *runner) turn() error {
 func (r *runner) median() float64 { return figures.Median(r.ns) }
 
 // explain adds where a runner's time goes to a target that it misses.
-func (r *runner) explain(t target) target {
-	return t.explained(&r.where, func() error { return r.ask(0, r.n) })
+func (r *runner) explain(t figures.Target) figures.Target {
+	return explained(t, &r.where, func() error { return r.ask(0, r.n) })
 }
 
 // asker asks a peer one check after another.

@@ -1,45 +1,24 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"time"
 
 	"github.com/remit-server/remit/bench/authz"
 	"github.com/remit-server/remit/bench/authz/rpc"
+	"github.com/remit-server/remit/bench/figures"
 )
-
-// section is one part of the report.
-type section struct {
-	name string // what -only matches and the template asks for
-	run  func(context.Context, *bench) (result, error)
-}
 
 // sections in the order in which they are run. The large site goes first, for
 // its memory is measured while nothing else is there.
-var sections = []section{
-	{"site", largeSite},
-	{"load", loading},
-	{"check", oneCheck},
-	{"all", allPermissions},
-	{"http-check", httpCheck},
-	{"http-all", httpAll},
-	{"http-list", httpList},
-}
-
-// result is what a section measured.
-type result struct {
-	columns []string
-	rows    [][]string
-	targets []target
-	figures map[string]string // for the prose
-}
-
-// target is something that the project wants to show.
-type target struct {
-	text, want, measured string
-	met                  bool
-	profile              string // where the time goes, when it is not met
+var sections = figures.Sections[*bench]{
+	{Name: "site", Run: largeSite},
+	{Name: "load", Run: loading},
+	{Name: "check", Run: oneCheck},
+	{Name: "all", Run: allPermissions},
+	{Name: "http-check", Run: httpCheck},
+	{Name: "http-all", Run: httpAll},
+	{Name: "http-list", Run: httpList},
 }
 
 // bench is one run of the program and what its sections share.

@@ -47,45 +47,45 @@ func (b *bench) stopServers() error {
 }
 
 // httpCheck measures one check in one request.
-func httpCheck(ctx context.Context, b *bench) (result, error) {
+func httpCheck(ctx context.Context, b *bench) (figures.Result, error) {
 	field, err := b.servers(ctx)
 	if err != nil {
-		return result{}, err
+		return figures.Result{}, err
 	}
 	list, err := field.Checks(ctx, b.plan.servers)
 	if err != nil {
-		return result{}, err
+		return figures.Result{}, err
 	}
 	r := underLoad(list)
 	fresh := slices.DeleteFunc(slices.Clone(list), func(m rpc.Measured) bool { return isStale(field, m.Way) })
-	r.targets = slices.Concat(loadTargets("one check, answers that see every write", fresh, 7), loadTargets("one check, answers of any age", list, 7))
+	r.Targets = slices.Concat(loadTargets("one check, answers that see every write", fresh, 7), loadTargets("one check, answers of any age", list, 7))
 	return r, nil
 }
 
 // httpAll measures all permissions of one person on one thing in one request.
-func httpAll(ctx context.Context, b *bench) (result, error) {
+func httpAll(ctx context.Context, b *bench) (figures.Result, error) {
 	field, err := b.servers(ctx)
 	if err != nil {
-		return result{}, err
+		return figures.Result{}, err
 	}
 	list, err := field.Everything(ctx, b.plan.servers)
 	if err != nil {
-		return result{}, err
+		return figures.Result{}, err
 	}
 	r := underLoad(list)
-	r.targets = loadTargets("all permissions in one request", list, 20)[:1]
+	r.Targets = loadTargets("all permissions in one request", list, 20)[:1]
 	return r, nil
 }
 
 // httpList measures the list of what somebody may see.
-func httpList(ctx context.Context, b *bench) (result, error) {
+func httpList(ctx context.Context, b *bench) (figures.Result, error) {
 	field, err := b.servers(ctx)
 	if err != nil {
-		return result{}, err
+		return figures.Result{}, err
 	}
 	list, err := field.Lists(ctx, b.plan.servers)
 	if err != nil {
-		return result{}, err
+		return figures.Result{}, err
 	}
 	return listedBy(list), nil
 }
@@ -100,11 +100,11 @@ func isRemit(way string) bool { return strings.HasPrefix(way, "remit") }
 func isJSON(way string) bool { return !strings.Contains(way, "gRPC") }
 
 // underLoad is a table by concurrency; the first way is what others are compared with.
-func underLoad(list []rpc.Measured) result {
-	r := result{columns: []string{"server", "at once", "answers/s", "p50", "p99", "× slower than remit", "× its p99"}}
+func underLoad(list []rpc.Measured) figures.Result {
+	r := figures.Result{Columns: []string{"server", "at once", "answers/s", "p50", "p99", "× slower than remit", "× its p99"}}
 	for _, m := range list {
 		ours := fastest(list, m.Workers, isRemit)
-		r.rows = append(r.rows, []string{m.Way, fmt.Sprint(m.Workers), figures.Thousands(int(m.PerSecond)), figures.Dur(float64(m.P50)), figures.Dur(float64(m.P99)),
+		r.Rows = append(r.Rows, []string{m.Way, fmt.Sprint(m.Workers), figures.Thousands(int(m.PerSecond)), figures.Dur(float64(m.P50)), figures.Dur(float64(m.P99)),
 			figures.Times(ours.PerSecond / m.PerSecond), figures.Times(float64(m.P99) / float64(ours.P99))})
 	}
 	return r
@@ -122,7 +122,7 @@ func fastest(list []rpc.Measured, workers int, among func(way string) bool) (bes
 
 // loadTargets compare with the fastest server of the others, by the
 // concurrency that is worst for us.
-func loadTargets(what string, list []rpc.Measured, least float64) []target {
+func loadTargets(what string, list []rpc.Measured, least float64) []figures.Target {
 	throughput, latency := []float64{}, []float64{}
 	for _, m := range list {
 		other := fastest(list, m.Workers, func(way string) bool { return !isRemit(way) && isJSON(way) })
@@ -135,14 +135,14 @@ func loadTargets(what string, list []rpc.Measured, least float64) []target {
 		return nil
 	}
 	speed, p99 := slices.Min(throughput), slices.Max(latency)
-	return []target{
-		{text: what + ": throughput, than the fastest other", want: figures.Limit("≥", figures.Times(least)), measured: figures.Times(speed), met: speed >= least},
-		{text: what + ": p99, of the fastest other's", want: "≤ 0.25", measured: figures.Digits(p99), met: p99 <= 0.25},
+	return []figures.Target{
+		{Text: what + ": throughput, than the fastest other", Want: figures.Limit("≥", figures.Times(least)), Measured: figures.Times(speed), Met: speed >= least},
+		{Text: what + ": p99, of the fastest other's", Want: "≤ 0.25", Measured: figures.Digits(p99), Met: p99 <= 0.25},
 	}
 }
 
-func listedBy(list []rpc.Listed) result {
-	r := result{columns: []string{"server", "a list", "× remit", "again", "things"}}
+func listedBy(list []rpc.Listed) figures.Result {
+	r := figures.Result{Columns: []string{"server", "a list", "× remit", "again", "things"}}
 	byTime := func(a, b rpc.Listed) int { return cmp.Compare(a.Took, b.Took) }
 	var ours, others []rpc.Listed
 	for _, l := range list {
@@ -154,7 +154,7 @@ func listedBy(list []rpc.Listed) result {
 	}
 	best := slices.MinFunc(ours, byTime)
 	for _, l := range list {
-		r.rows = append(r.rows, []string{l.Way, figures.Dur(float64(l.Took)), figures.Times(float64(l.Took) / float64(best.Took)), figures.Dur(float64(l.Again)), fmt.Sprint(l.Things)})
+		r.Rows = append(r.Rows, []string{l.Way, figures.Dur(float64(l.Took)), figures.Times(float64(l.Took) / float64(best.Took)), figures.Dur(float64(l.Again)), fmt.Sprint(l.Things)})
 	}
 	other := slices.MinFunc(others, byTime)
 	for _, l := range ours {
@@ -162,7 +162,7 @@ func listedBy(list []rpc.Listed) result {
 			continue // more than was asked
 		}
 		ratio := float64(other.Took) / float64(l.Took)
-		r.targets = append(r.targets, target{text: "a list by " + l.Way + ", than by " + other.Way, want: "≥ 20 ×", measured: figures.Times(ratio), met: ratio >= 20})
+		r.Targets = append(r.Targets, figures.Target{Text: "a list by " + l.Way + ", than by " + other.Way, Want: "≥ 20 ×", Measured: figures.Times(ratio), Met: ratio >= 20})
 	}
 	return r
 }

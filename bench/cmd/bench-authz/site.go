@@ -26,15 +26,15 @@ type large struct {
 }
 
 // largeSite measures a site of a million memberships.
-func largeSite(ctx context.Context, b *bench) (result, error) {
+func largeSite(ctx context.Context, b *bench) (figures.Result, error) {
 	l := &large{memberships: b.large.Users * b.large.Memberships}
 	steps := []func(*bench) error{l.write, l.weigh, l.compileOften, l.check, l.changeProjects, l.changeRoles, l.checkFloors}
 	for _, step := range steps {
 		if err := ctx.Err(); err != nil {
-			return result{}, err
+			return figures.Result{}, err
 		}
 		if err := step(b); err != nil {
-			return result{}, err
+			return figures.Result{}, err
 		}
 	}
 	return l.result(), nil
@@ -96,9 +96,9 @@ func (l *large) checkFloors(b *bench) error {
 	return race(b.plan, l.floors)
 }
 
-func (l *large) result() result {
-	r := result{columns: []string{"a site of " + figures.Thousands(l.memberships) + " memberships", "measured"}}
-	row := func(name, figure string) { r.rows = append(r.rows, []string{name, figure}) }
+func (l *large) result() figures.Result {
+	r := figures.Result{Columns: []string{"a site of " + figures.Thousands(l.memberships) + " memberships", "measured"}}
+	row := func(name, figure string) { r.Rows = append(r.Rows, []string{name, figure}) }
 	each := func(bytes int64) string { return fmt.Sprintf("%d B", bytes/int64(l.memberships)) }
 	row("compile", figures.Dur(figures.Median(l.compile)))
 	row("source, in use", figures.Size(l.source))
@@ -115,27 +115,27 @@ func (l *large) result() result {
 	row("check with resolved ids, the same few questions over and over", figures.Dur(l.few[1].median()))
 	row("a change in one project, to its first check", figures.Dur(figures.Median(l.project)))
 	row("a change of a role template, to its first check", figures.Dur(figures.Median(l.role)))
-	r.targets = l.targets()
-	r.figures = map[string]string{"source": each(l.source), "policy": each(l.both - l.source)}
+	r.Targets = l.targets()
+	r.Figures = map[string]string{"source": each(l.source), "policy": each(l.both - l.source)}
 	return r
 }
 
-func (l *large) targets() []target {
+func (l *large) targets() []figures.Target {
 	compile := func() error { _, err := engine.Compile(l.src); return err }
 	change := func() error { return l.changeProject(0) }
-	return []target{
-		within("compile", 2*time.Second, figures.Median(l.compile)).explained(new(string), compile),
-		{text: "source and policy, in use", want: "≤ 200 MB", measured: figures.Size(l.both), met: l.both <= 200e6},
+	return []figures.Target{
+		explained(within("compile", 2*time.Second, figures.Median(l.compile)), new(string), compile),
+		{Text: "source and policy, in use", Want: "≤ 200 MB", Measured: figures.Size(l.both), Met: l.both <= 200e6},
 		l.names.explain(within("a check with names, questions at random", 150, l.names.median())),
 		l.ids.explain(within("a check with resolved ids, questions at random", 150, l.ids.median())),
 		l.few[0].explain(within("a check with names, the same few over and over", 150, l.few[0].median())),
 		l.few[1].explain(within("a check with resolved ids, the same few over and over", 150, l.few[1].median())),
-		within("a change in one project is visible", 5*time.Millisecond, figures.Median(l.project)).explained(new(string), change),
-		within("a change of a role template is visible", 50*time.Millisecond, figures.Median(l.role)).explained(new(string), l.changeRole),
+		explained(within("a change in one project is visible", 5*time.Millisecond, figures.Median(l.project)), new(string), change),
+		explained(within("a change of a role template is visible", 50*time.Millisecond, figures.Median(l.role)), new(string), l.changeRole),
 	}
 }
 
 // within is a target of at most some time.
-func within(text string, most time.Duration, ns float64) target {
-	return target{text: text, want: figures.Limit("≤", figures.Dur(float64(most))), measured: figures.Dur(ns), met: ns <= float64(most)}
+func within(text string, most time.Duration, ns float64) figures.Target {
+	return figures.Target{Text: text, Want: figures.Limit("≤", figures.Dur(float64(most))), Measured: figures.Dur(ns), Met: ns <= float64(most)}
 }

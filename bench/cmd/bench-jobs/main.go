@@ -19,7 +19,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"regexp"
 	"runtime/pprof"
 	"syscall"
 	"time"
@@ -51,7 +50,7 @@ func run(ctx context.Context, args []string) (err error) {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	wanted, err := whole(*only)
+	wanted, err := figures.Whole(*only)
 	if err != nil {
 		return err
 	}
@@ -60,7 +59,7 @@ func run(ctx context.Context, args []string) (err error) {
 	if *quick {
 		b.plan = short
 	}
-	if b.cases, err = whole(*cases); err != nil {
+	if b.cases, err = figures.Whole(*cases); err != nil {
 		return err
 	}
 	if *profile != "" {
@@ -70,20 +69,16 @@ func run(ctx context.Context, args []string) (err error) {
 		}
 		defer func() { err = errors.Join(err, done()) }()
 	}
-	results, err := b.sections(ctx, wanted)
+	results, err := sections.Measure(ctx, b, wanted)
 	if err != nil {
 		return err
 	}
-	return figures.Report{Prose: prose, Sections: names(), Results: results, About: about(b.plan, *quick)}.Write(*out)
+	return figures.Report{Prose: prose, Sections: sections.Names(), Results: results, About: about(b.plan, *quick)}.Write(*out)
 }
 
 // about is what the prose says besides figures.
 func about(p plan, quick bool) map[string]any {
 	return map[string]any{"Machine": host.Describe(), "Quick": quick, "Date": time.Now().UTC().Format(time.DateOnly), "Plan": p}
-}
-
-func whole(expression string) (*regexp.Regexp, error) {
-	return regexp.Compile("^(?:" + expression + ")$")
 }
 
 func profiling(path string) (done func() error, err error) {
@@ -95,22 +90,4 @@ func profiling(path string) (done func() error, err error) {
 		return nil, errors.Join(err, file.Close())
 	}
 	return func() error { pprof.StopCPUProfile(); return file.Close() }, nil
-}
-
-// sections runs those that are wanted, in order.
-func (b *bench) sections(ctx context.Context, wanted *regexp.Regexp) (map[string]figures.Result, error) {
-	results := map[string]figures.Result{}
-	for _, s := range sections {
-		if !wanted.MatchString(s.name) {
-			continue
-		}
-		begun := time.Now()
-		r, err := s.run(ctx, b)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", s.name, err)
-		}
-		results[s.name] = r
-		fmt.Fprintf(os.Stderr, "%s: measured in %.0f s\n", s.name, time.Since(begun).Seconds())
-	}
-	return results, nil
 }

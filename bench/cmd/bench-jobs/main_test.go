@@ -17,7 +17,7 @@ var tiny = plan{rounds: 1, length: 10 * time.Millisecond, most: 20, batches: []j
 func TestTheSectionOfSQLiteFillsItsTable(t *testing.T) {
 	t.Parallel()
 	b := &bench{plan: tiny, cases: regexp.MustCompile(".*"), sites: map[string]*site{}}
-	results, err := b.sections(t.Context(), regexp.MustCompile("^(sqlite|queued)$"))
+	results, err := sections.Measure(t.Context(), b, regexp.MustCompile("^(sqlite|queued)$"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +27,7 @@ func TestTheSectionOfSQLiteFillsItsTable(t *testing.T) {
 	if got := len(results["sqlite"].Rows); got != 10 {
 		t.Errorf("%d rows, want those of remit and of the bare SQL, on both tables: 10", got)
 	}
-	text, err := figures.Report{Prose: prose, Sections: names(), Results: results, About: about(b.plan, true)}.Render()
+	text, err := figures.Report{Prose: prose, Sections: sections.Names(), Results: results, About: about(b.plan, true)}.Render()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,8 +41,8 @@ func TestTheSectionOfSQLiteFillsItsTable(t *testing.T) {
 func TestTheReportAsksForEverySection(t *testing.T) {
 	t.Parallel()
 	for _, s := range sections {
-		if !strings.Contains(prose, `{{section "`+s.name+`"}}`) {
-			t.Errorf("jobs.md.tmpl has no section %q", s.name)
+		if !strings.Contains(prose, `{{section "`+s.Name+`"}}`) {
+			t.Errorf("jobs.md.tmpl has no section %q", s.Name)
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"regexp"
 	"strings"
@@ -11,26 +10,13 @@ import (
 	"github.com/remit-server/remit/bench/jobs"
 )
 
-// section is one part of the report.
-type section struct {
-	name string // what -only matches and the template asks for
-	run  func(context.Context, *bench) (figures.Result, error)
-}
-
 // sections in the order in which they are run.
-var sections = []section{
-	{"postgres", onPostgres},
-	{"sqlite", onSQLite},
-	{"queued", queued},
-	{"http", overHTTP},
-	{"latency", latency},
-}
-
-func names() (list []string) {
-	for _, s := range sections {
-		list = append(list, s.name)
-	}
-	return list
+var sections = figures.Sections[*bench]{
+	{Name: "postgres", Run: onPostgres},
+	{Name: "sqlite", Run: onSQLite},
+	{Name: "queued", Run: queued},
+	{Name: "http", Run: overHTTP},
+	{Name: "latency", Run: latency},
 }
 
 // bench is one run of the program.
