@@ -9,6 +9,7 @@ import (
 
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/internal/parameters"
 )
 
 // The runners: those that nodes have, and that of workflows, which none has.
@@ -51,10 +52,10 @@ func completeType(t remit.JobType) (remit.JobType, error) {
 			return t, err
 		}
 	}
-	if err := checkSchema(t); err != nil {
+	if err := parameters.Check(t.Params); err != nil {
 		return t, err
 	}
-	schema, err := compileSchema(t.Params)
+	schema, err := parameters.Compile(t.Params)
 	if err != nil {
 		return t, err
 	}

@@ -6,65 +6,15 @@ import (
 	"path"
 	"slices"
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
-
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/authz"
 	"github.com/remit-server/remit/internal/archive"
 	"github.com/remit-server/remit/internal/gate"
+	"github.com/remit-server/remit/internal/parameters"
 )
 
 // maxFileParams bounds how many files the parameters of one job name together.
 const maxFileParams = 500
-
-// fileParam is a parameter that names files, as the job's schema said when it
-// was made. It never changes which run right is asked (R27).
-type fileParam struct {
-	Name  string         `json:"name"`
-	List  bool           `json:"list,omitempty"`
-	Files []remit.FileID `json:"files"`
-}
-
-// filesIn are the file parameters that are given; the schema has taken them.
-func filesIn(schema *jsonschema.Schema, object map[string]any) (all []fileParam) {
-	for _, name := range named(schema, isFile) {
-		switch v := object[name].(type) {
-		case string:
-			all = append(all, fileParam{Name: name, Files: []remit.FileID{remit.FileID(v)}})
-		case []any:
-			p := fileParam{Name: name, List: true, Files: []remit.FileID{}}
-			for _, id := range v {
-				if text, ok := id.(string); ok {
-					p.Files = append(p.Files, remit.FileID(text))
-				}
-			}
-			all = append(all, p)
-		}
-	}
-	return all
-}
-
-// place is where the file with a number stands in the parameters.
-func (p fileParam) place(i int) string {
-	if p.List {
-		return "params." + p.Name + "." + index(i)
-	}
-	return "params." + p.Name
-}
-
-// idsIn are the files of the parameters, each once.
-func idsIn(params []fileParam) (ids []remit.FileID) {
-	seen := map[remit.FileID]bool{}
-	for _, p := range params {
-		for _, id := range p.Files {
-			if !seen[id] {
-				seen[id] = true
-				ids = append(ids, id)
-			}
-		}
-	}
-	return ids
-}
 
 // mayRead says whether somebody may read a file, in whatever project it is.
 func mayRead(r *gate.Reader, who authz.Subject, f archive.FileRow) bool {
@@ -73,8 +23,8 @@ func mayRead(r *gate.Reader, who authz.Subject, f archive.FileRow) bool {
 
 // requireFiles lets only those through who may read every file that the
 // parameters name. One that is hidden reads like one that is not there.
-func requireFiles(r *gate.Reader, who authz.Subject, params []fileParam) error {
-	ids := idsIn(params)
+func requireFiles(r *gate.Reader, who authz.Subject, params []parameters.File) error {
+	ids := parameters.IDs(params)
 	if len(ids) > maxFileParams {
 		return invalid("params", "The parameters name %d files; at most %d are allowed", len(ids), maxFileParams)
 	}
@@ -86,10 +36,10 @@ func requireFiles(r *gate.Reader, who authz.Subject, params []fileParam) error {
 		for i, id := range p.Files {
 			f, found := files[id]
 			if !found || !mayRead(r, who, f) {
-				return gate.NotFound("files").WithField(p.place(i))
+				return gate.NotFound("files").WithField(p.Place(i))
 			}
 			if f.State != remit.FilePresent {
-				return notPresent(f).WithField(p.place(i))
+				return notPresent(f).WithField(p.Place(i))
 			}
 		}
 	}
@@ -98,11 +48,11 @@ func requireFiles(r *gate.Reader, who authz.Subject, params []fileParam) error {
 
 // lentFiles are the files of the parameters as inputs, for those who may read
 // all of them, or why the job cannot have them now (R26).
-func lentFiles(r *gate.Reader, readers []authz.Subject, params []fileParam) (inputs []input, reason string, err error) {
+func lentFiles(r *gate.Reader, readers []authz.Subject, params []parameters.File) (inputs []input, reason string, err error) {
 	if len(params) == 0 {
 		return nil, "", nil
 	}
-	files, err := archive.LocateFiles(r, idsIn(params))
+	files, err := archive.LocateFiles(r, parameters.IDs(params))
 	if err != nil {
 		return nil, "", err
 	}
@@ -120,14 +70,14 @@ func lentFiles(r *gate.Reader, readers []authz.Subject, params []fileParam) (inp
 					return nil, who.Name + " may not read a file of its parameter " + p.Name + " any more", nil
 				}
 			}
-			inputs = append(inputs, fileInput(f, p.path(i, f), p.Name))
+			inputs = append(inputs, fileInput(f, pathOf(p, i, f), p.Name))
 		}
 	}
 	return inputs, "", nil
 }
 
-// path is where the node finds the file, below inputs/.
-func (p fileParam) path(i int, f archive.FileRow) string {
+// pathOf is where the node finds the file, below inputs/.
+func pathOf(p parameters.File, i int, f archive.FileRow) string {
 	if p.List {
 		return fmt.Sprintf("params/%s/%d/%s", p.Name, i+1, path.Base(f.Path))
 	}
@@ -164,12 +114,12 @@ func apart(own, params []input) []input {
 
 // requireSight lets only those through who may read the files of parameters,
 // whatever has become of these.
-func requireSight(r *gate.Reader, params []fileParam) error {
-	files, err := archive.LocateFiles(r, idsIn(params))
+func requireSight(r *gate.Reader, params []parameters.File) error {
+	files, err := archive.LocateFiles(r, parameters.IDs(params))
 	if err != nil {
 		return err
 	}
-	for _, id := range idsIn(params) {
+	for _, id := range parameters.IDs(params) {
 		if f, found := files[id]; !found || !mayRead(r, r.Who(), f) {
 			return gate.NotFound("files")
 		}
@@ -180,14 +130,14 @@ func requireSight(r *gate.Reader, params []fileParam) error {
 // shownParams are the parameters of a job without what names hidden things.
 func shownParams(j row, seen sight) (json.RawMessage, error) {
 	filtered := filterThings(j.Type, j.Params)
-	hidden := slices.ContainsFunc(idsIn(j.Files), func(id remit.FileID) bool { return !seen[remit.On{File: id}] })
+	hidden := slices.ContainsFunc(parameters.IDs(j.Files), func(id remit.FileID) bool { return !seen[remit.On{File: id}] })
 	for _, on := range filtered {
 		hidden = hidden || !seen[on]
 	}
 	if !hidden {
 		return j.Params, nil
 	}
-	object, err := readParams(j.Params)
+	object, err := parameters.Read(j.Params)
 	if err != nil {
 		return nil, err
 	}
@@ -197,5 +147,5 @@ func shownParams(j row, seen sight) (json.RawMessage, error) {
 		}
 	}
 	withoutHidden(object, filtered, seen)
-	return encoded(object)
+	return parameters.Encode(object)
 }

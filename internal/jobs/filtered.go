@@ -7,6 +7,7 @@ import (
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/authz"
 	"github.com/remit-server/remit/internal/gate"
+	"github.com/remit-server/remit/internal/parameters"
 )
 
 // ExportKey is the key of the built-in type whose jobs list things by a filter.
@@ -72,7 +73,7 @@ func withoutHidden(object map[string]any, things map[string]remit.On, seen sight
 // requireKept lets only those run a job again, or make another from it, who may
 // read what the parameters that are kept of it name. Which it is that they may
 // not is not said: `params` leaves it out.
-func requireKept(r *gate.Reader, kind string, params json.RawMessage, files []fileParam) error {
+func requireKept(r *gate.Reader, kind string, params json.RawMessage, files []parameters.File) error {
 	err := requireFiles(r, r.Who(), files)
 	if err == nil {
 		err = requireFilter(r, r.Who(), kind, params)
@@ -97,7 +98,7 @@ func (q Requeue) requireKept(r *gate.Reader, source row) error {
 	if err := requireFamily(r, &source); err != nil {
 		return atParams(err)
 	}
-	files := slices.DeleteFunc(slices.Clone(source.Files), func(p fileParam) bool { _, given := q.Set[p.Name]; return given })
+	files := slices.DeleteFunc(slices.Clone(source.Files), func(p parameters.File) bool { _, given := q.Set[p.Name]; return given })
 	params := source.Params
 	if _, given := q.Set["filter"]; given {
 		params = nil
@@ -109,7 +110,7 @@ func (q Requeue) requireKept(r *gate.Reader, source row) error {
 func (s *Service) requireUnset(q Requeue, source row, kind remit.JobType) error {
 	var given map[string]json.RawMessage
 	_ = json.Unmarshal(source.Params, &given) // an object, as it was stored
-	schema, err := s.schemas.of(kind.Params)
+	schema, err := s.schemas.Of(kind.Params)
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/remit-server/remit/authz"
 	"github.com/remit-server/remit/internal/db"
 	"github.com/remit-server/remit/internal/gate"
+	"github.com/remit-server/remit/internal/parameters"
 )
 
 // Outcome is how an attempt ended.
@@ -30,8 +31,8 @@ func (o Outcome) check() error {
 	if _, known := outcomes[o.State]; !known {
 		return invalid("state", "An attempt ends succeeded, failed or cancelled, not %.40q", o.State)
 	}
-	if len(o.Result) > maxParams || len(o.Result) > 0 && !storableJSON(o.Result) {
-		return invalid("result", "A result is JSON in UTF-8, without zero bytes, of at most %d bytes", maxParams)
+	if len(o.Result) > parameters.Max || len(o.Result) > 0 && !parameters.Storable(o.Result) {
+		return invalid("result", "A result is JSON in UTF-8, without zero bytes, of at most %d bytes", parameters.Max)
 	}
 	return nil
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/remit-server/remit/authz"
 	"github.com/remit-server/remit/internal/blob"
 	"github.com/remit-server/remit/internal/gate"
+	"github.com/remit-server/remit/internal/parameters"
 	"github.com/remit-server/remit/internal/seal"
 )
 
@@ -55,7 +56,7 @@ func (o Options) withDefaults() Options {
 type Service struct {
 	gate    *gate.Gate
 	opts    Options
-	schemas schemas
+	schemas parameters.Schemas
 	known   known
 
 	finishing *gate.Merged[endingBy, error]

@@ -12,6 +12,7 @@ import (
 	"github.com/remit-server/remit/authz"
 	"github.com/remit-server/remit/internal/db"
 	"github.com/remit-server/remit/internal/gate"
+	"github.com/remit-server/remit/internal/parameters"
 )
 
 // row is a job as it is stored.
@@ -35,7 +36,7 @@ type row struct {
 
 	Params   json.RawMessage // without the secrets
 	Secrets  []string        // names of the secret parameters, sorted
-	Files    []fileParam
+	Files    []parameters.File
 	Args     []string
 	Priority int
 	Turn     int64 // in the queue of its type and priority

@@ -9,6 +9,7 @@ import (
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/internal/db"
 	"github.com/remit-server/remit/internal/gate"
+	"github.com/remit-server/remit/internal/parameters"
 	"github.com/remit-server/remit/internal/seal"
 )
 
@@ -93,14 +94,14 @@ func withSecrets(params []byte, secrets map[string]string) ([]byte, error) {
 	if len(secrets) == 0 {
 		return params, nil
 	}
-	object, err := readParams(params)
+	object, err := parameters.Read(params)
 	if err != nil {
 		return nil, err
 	}
 	for name, secret := range secrets {
 		object[name] = secret
 	}
-	return encoded(object)
+	return parameters.Encode(object)
 }
 
 // forget removes the secrets of a job that has succeeded: nobody retries it.

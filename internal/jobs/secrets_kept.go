@@ -6,6 +6,7 @@ import (
 
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/internal/gate"
+	"github.com/remit-server/remit/internal/parameters"
 )
 
 // keptFrom adds to the draft of a requeued job the secrets of its source that
@@ -47,7 +48,7 @@ func missingFrom(secrets []string, given json.RawMessage) (missing []string, err
 	if len(secrets) == 0 {
 		return nil, nil
 	}
-	object, err := readParams(given)
+	object, err := parameters.Read(given)
 	for _, name := range secrets {
 		if _, has := object[name]; !has {
 			missing = append(missing, name)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/internal/gate"
+	"github.com/remit-server/remit/internal/parameters"
 )
 
 // A secret goes from a workflow to its steps as a secret or not at all: that is
@@ -13,10 +14,10 @@ import (
 
 // secret holds that a step's parameter is a secret exactly when the workflow's
 // parameter that it comes from is one.
-func (c *stepCheck) secret(place, name string, from source, takes property) error {
-	gives := propertyOf(c.schema, from.param)
-	isGiven := from.param != "" && gives.schema != nil && isSecret(gives.schema)
-	isTaken := takes.schema != nil && isSecret(takes.schema)
+func (c *stepCheck) secret(place, name string, from source, takes parameters.Property) error {
+	gives := parameters.PropertyOf(c.schema, from.param)
+	isGiven := from.param != "" && gives.Schema != nil && parameters.IsSecret(gives.Schema)
+	isTaken := takes.Schema != nil && parameters.IsSecret(takes.Schema)
 	switch {
 	case isTaken && !isGiven:
 		return c.refuse(place, "%s is a secret of %s, which comes from a secret of the workflow and from nowhere else", name, c.kind.Key)
@@ -29,11 +30,11 @@ func (c *stepCheck) secret(place, name string, from source, takes property) erro
 // secretsAside says why a step cannot be made as its type is now: a secret would
 // become something else, or something else a secret.
 func (s *Service) secretsAside(parent *row, step remit.Step, kind remit.JobType) (refused string, err error) {
-	schema, err := s.schemas.of(kind.Params)
+	schema, err := s.schemas.Of(kind.Params)
 	if err != nil {
 		return "", err
 	}
-	secrets := named(schema, isSecret)
+	secrets := parameters.Secrets(schema)
 	for name, value := range sorted(step.Params) {
 		from, _, _ := sourceOf(value)
 		isGiven, isTaken := slices.Contains(parent.Secrets, from.param), slices.Contains(secrets, name)
@@ -46,7 +47,7 @@ func (s *Service) secretsAside(parent *row, step remit.Step, kind remit.JobType)
 
 // isPlain says whether a job was given a parameter that is no secret.
 func isPlain(j *row, param string) bool {
-	object, err := readParams(j.Params)
+	object, err := parameters.Read(j.Params)
 	_, given := object[param]
 	return err != nil || given
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/internal/gate"
+	"github.com/remit-server/remit/internal/parameters"
 )
 
 // ShownSpecs are the specs of jobs to be made, without what the asker may not
@@ -41,15 +42,15 @@ func (s *Service) wouldBe(r *gate.Reader, spec remit.JobSpec) (row, error) {
 	return row{Type: spec.Type, File: spec.On.File, Collection: spec.On.Collection, Params: spec.Params, Files: files}, err
 }
 
-func (s *Service) filesNamed(r *gate.Reader, key string, params json.RawMessage) ([]fileParam, error) {
+func (s *Service) filesNamed(r *gate.Reader, key string, params json.RawMessage) ([]parameters.File, error) {
 	kind, err := s.known.typeOf(r, key)
-	if err != nil || isNothing(params) {
+	if err != nil || parameters.IsNone(params) {
 		return nil, err
 	}
-	schema, err := s.schemas.of(kind.Params)
+	schema, err := s.schemas.Of(kind.Params)
 	if err != nil {
 		return nil, err
 	}
-	object, err := readParams(params)
-	return filesIn(schema, object), err
+	object, err := parameters.Read(params)
+	return parameters.FilesIn(schema, object), err
 }

@@ -5,11 +5,9 @@ import (
 	"iter"
 	"maps"
 	"slices"
-	"strings"
-
-	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/internal/parameters"
 )
 
 // checkUses holds that declarations fit each other and the types that are
@@ -59,7 +57,7 @@ func checkKinds(t remit.JobType, kinds map[string]remit.JobType) error {
 	if t.Runner != runsSteps {
 		return nil
 	}
-	schema, err := compileSchema(t.Params)
+	schema, err := parameters.Compile(t.Params)
 	if err != nil {
 		return err
 	}
@@ -75,11 +73,11 @@ func checkKinds(t remit.JobType, kinds map[string]remit.JobType) error {
 // stepCheck compares one step with its type.
 type stepCheck struct {
 	workflow remit.JobType
-	schema   *jsonschema.Schema // of the workflow's parameters; nil = none
+	schema   *parameters.Schema // of the workflow's parameters; nil = none
 	step     remit.Step
 	at       string
 	kind     remit.JobType
-	takes    *jsonschema.Schema // of the type's parameters; nil = none
+	takes    *parameters.Schema // of the type's parameters; nil = none
 }
 
 func (c *stepCheck) check(kinds map[string]remit.JobType) (err error) {
@@ -94,7 +92,7 @@ func (c *stepCheck) check(kinds map[string]remit.JobType) (err error) {
 		return c.refuse(".inputs", "%s is built in, and reads no files of other steps", kind.Key)
 	}
 	c.kind = kind
-	if c.takes, err = compileSchema(kind.Params); err != nil {
+	if c.takes, err = parameters.Compile(kind.Params); err != nil {
 		return err
 	}
 	for _, place := range c.places() {
@@ -120,8 +118,8 @@ func (c *stepCheck) places() []string {
 
 func (c *stepCheck) param(name string, value any) error {
 	place := ".params." + name
-	takes := propertyOf(c.takes, name)
-	if takes.refused {
+	takes := parameters.PropertyOf(c.takes, name)
+	if takes.Refused {
 		return c.refuse(place, "%s takes no parameter %s", c.kind.Key, name)
 	}
 	from, is, _ := sourceOf(value)
@@ -129,9 +127,9 @@ func (c *stepCheck) param(name string, value any) error {
 		return err
 	}
 	switch {
-	case !is && takes.schema != nil:
-		if err := takes.schema.Validate(plain(value)); err != nil {
-			where, words := complaint(c.at+place, err)
+	case !is && takes.Schema != nil:
+		if err := takes.Schema.Validate(plain(value)); err != nil {
+			where, words := parameters.Complaint(c.at+place, err)
 			return invalid(where, "Workflow %s, step %s: %s does not take %s: %s", c.workflow.Key, c.step.Name, c.kind.Key, name, words)
 		}
 	case is && from.param != "":
@@ -142,15 +140,15 @@ func (c *stepCheck) param(name string, value any) error {
 
 // fromParam compares a parameter of the type with that of the workflow which it
 // comes from.
-func (c *stepCheck) fromParam(place, name, param string, takes property) error {
-	gives := propertyOf(c.schema, param)
-	if gives.schema == nil {
+func (c *stepCheck) fromParam(place, name, param string, takes parameters.Property) error {
+	gives := parameters.PropertyOf(c.schema, param)
+	if gives.Schema == nil {
 		return c.refuse(place, "the workflow has no parameter %s", param)
 	}
-	if !fits(gives.schema, takes.schema) {
-		return c.refuse(place, "it is %s and comes from params.%s, which is %s", kindsOf(takes.schema), param, kindsOf(gives.schema))
+	if !parameters.Fits(gives.Schema, takes.Schema) {
+		return c.refuse(place, "it is %s and comes from params.%s, which is %s", parameters.Kinds(takes.Schema), param, parameters.Kinds(gives.Schema))
 	}
-	if c.mustHave(name) && gives.schema.Default == nil && !slices.Contains(c.schema.Required, param) {
+	if c.mustHave(name) && gives.Schema.Default == nil && !slices.Contains(c.schema.Required, param) {
 		return c.refuse(place, "%s must have it, and params.%s may be missing", c.kind.Key, param)
 	}
 	return nil
@@ -182,43 +180,9 @@ func (c *stepCheck) refuse(place, format string, args ...any) error {
 	return invalid(c.at+place, "Workflow %s, step %s: "+format, append([]any{c.workflow.Key, c.step.Name}, args...)...)
 }
 
-// property is what a schema says of one property of its object.
-type property struct {
-	schema  *jsonschema.Schema // nil = nothing
-	refused bool               // it takes no such property
-}
-
-func propertyOf(s *jsonschema.Schema, name string) property {
-	if s == nil {
-		return property{refused: true}
-	}
-	if p := s.Properties[name]; p != nil {
-		return property{schema: p}
-	}
-	return property{refused: s.AdditionalProperties == false && len(s.PatternProperties) == 0}
-}
-
-// fits says whether every type that one schema allows is one of the other's,
-// where both say plainly which they are.
-func fits(gives, takes *jsonschema.Schema) bool {
-	if takes == nil || gives.Types == nil || takes.Types == nil {
-		return true
-	}
-	allowed := takes.Types.ToStrings()
-	for _, kind := range gives.Types.ToStrings() {
-		number := kind == "integer" && slices.Contains(allowed, "number")
-		if !number && !slices.Contains(allowed, kind) {
-			return false
-		}
-	}
-	return true
-}
-
-func kindsOf(s *jsonschema.Schema) string { return strings.Join(s.Types.ToStrings(), " or ") }
-
 // plain is a value as JSON has it, whatever it was read from.
 func plain(value any) any {
-	text, err := encoded(value)
+	text, err := parameters.Encode(value)
 	if err != nil {
 		return value
 	}

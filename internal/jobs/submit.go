@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"regexp"
@@ -14,6 +15,7 @@ import (
 	"github.com/remit-server/remit/internal/archive"
 	"github.com/remit-server/remit/internal/db"
 	"github.com/remit-server/remit/internal/gate"
+	"github.com/remit-server/remit/internal/parameters"
 	"github.com/remit-server/remit/internal/projects"
 )
 
@@ -157,7 +159,7 @@ func (s *Service) create(tx *gate.Tx, d draft) (remit.Job, error) {
 
 // createAll is create for several, in their order.
 func (s *Service) createAll(tx *gate.Tx, drafts []draft) ([]remit.Job, error) {
-	rows, params := make([]row, len(drafts)), make([]parameters, len(drafts))
+	rows, params := make([]row, len(drafts)), make([]parameters.Given, len(drafts))
 	linked := make([]links, len(drafts))
 	for i, d := range drafts {
 		var err error
@@ -177,7 +179,7 @@ func (s *Service) createAll(tx *gate.Tx, drafts []draft) ([]remit.Job, error) {
 		if err := linked[i].store(tx, &rows[i], d); err != nil {
 			return nil, err
 		}
-		if err := s.keepSecrets(tx, &rows[i], params[i].secrets, d.givers); err != nil {
+		if err := s.keepSecrets(tx, &rows[i], params[i].Secrets, d.givers); err != nil {
 			return nil, err
 		}
 	}
@@ -185,7 +187,7 @@ func (s *Service) createAll(tx *gate.Tx, drafts []draft) ([]remit.Job, error) {
 }
 
 // checked are the parameters, when all of the draft can be made.
-func (s *Service) checked(tx *gate.Tx, d draft) (p parameters, err error) {
+func (s *Service) checked(tx *gate.Tx, d draft) (p parameters.Given, err error) {
 	if d.unseen != nil {
 		return p, d.unseen
 	}
@@ -195,7 +197,7 @@ func (s *Service) checked(tx *gate.Tx, d draft) (p parameters, err error) {
 	if err := d.requirePriority(tx); err != nil {
 		return p, err
 	}
-	if p, err = s.checkParams(d.kind, d.Params); err != nil {
+	if p, err = s.paramsOf(d.kind, d.Params); err != nil {
 		return p, err
 	}
 	if err := checkArgs(d.kind, d.Args); err != nil {
@@ -204,22 +206,31 @@ func (s *Service) checked(tx *gate.Tx, d draft) (p parameters, err error) {
 	if d.on.place == onFile && d.on.file.State != remit.FilePresent {
 		return p, notPresent(d.on.file)
 	}
-	if err := requireFilter(&tx.Reader, d.who, d.Type, p.plain); err != nil {
+	if err := requireFilter(&tx.Reader, d.who, d.Type, p.Plain); err != nil {
 		return p, err
 	}
-	return p, requireFiles(&tx.Reader, d.who, p.files)
+	return p, requireFiles(&tx.Reader, d.who, p.Files)
 }
 
 func notPresent(f archive.FileRow) *remit.Error {
 	return remit.Errorf(remit.Conflict, "The file %s is %s", f.Path, f.State).WithCode("file_" + f.State)
 }
 
-func (d *draft) row(tx *gate.Tx, params parameters) row {
+// paramsOf is parameters.Take for a type.
+func (s *Service) paramsOf(kind remit.JobType, params json.RawMessage) (parameters.Given, error) {
+	schema, err := s.schemas.Of(kind.Params)
+	if err != nil {
+		return parameters.Given{}, err
+	}
+	return parameters.Take(kind.Key, schema, params)
+}
+
+func (d *draft) row(tx *gate.Tx, params parameters.Given) row {
 	now := stored(tx.Now())
 	j := row{
 		ID: remit.NewID[remit.JobID](now), Project: d.project.ID, Type: d.Type, Name: d.Name, State: remit.JobCreated,
 		Owner: owner(d.who), File: d.On.File, Collection: d.on.collection, Args: d.Args,
-		Params: params.plain, Secrets: slices.Sorted(maps.Keys(params.secrets)), Files: params.files,
+		Params: params.Plain, Secrets: slices.Sorted(maps.Keys(params.Secrets)), Files: params.Files,
 		Priority: d.Priority, MaxAttempts: d.kind.MaxAttempts, RequeuedFrom: d.from, CreatedAt: now,
 	}
 	if d.Start {
@@ -251,7 +262,7 @@ func insertAll(tx *gate.Tx, rows []row) error {
 		j.Args = append([]string{}, j.Args...) // never null
 		args = append(args, j.ID, j.Project, j.Type, j.Name, j.State, j.Owner, j.Runner, j.RunnerKey, j.File, j.Collection,
 			string(j.Params), db.JSON(j.Args), j.Priority, j.MaxAttempts, j.RequeuedFrom, j.CreatedAt.UnixMicro(), db.MicrosPtr(j.QueuedAt), j.Turn,
-			db.JSON(append([]string{}, j.Secrets...)), db.JSON(append([]fileParam{}, j.Files...)))
+			db.JSON(append([]string{}, j.Secrets...)), db.JSON(append([]parameters.File{}, j.Files...)))
 	}
 	_, err := tx.ExecMany(insertJobs, args...)
 	if db.IsUnique(err) {

@@ -1,33 +1,12 @@
 package jobs
 
 import (
-	"bytes"
-	"encoding/json"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/remit-server/remit"
 )
-
-// storableJSON says whether text is JSON that both engines keep as it is, and
-// without zero bytes in its strings: nodes hand those to programs, which
-// cannot take them.
-func storableJSON(text json.RawMessage) bool {
-	if !json.Valid(text) || !utf8.Valid(text) {
-		return false
-	}
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.UseNumber()
-	for {
-		token, err := d.Token()
-		if err != nil {
-			return true // the end: the rest is valid, as was said above
-		}
-		if s, ok := token.(string); ok && strings.ContainsRune(s, 0) {
-			return false
-		}
-	}
-}
 
 // clean makes a text that both engines keep, and at most limit bytes long.
 func clean(text string, limit int) string {
@@ -65,3 +44,6 @@ func runes(text string, n int) string {
 	}
 	return text[:n]
 }
+
+// index is the place of an item in a list.
+func index(i int) string { return strconv.Itoa(i) }

@@ -11,6 +11,7 @@ import (
 	"github.com/remit-server/remit/internal/archive"
 	"github.com/remit-server/remit/internal/db"
 	"github.com/remit-server/remit/internal/gate"
+	"github.com/remit-server/remit/internal/parameters"
 )
 
 // thing is what a job is on, located. The zero thing is nothing.
@@ -110,7 +111,7 @@ type sight map[remit.On]bool
 // inputs says whether the asker may read all that a job reads.
 func (s sight) inputs(j *row) bool {
 	hidden := func(id remit.FileID) bool { return !s[remit.On{File: id}] }
-	return s[j.on()] && !slices.ContainsFunc(idsIn(j.Files), hidden)
+	return s[j.on()] && !slices.ContainsFunc(parameters.IDs(j.Files), hidden)
 }
 
 // sightOf looks up what the jobs are on, all at once.
@@ -118,7 +119,7 @@ func sightOf(r *gate.Reader, rows []row) (sight, error) {
 	var things []remit.On
 	for _, j := range rows {
 		things = append(things, j.on())
-		for _, id := range idsIn(j.Files) {
+		for _, id := range parameters.IDs(j.Files) {
 			things = append(things, remit.On{File: id})
 		}
 		for _, on := range filterThings(j.Type, j.Params) {

@@ -8,6 +8,7 @@ import (
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/internal/db"
 	"github.com/remit-server/remit/internal/gate"
+	"github.com/remit-server/remit/internal/parameters"
 )
 
 // workflow is what a workflow's job is made of, as its type was when it was made.
@@ -178,7 +179,7 @@ func endCancelled(tx *gate.Tx, j *row, w workflow, jobs map[string]*row) error {
 }
 
 // maxResults bounds the result of a workflow, in bytes.
-const maxResults = 4 * maxParams
+const maxResults = 4 * parameters.Max
 
 // results are those of the steps that succeeded, by name, as many as there is
 // room for in the order of the steps.
@@ -194,7 +195,7 @@ func (w workflow) results(jobs map[string]*row) json.RawMessage {
 			all[step.Name] = json.RawMessage("null")
 		}
 	}
-	text, err := encoded(all)
+	text, err := parameters.Encode(all)
 	if err != nil {
 		return nil
 	}

@@ -1,18 +1,16 @@
 package jobs
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
-
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/authz"
 	"github.com/remit-server/remit/internal/gate"
+	"github.com/remit-server/remit/internal/parameters"
 )
 
 // makeStep makes the job of a step, or has the one of a run before done again. It
@@ -53,7 +51,7 @@ func (s *Service) makeStep(tx *gate.Tx, parent *row, w *workflow, step remit.Ste
 	if err := storeStepResults(tx, &j, step, jobs); err != nil {
 		return err
 	}
-	if err := s.passSecrets(tx, parent, step, &j, p.secrets); err != nil {
+	if err := s.passSecrets(tx, parent, step, &j, p.Secrets); err != nil {
 		return err
 	}
 	if err := tx.Record("job.submit", j.Project, string(j.ID), "step "+step.Name+" of "+string(parent.ID)); err != nil {
@@ -119,7 +117,7 @@ func (s *Service) startStep(tx *gate.Tx, j *row, event Event) error {
 }
 
 // stepJob is the job of a step before it is stored, or why there is none.
-func (s *Service) stepJob(tx *gate.Tx, parent *row, step remit.Step, jobs map[string]*row) (j row, p parameters, refused string, err error) {
+func (s *Service) stepJob(tx *gate.Tx, parent *row, step remit.Step, jobs map[string]*row) (j row, p parameters.Given, refused string, err error) {
 	kind, err := s.known.typeOf(&tx.Reader, step.Type)
 	if err != nil {
 		return j, p, "", err
@@ -139,17 +137,17 @@ func (s *Service) stepJob(tx *gate.Tx, parent *row, step remit.Step, jobs map[st
 	if err != nil || refused != "" {
 		return j, p, refused, err
 	}
-	p, err = s.checkParams(kind, given)
+	p, err = s.paramsOf(kind, given)
 	switch {
 	case remit.KindOf(err) == remit.Invalid:
 		return j, p, err.Error(), nil
 	case err != nil:
 		return j, p, "", err
-	case len(idsIn(p.files)) > maxFileParams:
+	case len(parameters.IDs(p.Files)) > maxFileParams:
 		return j, p, "its parameters name too many files", nil
 	}
 	j.ID = remit.NewID[remit.JobID](j.CreatedAt)
-	j.Params, j.Files, j.Secrets = p.plain, p.files, slices.Sorted(maps.Keys(p.secrets))
+	j.Params, j.Files, j.Secrets = p.Plain, p.Files, slices.Sorted(maps.Keys(p.Secrets))
 	return j, p, "", nil
 }
 
@@ -163,7 +161,7 @@ func (s *Service) inputsFor(tx *gate.Tx, parent *row, step remit.Step, kind remi
 	if err != nil {
 		return nil, "", err
 	}
-	of, err := readParams(parent.Params)
+	of, err := parameters.Read(parent.Params)
 	if err != nil {
 		return nil, "", err
 	}
@@ -193,7 +191,7 @@ func valuesFor(of map[string]any, step remit.Step, jobs map[string]*row) (params
 			all[name] = found
 		}
 	}
-	params, err = encoded(all)
+	params, err = parameters.Encode(all)
 	return params, "", err
 }
 
@@ -202,7 +200,7 @@ func resultOf(job *row, path []string) (value any, ok bool) {
 	if job == nil || len(job.Result) == 0 {
 		return nil, false
 	}
-	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(job.Result))
+	value, err := parameters.Decode(job.Result)
 	if err != nil {
 		return nil, false
 	}

@@ -1,15 +1,8 @@
-package jobs
+package parameters
 
 import (
-	"bytes"
-	"encoding/json"
 	"maps"
 	"slices"
-	"strconv"
-
-	"github.com/santhosh-tekuri/jsonschema/v6"
-
-	"github.com/remit-server/remit"
 )
 
 // maxFilled bounds how many schemas filling in defaults looks at: those of a
@@ -19,12 +12,12 @@ const maxFilled = 100_000
 // fillDefaults puts the defaults of a schema into a value where a property is
 // not given, at every depth of what is given: by properties, items, $ref and
 // allOf, but not where a schema offers a choice.
-func fillDefaults(s *jsonschema.Schema, value any) error {
+func fillDefaults(s *Schema, value any) error {
 	left := maxFilled
 	return fill(s, value, &left)
 }
 
-func fill(s *jsonschema.Schema, value any, left *int) error {
+func fill(s *Schema, value any, left *int) error {
 	if s == nil {
 		return nil
 	}
@@ -38,7 +31,7 @@ func fill(s *jsonschema.Schema, value any, left *int) error {
 	case []any:
 		err = fillList(s, v, left)
 	}
-	for _, also := range append([]*jsonschema.Schema{s.Ref}, s.AllOf...) {
+	for _, also := range append([]*Schema{s.Ref}, s.AllOf...) {
 		if err == nil {
 			err = fill(also, value, left)
 		}
@@ -46,7 +39,7 @@ func fill(s *jsonschema.Schema, value any, left *int) error {
 	return err
 }
 
-func fillObject(s *jsonschema.Schema, object map[string]any, left *int) error {
+func fillObject(s *Schema, object map[string]any, left *int) error {
 	for _, name := range slices.Sorted(maps.Keys(s.Properties)) {
 		property := s.Properties[name]
 		if _, given := object[name]; !given {
@@ -63,7 +56,7 @@ func fillObject(s *jsonschema.Schema, object map[string]any, left *int) error {
 	return nil
 }
 
-func fillList(s *jsonschema.Schema, list []any, left *int) error {
+func fillList(s *Schema, list []any, left *int) error {
 	for i, item := range list {
 		of := s.Items2020
 		if i < len(s.PrefixItems) {
@@ -77,7 +70,7 @@ func fillList(s *jsonschema.Schema, list []any, left *int) error {
 }
 
 // defaultOf is the default that a schema says, or the one that it refers to.
-func defaultOf(s *jsonschema.Schema, left *int) (any, bool) {
+func defaultOf(s *Schema, left *int) (any, bool) {
 	for ; s != nil && *left > 0; *left-- {
 		if s.Default != nil {
 			return *s.Default, true
@@ -105,17 +98,3 @@ func cloned(value any) any {
 	}
 	return value
 }
-
-// encoded is a JSON value as it is stored: names in order, nothing escaped for HTML.
-func encoded(value any) (json.RawMessage, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(value); err != nil {
-		return nil, remit.Errorf(remit.Internal, "writing parameters: %w", err)
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
-}
-
-// index is the place of an item in a list.
-func index(i int) string { return strconv.Itoa(i) }

@@ -1,19 +1,17 @@
-package jobs
+package parameters
 
 import (
 	"strings"
-
-	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/remit-server/remit"
 )
 
 // hintSecret says how a secret is given that a schema asks for and that is missing.
-func hintSecret(e *remit.Error, schema *jsonschema.Schema, object map[string]any) error {
+func hintSecret(e *remit.Error, schema *Schema, object map[string]any) error {
 	if e.Field != "params" || !strings.Contains(e.Message, "missing propert") {
 		return e
 	}
-	for _, name := range named(schema, isSecret) {
+	for _, name := range Secrets(schema) {
 		if _, given := object[name]; !given && strings.Contains(e.Message, "'"+name+"'") {
 			return e.WithHint("%s is a secret: give it with `--secret %s`, which asks for it.", name, name)
 		}

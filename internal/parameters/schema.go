@@ -1,4 +1,4 @@
-package jobs
+package parameters
 
 import (
 	"bytes"
@@ -16,24 +16,29 @@ import (
 	"github.com/remit-server/remit"
 )
 
-// schemas keeps compiled schemas by their text.
-type schemas struct{ compiled sync.Map }
+// Schema is that of the parameters of a type, or of a part of them.
+type Schema = jsonschema.Schema
 
-func (c *schemas) of(text json.RawMessage) (*jsonschema.Schema, error) {
+// Schemas keeps compiled schemas by their text.
+type Schemas struct{ compiled sync.Map }
+
+// Of is Compile, once for each text.
+func (c *Schemas) Of(text json.RawMessage) (*Schema, error) {
 	if found, ok := c.compiled.Load(string(text)); ok {
-		return found.(*jsonschema.Schema), nil
+		return found.(*Schema), nil
 	}
-	schema, err := compileSchema(text)
+	schema, err := Compile(text)
 	if err == nil {
 		c.compiled.Store(string(text), schema)
 	}
 	return schema, err
 }
 
-// compileSchema reads the JSON Schema (2020-12) of a type's parameters; nil
-// for a type without any. It must be that of an object, and stand alone.
-func compileSchema(text json.RawMessage) (*jsonschema.Schema, error) {
-	if isNothing(text) {
+// Compile reads the JSON Schema (2020-12) of a type's parameters; nil for a type
+// without any. It must be that of an object, and stand alone. What is wrong is
+// remit.Invalid with its place ("params.properties.x").
+func Compile(text json.RawMessage) (*Schema, error) {
+	if IsNone(text) {
 		return nil, nil
 	}
 	doc, err := readSchema(text)
@@ -51,7 +56,8 @@ func compileSchema(text json.RawMessage) (*jsonschema.Schema, error) {
 	return schema, nil
 }
 
-func isNothing(text json.RawMessage) bool {
+// IsNone says whether there is nothing in a JSON text, or null.
+func IsNone(text json.RawMessage) bool {
 	text = bytes.TrimSpace(text)
 	return len(text) == 0 || string(text) == "null"
 }
@@ -61,7 +67,7 @@ func readSchema(text json.RawMessage) (map[string]any, error) {
 	if err != nil {
 		return nil, invalid("params", "The schema of the parameters is no JSON: %v", err)
 	}
-	if !storableJSON(text) {
+	if !Storable(text) {
 		return nil, invalid("params", "The schema of the parameters holds a zero byte or is no UTF-8")
 	}
 	top, ok := doc.(map[string]any)
@@ -86,7 +92,7 @@ func compilerOf(doc map[string]any) (*jsonschema.Compiler, error) {
 // wrongSchema names the place in a schema that is none, or what the compiler says.
 func wrongSchema(err error) *remit.Error {
 	if e, ok := errors.AsType[*jsonschema.SchemaValidationError](err); ok {
-		place, words := complaint("params", e.Err)
+		place, words := Complaint("params", e.Err)
 		return invalid(place, "The schema of the parameters is wrong at %s: %s", place, words)
 	}
 	return invalid("params", "The schema of the parameters is wrong: %s", strings.ReplaceAll(err.Error(), schemaURL+"#", "params"))
@@ -111,18 +117,24 @@ func isFileID(value any) error {
 	return nil
 }
 
-// isSecret says whether a parameter is one that nobody reads again.
-func isSecret(s *jsonschema.Schema) bool { return s.WriteOnly }
+// IsSecret says whether a parameter is one that nobody reads again (writeOnly).
+func IsSecret(s *Schema) bool { return s.WriteOnly }
 
 // isFile says whether a parameter names files, one or a list of them.
-func isFile(s *jsonschema.Schema) bool {
+func isFile(s *Schema) bool {
 	return hasFileFormat(s) || s.Items2020 != nil && hasFileFormat(s.Items2020)
 }
 
-func hasFileFormat(s *jsonschema.Schema) bool { return s.Format != nil && s.Format.Name == fileFormat }
+func hasFileFormat(s *Schema) bool { return s.Format != nil && s.Format.Name == fileFormat }
+
+// Secrets are the names of the secret parameters, sorted.
+func Secrets(s *Schema) []string { return named(s, IsSecret) }
+
+// Files are the names of the parameters that name files, sorted.
+func Files(s *Schema) []string { return named(s, isFile) }
 
 // named are the names of those properties at the top that are of a kind, sorted.
-func named(s *jsonschema.Schema, is func(*jsonschema.Schema) bool) (names []string) {
+func named(s *jsonschema.Schema, is func(*Schema) bool) (names []string) {
 	if s == nil {
 		return nil
 	}
@@ -135,9 +147,9 @@ func named(s *jsonschema.Schema, is func(*jsonschema.Schema) bool) (names []stri
 	return names
 }
 
-// complaint words the deepest of what a schema has against a value, with its
+// Complaint words the deepest of what a schema has against a value, with its
 // place below at.
-func complaint(at string, err error) (place, words string) {
+func Complaint(at string, err error) (place, words string) {
 	e, ok := errors.AsType[*jsonschema.ValidationError](err)
 	if !ok {
 		return at, err.Error()

@@ -1,28 +1,28 @@
-package jobs
+package parameters
 
 import (
+	"encoding/json"
 	"maps"
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
-
-	"github.com/remit-server/remit"
 )
 
-// checkSchema refuses a schema of which the rest of the program could not keep
-// the promises: with the place in the declaration.
-func checkSchema(t remit.JobType) error {
-	if isNothing(t.Params) {
+// Check refuses a schema of which the rest of the program could not keep the
+// promises: as Compile, and what is special about secrets, files and defaults.
+func Check(text json.RawMessage) error {
+	if IsNone(text) {
 		return nil
 	}
-	doc, err := readSchema(t.Params)
+	doc, err := readSchema(text)
 	if err != nil {
 		return err
 	}
-	schema, err := compileSchema(t.Params)
+	schema, err := Compile(text)
 	if err != nil {
 		return err
 	}
@@ -110,7 +110,7 @@ func checkDefault(c *jsonschema.Compiler, at []string, s map[string]any) error {
 		return err
 	}
 	if err := schema.Validate(value); err != nil {
-		where, words := complaint(place, err)
+		where, words := Complaint(place, err)
 		return invalid(where, "The schema of the parameters does not take its own default: %s: %s", where, words)
 	}
 	return nil
@@ -199,7 +199,7 @@ func walkWithin(node any, at []string, visit func([]string, map[string]any) erro
 		return walk(node, at, visit)
 	}
 	for i, inner := range list {
-		if err := walk(inner, append(slices.Clone(at), index(i)), visit); err != nil {
+		if err := walk(inner, append(slices.Clone(at), strconv.Itoa(i)), visit); err != nil {
 			return err
 		}
 	}
