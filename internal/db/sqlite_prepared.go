@@ -16,10 +16,12 @@ import (
 // placeholders.
 
 // maxPrepared is how many statements a connection keeps, and maxText how long they
-// may be, in bytes: a long list of placeholders hardly comes again.
+// may be, in bytes: a long list of placeholders hardly comes again. maxPlaceholders
+// is how many SQLite takes in a statement.
 const (
-	maxPrepared = 250
-	maxText     = 16 << 10
+	maxPrepared     = 250
+	maxText         = 16 << 10
+	maxPlaceholders = 32766
 )
 
 // openPrepared opens a pool of such connections.
@@ -75,18 +77,21 @@ type preparedStmt struct {
 		driver.StmtQueryContext
 		Close() error
 	}
-	order []int // which argument each of its placeholders is; nil = the first, the second, …
+	order order
 	busy  bool  // its rows are being read
 	used  int64 // when, by now
 }
 
-// in are the arguments in the order of the placeholders.
-func (p *preparedStmt) in(args []driver.NamedValue) ([]driver.NamedValue, error) {
-	if p.order == nil {
+// order says which argument each placeholder is; nil = the first, the second, …
+type order []int
+
+// of are the arguments in the order of the placeholders.
+func (o order) of(args []driver.NamedValue) ([]driver.NamedValue, error) {
+	if o == nil {
 		return args, nil
 	}
-	ordered := make([]driver.NamedValue, len(p.order))
-	for i, n := range p.order {
+	ordered := make([]driver.NamedValue, len(o))
+	for i, n := range o {
 		if n < 1 || n > len(args) {
 			return nil, fmt.Errorf("there is no argument $%d", n)
 		}
@@ -102,9 +107,12 @@ func (c *preparedConn) ExecContext(ctx context.Context, query string, args []dri
 		return nil, err
 	}
 	if p == nil {
+		if query, args, err = once(query, args); err != nil {
+			return nil, err
+		}
 		return c.sqliteConn.ExecContext(ctx, query, args)
 	}
-	if args, err = p.in(args); err != nil {
+	if args, err = p.order.of(args); err != nil {
 		return nil, err
 	}
 	return p.stmt.ExecContext(ctx, args)
@@ -117,9 +125,12 @@ func (c *preparedConn) QueryContext(ctx context.Context, query string, args []dr
 		return nil, err
 	}
 	if p == nil {
+		if query, args, err = once(query, args); err != nil {
+			return nil, err
+		}
 		return c.sqliteConn.QueryContext(ctx, query, args)
 	}
-	if args, err = p.in(args); err != nil {
+	if args, err = p.order.of(args); err != nil {
 		return nil, err
 	}
 	rows, err := p.stmt.QueryContext(ctx, args)
@@ -171,6 +182,20 @@ func (c *preparedConn) prepared(ctx context.Context, query string) (*preparedStm
 	return p, nil
 }
 
+// once is how a text is executed that is not kept. A script stays as it is: its
+// statements share their arguments.
+func once(query string, args []driver.NamedValue) (string, []driver.NamedValue, error) {
+	if strings.Contains(query, ";") {
+		return query, args, nil
+	}
+	text, order := inOrder(query)
+	if len(order) > maxPlaceholders { // a number may stand in many places
+		return query, args, nil
+	}
+	args, err := order.of(args)
+	return text, args, err
+}
+
 // makeRoom closes the statement that was not used for longest.
 func (c *preparedConn) makeRoom() {
 	if len(c.kept) < maxPrepared {
@@ -198,9 +223,10 @@ func (c *preparedConn) Close() error {
 
 var placeholder = regexp.MustCompile(`\$(\d+)`)
 
-// inOrder has plain placeholders, and says which argument each is: the driver looks
-// a numbered one up among the names of all.
-func inOrder(query string) (text string, order []int) {
+// inOrder has plain placeholders, and says which argument each is: SQLite looks a
+// numbered one up among the names of all before it, so that many cost the square of
+// their number.
+func inOrder(query string) (text string, order order) {
 	plain := true
 	text = placeholder.ReplaceAllStringFunc(query, func(dollar string) string {
 		n, _ := strconv.Atoi(dollar[1:])

@@ -192,10 +192,8 @@ func aboveAll(r *gate.Reader) (bool, error) {
 	if who.Caps != nil {
 		return false, nil
 	}
-	if who.Key != "" {
-		if ends, err := KeyEnds(r, remit.KeyID(who.Key)); err != nil || ends != nil {
-			return false, err
-		}
+	if ends, err := keyEnds(r); err != nil || ends {
+		return false, err
 	}
 	is, err := db.One(r, db.Value[bool], selectIsSuperuser, who.ID)
 	if err != nil && !errors.Is(err, db.ErrNoRows) {

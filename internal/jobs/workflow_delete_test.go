@@ -1,6 +1,7 @@
 package jobs_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -25,10 +26,31 @@ func TestAStepThatAJobIsAboutToNeedIsNotDeletedWithItsWorkflow(t *testing.T) {
 			}
 			_, err := tx.Exec(`INSERT INTO job_needs (job_id, needed_id, place) VALUES ($1, $2, 0)`, needs.ID, step)
 			go func() { deleted <- w.Delete(t.Context(), w.max, flow.ID) }()
-			time.Sleep(300 * time.Millisecond) // it comes as far as it can
-			return err
+			return errors.Join(err, waitedFor(t, d, tx, deleted))
 		}))
 		w.want(<-deleted, "needed")
 		w.wantState(step, remit.JobCancelled)
 	})
+}
+
+// waitedFor returns when somebody waits for what tx has locked, or is done without.
+// SQLite has one writer: who comes waits for all of tx, whenever they come.
+func waitedFor(t *testing.T, d *db.DB, tx *db.Tx, done chan error) error {
+	if d.Dialect().Name != "postgres" {
+		return nil
+	}
+	locker, err := db.One(tx, db.Value[int], `SELECT pg_backend_pid()`)
+	for blocked := false; err == nil && !blocked; {
+		select {
+		case was := <-done:
+			done <- was
+			return nil
+		case <-time.After(time.Millisecond):
+		}
+		err = d.Read(t.Context(), func(r db.Reader) (err error) {
+			blocked, err = db.One(r, db.Value[bool], `SELECT COUNT(*) > 0 FROM pg_stat_activity WHERE datname = current_database() AND $1 = ANY (pg_blocking_pids(pid))`, locker)
+			return err
+		})
+	}
+	return err
 }

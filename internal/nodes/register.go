@@ -74,7 +74,7 @@ func (s *Service) enrol(ctx context.Context, who authz.Subject, n NewNode, own b
 }
 
 func (s *Service) register(tx *gate.Tx, n NewNode, project projects.Row, own bool) (remit.Node, error) {
-	if err := mayOutlast(tx); err != nil {
+	if err := identity.Endless(&tx.Reader); err != nil {
 		return remit.Node{}, err
 	}
 	secret, hash := identity.NewSecret(secretPrefix)
@@ -94,22 +94,6 @@ func (s *Service) register(tx *gate.Tx, n NewNode, project projects.Row, own boo
 	tx.About(string(id))
 	tx.Note("node %s", n.Name)
 	return s.withSecret(tx, id, secret)
-}
-
-// mayOutlast refuses a key that ends: what a key makes lasts no longer than the
-// key does, and a node's credential has no end (R24).
-func mayOutlast(tx *gate.Tx) error {
-	if tx.Who().Key == "" {
-		return nil
-	}
-	end, err := identity.KeyEnds(tx, remit.KeyID(tx.Who().Key))
-	if err != nil || end == nil {
-		return err
-	}
-	refused := remit.Errorf(remit.Denied, "An API key that ends registers no node, whose credential would not").WithCode("key_ends").
-		WithHint("Use a key without an end, or sign in.")
-	refused.Decision = &authz.Decision{Rule: 24, Permission: "node:register"}
-	return refused
 }
 
 // by is the account that registers a node; "" for a server and where nobody signs in.

@@ -16,7 +16,7 @@ func TestAKeyThatEndsRegistersNoNode(t *testing.T) {
 		w.must(w.projects.PutRole(t.Context(), setup, remit.Role{Name: "smith", Allow: []string{"project:view", "node:read", "node:register"}}))
 		carl := w.person("carl", "smith")
 		soon := w.now().Add(time.Hour)
-		for end, code := range map[*time.Time]string{&soon: "key_ends", nil: ""} {
+		for end, code := range map[*time.Time]string{&soon: "key_scope", nil: ""} {
 			key, err := w.people.CreateKey(t.Context(), carl, identity.NewKey{Title: "smithy", ExpiresAt: end})
 			w.must(err)
 			who, err := w.people.AuthenticateKey(t.Context(), key.Secret)

@@ -10,6 +10,7 @@ import (
 	"github.com/remit-server/remit/authz"
 	"github.com/remit-server/remit/internal/db"
 	"github.com/remit-server/remit/internal/gate"
+	"github.com/remit-server/remit/internal/identity"
 )
 
 // mine are all notifications of a person: the default of all types, those of
@@ -76,7 +77,7 @@ func (s *Service) Silent(ctx context.Context, who authz.Subject) (string, error)
 	return gate.View(ctx, s.gate, who, gate.Query[string]{
 		Name: "notification.list",
 		Read: func(r *gate.Reader) (string, error) {
-			if err := lasting(r); err != nil {
+			if err := identity.Lasting(r); err != nil {
 				return "", err
 			}
 			return s.unreached(r, remit.UserID(gate.SelfOf(r.Who())))

@@ -11,6 +11,7 @@ import (
 	"github.com/remit-server/remit/authz"
 	"github.com/remit-server/remit/internal/db"
 	"github.com/remit-server/remit/internal/gate"
+	"github.com/remit-server/remit/internal/identity"
 	"github.com/remit-server/remit/internal/projects"
 )
 
@@ -71,7 +72,7 @@ func (s *Service) createMine(tx *gate.Tx, n NewNotification) (shown remit.Notifi
 
 // mailable refuses who cannot be sent a letter.
 func (s *Service) mailable(tx *gate.Tx, user remit.UserID) error {
-	if err := lasting(&tx.Reader); err != nil {
+	if err := identity.Lasting(&tx.Reader); err != nil {
 		return err
 	}
 	if user == "" {
@@ -133,7 +134,7 @@ func (s *Service) listMine(r *gate.Reader, limit int, after string) (page remit.
 	if r.Who().Preview != nil {
 		return page, nil
 	}
-	if err := lasting(r); err != nil {
+	if err := identity.Lasting(r); err != nil {
 		return page, err
 	}
 	self := gate.SelfOf(r.Who())
@@ -245,7 +246,7 @@ func onMine[R any](ctx context.Context, s *Service, who authz.Subject, operation
 	return gate.Do(ctx, s.gate, who, gate.Op[R]{
 		Name: operation,
 		Apply: func(tx *gate.Tx) (none R, err error) {
-			if err := lasting(&tx.Reader); err != nil {
+			if err := identity.Lasting(&tx.Reader); err != nil {
 				return none, err
 			}
 			t, err := s.findMine(tx, id)

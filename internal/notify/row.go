@@ -104,35 +104,6 @@ func (t *row) subject(r *gate.Reader) (who authz.Subject, reason string, err err
 	return who, "", err
 }
 
-// lasting refuses whoever cannot make what lasts: a telling goes on without the
-// limits of the key that made it.
-func lasting(r *gate.Reader) error {
-	switch who := r.Who(); who.Kind {
-	case authz.Person, authz.Local:
-		return unlimited(r)
-	case authz.Anonymous:
-		return remit.Errorf(remit.Unauthenticated, "Sign in first").WithHint("Use `remit login`, an API key, or the login page.")
-	}
-	return remit.Errorf(remit.Denied, "Only accounts are told of jobs")
-}
-
-func unlimited(r *gate.Reader) error {
-	who := r.Who()
-	limited := who.Caps != nil
-	if !limited && who.Key != "" {
-		ends, err := identity.KeyEnds(r, remit.KeyID(who.Key))
-		if err != nil {
-			return err
-		}
-		limited = ends != nil
-	}
-	if limited {
-		return remit.Errorf(remit.Denied, "Insufficient permissions").WithCode("key_scope").
-			WithHint("It would outlast the limits of this API key. Sign in, or use a key without scopes, projects and end.")
-	}
-	return nil
-}
-
 // room refuses more than maxEach.
 func room(r db.Reader, what, query string, of any) error {
 	n, err := db.One(r, db.Value[int], query, of)

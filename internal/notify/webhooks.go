@@ -10,6 +10,7 @@ import (
 	"github.com/remit-server/remit/authz"
 	"github.com/remit-server/remit/internal/db"
 	"github.com/remit-server/remit/internal/gate"
+	"github.com/remit-server/remit/internal/identity"
 	"github.com/remit-server/remit/internal/projects"
 )
 
@@ -53,7 +54,7 @@ func (s *Service) createHook(tx *gate.Tx, p projects.Row, n NewWebhook) (shown r
 	}
 	secret := secretPrefix + rand.Text()
 	t.Secret = s.opts.Seal.Seal(secret, t.place("secret"))
-	if err := lasting(&tx.Reader); err != nil {
+	if err := identity.Lasting(&tx.Reader); err != nil {
 		return shown, err
 	}
 	if err := s.setURL(&t, n.URL); err != nil {
@@ -96,7 +97,7 @@ func (t *row) place(what string) string { return t.ID + " " + what }
 func (s *Service) UpdateWebhook(ctx context.Context, who authz.Subject, slug string, id remit.WebhookID, p WebhookPatch) (remit.Webhook, error) {
 	return onHook(ctx, s, who, "webhook.update", slug, id, func(tx *gate.Tx, in projects.Row, t row) (shown remit.Webhook, err error) {
 		if !p.onlyPauses() {
-			if err := lasting(&tx.Reader); err != nil {
+			if err := identity.Lasting(&tx.Reader); err != nil {
 				return shown, err
 			}
 			t.Owner = remit.UserID(gate.SelfOf(tx.Who()))

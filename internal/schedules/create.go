@@ -57,7 +57,7 @@ func (s *Service) Create(ctx context.Context, who authz.Subject, slug string, p 
 }
 
 func (s *Service) create(tx *gate.Tx, made row, job jobs.Plan) (remit.Schedule, error) {
-	if err := mayLast(tx); err != nil {
+	if err := identity.Lasting(&tx.Reader); err != nil {
 		return remit.Schedule{}, err
 	}
 	if err := room(tx); err != nil {
@@ -118,31 +118,6 @@ func (s *row) check() error {
 	}
 	_, err := timetableOf(s.Cron, s.Zone)
 	return err
-}
-
-// mayLast refuses who cannot make what lasts: it will act for its owner without
-// the limits of the key that made it.
-func mayLast(tx *gate.Tx) error {
-	who := tx.Who()
-	switch who.Kind {
-	case authz.Person, authz.Local:
-	case authz.Anonymous:
-		return remit.Errorf(remit.Unauthenticated, "Sign in first").WithHint("Use `remit login`, an API key, or the login page.")
-	default:
-		return remit.Errorf(remit.Denied, "Only accounts have schedules")
-	}
-	if who.Key == "" {
-		return nil
-	}
-	ends, err := identity.KeyEnds(tx, remit.KeyID(who.Key))
-	if err != nil {
-		return err
-	}
-	if ends != nil || who.Caps != nil {
-		return remit.Errorf(remit.Denied, "Insufficient permissions").WithCode("key_scope").
-			WithHint("A schedule would outlast the limits of this API key. Sign in, or use a key without scopes, projects and end.")
-	}
-	return nil
 }
 
 // room refuses more schedules of the asker's than maxEach.

@@ -7,6 +7,7 @@ import (
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/authz"
 	"github.com/remit-server/remit/internal/gate"
+	"github.com/remit-server/remit/internal/identity"
 )
 
 // Patch is what can be changed about a schedule; nil stays.
@@ -45,7 +46,7 @@ func (s *Service) change(tx *gate.Tx, now *row, p Patch) (remit.Schedule, error)
 	if err := now.ownedBy(tx.Who()); err != nil {
 		return remit.Schedule{}, err
 	}
-	if err := mayLast(tx); err != nil {
+	if err := identity.Lasting(&tx.Reader); err != nil {
 		return remit.Schedule{}, err
 	}
 	note := now.words()
