@@ -70,23 +70,33 @@ func (f *form) keep(typed url.Values) {
 // refuse shows why what was typed was not taken, at its field where there is
 // one. It says no when the error is about something else.
 func (f *form) refuse(e *remit.Error, typed url.Values) bool {
-	at := f.at(e, typed)
-	switch {
-	case at == nil && e.Kind != remit.Invalid && e.Kind != remit.Conflict && e.Kind != remit.Denied:
-		return false
-	case at == nil:
-		f.Problem = &problem{Message: e.Message, Hint: e.Hint}
-		return true
+	f.Problem = &problem{Message: e.Message, Hint: e.Hint}
+	at := f.about(e)
+	if at == nil && e.Field == "params" {
+		at = f.empty(typed)
 	}
-	f.Problem = &problem{Message: e.Message, Hint: e.Hint, ID: at.ID, Label: at.Label}
-	at.Problem, at.Focus = e.Message, true
+	if at == nil {
+		return e.Kind == remit.Invalid || e.Kind == remit.Conflict || e.Kind == remit.Denied
+	}
+	if at.Problem == "" {
+		at.Problem = worded(e)
+	}
+	at.Focus = true
+	f.Problem.Message, f.Problem.ID, f.Problem.Label = at.Problem, at.ID, at.Label
 	f.Open = f.Open || at.ID == "name" || at.ID == "priority"
 	return true
 }
 
-// at is the field that an error is about: of parameters that are missing, the
-// first that is empty.
-func (f *form) at(e *remit.Error, typed url.Values) (found *formField) {
+// worded is the message of an error without the field that it names.
+func worded(e *remit.Error) string {
+	if _, words, ok := strings.Cut(e.Message, " does not take "+e.Field+": "); ok {
+		return words
+	}
+	return e.Message
+}
+
+// about is the field that an error names.
+func (f *form) about(e *remit.Error) (found *formField) {
 	place := e.Field
 	if e.Decision != nil && strings.HasPrefix(e.Decision.Permission, "job:priority") {
 		place = "priority"
@@ -94,12 +104,25 @@ func (f *form) at(e *remit.Error, typed url.Values) (found *formField) {
 	for _, fields := range [][]formField{f.Fields, f.More} {
 		for i := range fields {
 			at := &fields[i]
-			missing := place == "params" && at.Required && typed.Get(at.Name) == ""
 			named := place == at.Name || strings.HasPrefix(place, at.Name+".")
-			if named && (found == nil || len(at.Name) > len(found.Name)) || missing && found == nil {
+			if named && (found == nil || len(at.Name) > len(found.Name)) {
 				found = at
 			}
 		}
 	}
 	return found
+}
+
+// empty is the first field that must be filled and is not; all of them say so.
+func (f *form) empty(typed url.Values) (first *formField) {
+	for i := range f.Fields {
+		at := &f.Fields[i]
+		if !at.Required || typed.Get(at.Name) != "" {
+			continue
+		}
+		if at.Problem = "It must be filled in"; first == nil {
+			first = at
+		}
+	}
+	return first
 }
