@@ -211,6 +211,8 @@ func TestInABrowser(t *testing.T) {
 		"the same goes without JavaScript":        processAndReload,
 		"pages fit wide and narrow screens":       lookAtEveryPage,
 		"somebody ends what a job type tells":     pauseDefault,
+		"somebody types what a job takes":         fillForm,
+		"and does so without JavaScript":          fillFormWithoutScript,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

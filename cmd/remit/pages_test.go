@@ -23,6 +23,13 @@ func lookAtEveryPage(t *testing.T, d *demo) {
 		b.look(d.URL+path, name)
 	}
 	b.quiet()
+	d.declareCounted(t, "insects")
+	super := openBrowser(t)
+	super.logIn(d, "root")
+	super.look(d.URL+"/projects/moths/run/insects", "form")
+	super.do(chromedp.Navigate(d.URL+"/projects/moths/run/insects"), chromedp.Evaluate(`document.querySelector('form.fields').noValidate = true`, nil))
+	super.follow(`form.fields button.primary`, `[aria-invalid="true"]`)
+	super.lookHere("refused")
 	b.look(d.URL+"/projects/nowhere", "absent") // of a 404 the console does speak
 }
 
@@ -48,19 +55,27 @@ func (d *demo) pages(t *testing.T) map[string]string {
 	night = string(files.Items[0].Collection)
 	return map[string]string{
 		"home": "/", "projects": "/projects", "project": "/projects/moths", "jobs": "/projects/moths/jobs", "members": "/projects/moths/members",
-		"notifications": "/notifications",
-		"collection":    "/projects/moths/collections/" + night, "file": "/projects/moths/files/" + image, "job": "/jobs/" + job,
+		"notifications": "/notifications", "run": "/projects/moths/run/ml?file=" + image,
+		"collection": "/projects/moths/collections/" + night, "file": "/projects/moths/files/" + image, "job": "/jobs/" + job,
 	}
 }
 
-// look shows a page in light and dark, wide and narrow.
+// lookHere is look at the page that is open.
+func (b *browser) lookHere(name string) {
+	b.t.Helper()
+	b.look("", name)
+}
+
+// look shows a page in light and dark, wide and narrow; "" is the one that is open.
 func (b *browser) look(url, name string) {
 	b.t.Helper()
 	for _, scheme := range []string{"light", "dark"} {
 		for _, width := range []int64{1280, 390} {
 			b.do(chromedp.EmulateViewport(width, 900),
-				emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}),
-				chromedp.Navigate(url), chromedp.WaitVisible("main", chromedp.ByQuery))
+				emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}))
+			if url != "" {
+				b.do(chromedp.Navigate(url), chromedp.WaitVisible("main", chromedp.ByQuery))
+			}
 			if over := ask[int](b, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); over > 0 {
 				b.t.Errorf("%s is %d pixels wider than a screen of %d", name, over, width)
 			}

@@ -18,6 +18,10 @@ type button struct {
 	Hidden []field
 	// Sure hides the button behind this question, for what cannot be taken back.
 	Sure string
+	// Ask leads to the form instead, since something must be typed.
+	Ask bool
+	// Form is the address of a form of the same, with more to choose; "" = none.
+	Form string
 	// Args offers a field for arguments when it is not nil.
 	Args *argsField
 }
@@ -60,6 +64,9 @@ func (v *visit) runButtons(slug, place, name string, on remit.On) ([]button, err
 			return nil, err
 		}
 		buttons[i].Label = runLabel(name, t.Title, len(types))
+		if buttons[i].Ask {
+			buttons[i].Label += "…"
+		}
 	}
 	return buttons, nil
 }
@@ -74,23 +81,37 @@ func runLabel(name, title string, types int) string {
 	return name + ": " + title
 }
 
+// runButton makes a job of a type, which has a form where it takes parameters.
 func (v *visit) runButton(slug string, t remit.JobType, on remit.On) (button, error) {
 	control, err := v.Jobs.SubmitControl(v.ctx(), v.who, slug, t.Key, on)
 	if err = refusedInto(&control, err); err != nil {
 		return button{}, err
 	}
-	b := button{Control: control, ID: "run-" + t.Key, Action: "run." + t.Key, Style: "primary", Post: "/projects/" + slug + "/jobs",
-		Hidden: []field{{Name: "type", Value: t.Key}, {Name: "start", Value: "true"}}}
-	if on.File != "" {
-		b.Hidden = append(b.Hidden, field{Name: "file", Value: string(on.File)})
+	b := button{Control: control, ID: "run-" + t.Key, Action: "run." + t.Key, Style: "primary", Hidden: hiddenOn(on)}
+	if b.Ask = !v.Jobs.TakesNothing(t); b.Ask {
+		b.Post = runPath(slug, t.Key)
+		return b, nil
 	}
-	if on.Collection != "" {
-		b.Hidden = append(b.Hidden, field{Name: "collection", Value: string(on.Collection)})
+	b.Post = "/projects/" + slug + "/jobs"
+	b.Hidden = append(b.Hidden, field{Name: "type", Value: t.Key}, field{Name: "start", Value: "true"})
+	if s := readSchema(t.Params); control.Allowed && (len(s.params()) > 0 || s.isOpen() && t.Params != nil) {
+		b.Form = runPath(slug, t.Key) + query(on)
 	}
 	if t.Args && control.Allowed {
 		b.Args = &argsField{}
 	}
 	return b, nil
+}
+
+// hiddenOn are the fields that say what a job is on.
+func hiddenOn(on remit.On) (hidden []field) {
+	if on.File != "" {
+		hidden = append(hidden, field{Name: "file", Value: string(on.File)})
+	}
+	if on.Collection != "" {
+		hidden = append(hidden, field{Name: "collection", Value: string(on.Collection)})
+	}
+	return hidden
 }
 
 // refusedInto makes the refusal of a control the reason why it is disabled:

@@ -68,6 +68,7 @@ func Register(mux *http.ServeMux, s Services, version string) {
 	w.page("GET /projects/{slug}/members", w.members)
 	w.page("GET /nodes", w.nodes)
 	w.jobPages()
+	w.runPages()
 	w.notificationPages()
 	w.page("/", func(v *visit) error { return noPage() })
 }

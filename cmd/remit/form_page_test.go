@@ -1,0 +1,70 @@
+package main_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+
+	vocabulary "github.com/remit-server/remit"
+)
+
+// counted is a type that cannot be run without typing something.
+const counted = `{"type":"object","additionalProperties":false,"required":["species","limit"],"properties":{
+	"species":{"type":"string","title":"Species","description":"As the field guide calls it.","maxLength":40,"pattern":"^[a-z -]+$"},
+	"limit":{"type":"number","title":"Detection limit","description":"In sigmas of the background noise.","exclusiveMinimum":0},
+	"mode":{"enum":["fast","exact"],"title":"Mode","default":"exact"},
+	"night":{"type":"boolean","title":"Taken at night","default":true},
+	"token":{"type":"string","writeOnly":true,"title":"Token of the field guide"},
+	"flat":{"type":"string","format":"remit-file","title":"Flat field"},
+	"regions":{"type":"array","title":"Regions","description":"Where to look.","items":{"type":"integer"},"default":[1,2]}}}`
+
+// declareCounted makes the type known.
+func (d *demo) declareCounted(t *testing.T, key string) {
+	t.Helper()
+	_, err := d.as(t, "root").PutJobType(t.Context(), vocabulary.JobType{Key: key, Title: "Count " + key, Description: "Counts the insects of one species.",
+		On: []string{"none"}, Runner: "process", Command: []string{"true"}, MaxAttempts: 1, Params: json.RawMessage(counted)})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func fillForm(t *testing.T, d *demo) { d.fillForm(t, openBrowser(t), "moths") }
+
+func fillFormWithoutScript(t *testing.T, d *demo) {
+	d.fillForm(t, openBrowser(t, emulation.SetScriptExecutionDisabled(true)), "plain")
+}
+
+// fillForm is somebody who types what the browser lets through and the server
+// does not, and then mends it.
+func (d *demo) fillForm(t *testing.T, b *browser, key string) {
+	d.declareCounted(t, key)
+	b.logIn(d, "root")
+	b.do(chromedp.Navigate(d.URL + "/projects/moths"))
+	b.follow(`button[data-action="run.`+key+`"]`, `[name="params.species"]`)
+	const submit, species, limit = `form.fields button.primary`, `[name="params.species"]`, `[name="params.limit"]`
+	b.do(chromedp.SendKeys(species, "Moths", chromedp.ByQuery), chromedp.SendKeys(limit, "0", chromedp.ByQuery),
+		chromedp.SendKeys(`[name="params.token"]`, "not to be kept", chromedp.ByQuery), chromedp.Click(submit, chromedp.ByQuery))
+	if invalid := ask[bool](b, `document.querySelector('`+species+`').matches(':invalid')`); !invalid {
+		t.Error("the browser does not hold the pattern")
+	}
+	b.do(chromedp.SetValue(species, "garden tiger-moth", chromedp.ByQuery))
+	b.follow(submit, `[aria-invalid="true"]`)
+	if focus := ask[string](b, `document.activeElement.name`); focus != "params.limit" {
+		t.Errorf("the focus is on %q", focus)
+	}
+	if about := ask[string](b, `document.activeElement.getAttribute('aria-describedby').split(' ').map(id => document.getElementById(id).textContent).join(' ')`); !strings.Contains(about, "sigmas") || !strings.Contains(about, "exclusiveMinimum") {
+		t.Errorf("the field is described by %q", about)
+	}
+	kept := ask[string](b, `document.querySelector('`+species+`').value + '|' + document.querySelector('[name="params.token"]').value`)
+	if kept != "garden tiger-moth|" {
+		t.Errorf("kept is %q", kept)
+	}
+	b.do(chromedp.SetValue(limit, "2.5", chromedp.ByQuery))
+	b.follow(submit, state)
+	if page := b.html(); !strings.Contains(page, "garden tiger-moth") || !strings.Contains(page, `"limit": 2.5`) {
+		t.Errorf("the job lacks what was typed:\n%s", page)
+	}
+}
