@@ -39,14 +39,14 @@ type Written struct {
 
 // NotAll says that not all of it is permitted. Nothing was done and nothing
 // written down: Do asks for the thing alone, and has the answer.
-type NotAll struct{ First int } // the place of the first one that is refused
+type NotAll struct{ Which []int } // the places of those that are refused, ascending
 
-func (e *NotAll) Error() string { return fmt.Sprintf("number %d of the things is refused", e.First) }
+func (e *NotAll) Error() string { return fmt.Sprintf("numbers %v of the things are refused", e.Which) }
 
 // DoAll makes the change for who when all of it is permitted, and none of it
 // otherwise. While it is applied, the transaction is that of the first one who
-// asks. An operation that changes the policy, or takes a thing elsewhere,
-// is no such.
+// asks, unless it is told otherwise (Tx.AskedBy). An operation that changes the
+// policy, or takes a thing elsewhere, is no such.
 func DoAll(ctx context.Context, g *Gate, who authz.Subject, op All) error {
 	if op.By == nil && who.Preview != nil {
 		return g.refusePreview(ctx, who, op.Name)
@@ -65,17 +65,10 @@ func DoAll(ctx context.Context, g *Gate, who authz.Subject, op All) error {
 			g.explain(&tx.Reader, err)
 			return err
 		}
-		entries := make([]audit.Entry, len(things))
-		for i, on := range things {
-			tx.askedBy(op.By, i)
-			decision := tx.decide(tx.who, tx.row, on)
-			if !decision.Allowed || tx.who.Preview != nil {
-				return &NotAll{i}
-			}
-			tx.describe(on, decision)
-			entries[i] = tx.entry
+		entries, err := tx.decideAll(op.By, things)
+		if err != nil {
+			return err
 		}
-		tx.askedBy(op.By, 0)
 		tx.allowed, begun = true, tx
 		written, err := op.Apply(tx)
 		if err != nil {
@@ -85,6 +78,27 @@ func DoAll(ctx context.Context, g *Gate, who authz.Subject, op All) error {
 		return tx.finishAll(entries, written)
 	})
 	return begun.writeTakenBack(ctx, g, err)
+}
+
+// decideAll are the entries of things that are all permitted, or NotAll.
+func (tx *Tx) decideAll(by []Asker, things []authz.Resource) ([]audit.Entry, error) {
+	entries := make([]audit.Entry, len(things))
+	var refused []int
+	tx.by = by
+	for i, on := range things {
+		tx.AskedBy(i)
+		decision := tx.decide(tx.who, tx.row, on)
+		if !decision.Allowed || tx.who.Preview != nil {
+			refused = append(refused, i)
+		}
+		tx.describe(on, decision)
+		entries[i] = tx.entry
+	}
+	tx.AskedBy(0)
+	if len(refused) > 0 {
+		return nil, &NotAll{refused}
+	}
+	return entries, nil
 }
 
 func (tx *Tx) finishAll(entries []audit.Entry, written []Written) error {
@@ -98,9 +112,10 @@ func (tx *Tx) finishAll(entries []audit.Entry, written []Written) error {
 	return tx.write()
 }
 
-// askedBy makes one of those who ask the one that tx is for.
-func (tx *Tx) askedBy(by []Asker, i int) {
-	if i < len(by) {
-		tx.who, tx.request = by[i].Who, by[i].Request
+// AskedBy makes the i-th of those who ask together the one that the transaction
+// is for: what is recorded from then on is by them.
+func (tx *Tx) AskedBy(i int) {
+	if i < len(tx.by) {
+		tx.who, tx.request = tx.by[i].Who, tx.by[i].Request
 	}
 }

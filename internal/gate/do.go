@@ -30,6 +30,7 @@ type Tx struct {
 	entry   audit.Entry
 	entries []audit.Entry // what is written down at the end
 	changed []Part        // of the policy
+	by      []Asker       // who ask together; nil = one alone
 
 	unchanged bool // nothing was done, and nothing is written down
 }

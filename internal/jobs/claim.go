@@ -47,6 +47,7 @@ type Claimed struct {
 	Assignments []remit.Assignment // of the first node, the second, …; none when no job fits
 	Written     []gate.Written     // of each of them, for the audit log
 	Held        int                // jobs that were held instead, since their runner may not run them (R26)
+	Busy        bool               // nothing was found but jobs that others had locked: Await waits for those
 }
 
 // maxHeld bounds how many jobs one claim holds before it gives up looking.
@@ -71,17 +72,36 @@ const anyPriority = MaxPriority + 1
 // where not, the job is held and the next one tried.
 //
 // Each of the nodes gets one job, the first ones first; a node may be among them
-// several times. They differ in nothing but who they are.
+// several times. They differ in nothing but who they are. Claim waits for nobody.
 func (s *Service) Claim(tx *gate.Tx, nodes []NodeInfo, w Want) (c Claimed, err error) {
 	keys, err := s.fitting(&tx.Reader, nodes[0], w)
 	if err != nil {
 		return c, err
 	}
 	given := granting{nodes: nodes}
-	if err = s.gather(tx, keys, &given); err == nil && given.looked() == 0 {
-		err = s.await(tx, keys, &given)
+	if err := s.gather(tx, keys, &given); err != nil {
+		return c, err
 	}
-	return Claimed{given.assignments, given.written, given.held}, err
+	c = given.claimed()
+	if given.looked() == 0 && tx.Dialect().ForUpdate != "" {
+		first, err := heads(tx, nodes[0], keys, tx.Now(), anyPriority)
+		c.Busy = len(first) > 0
+		return c, err
+	}
+	return c, nil
+}
+
+// Await waits for a job that others have locked and that fits the nodes: not all
+// of those are claimed then, and nobody would tell these nodes. It takes a
+// transaction that has no job yet, so that no two wait for each other.
+func (s *Service) Await(tx *gate.Tx, nodes []NodeInfo, w Want) (c Claimed, err error) {
+	keys, err := s.fitting(&tx.Reader, nodes[0], w)
+	if err != nil {
+		return c, err
+	}
+	given := granting{nodes: nodes}
+	err = s.await(tx, keys, &given)
+	return given.claimed(), err
 }
 
 // granting collects what a claim gives.
@@ -93,6 +113,10 @@ type granting struct {
 }
 
 func (g *granting) wants() int { return len(g.nodes) - len(g.assignments) }
+
+func (g *granting) claimed() Claimed {
+	return Claimed{Assignments: g.assignments, Written: g.written, Held: g.held}
+}
 
 // looked is how many jobs were looked at.
 func (g *granting) looked() int { return len(g.assignments) + g.held }
@@ -131,13 +155,7 @@ func (s *Service) share(tx *gate.Tx, of []head, given *granting) error {
 	return nil
 }
 
-// await waits for the jobs that others had locked: not all of those have been
-// claimed, and nobody would tell this node. A claim waits only while it holds no
-// job itself, so that no two wait for each other.
 func (s *Service) await(tx *gate.Tx, keys []string, given *granting) error {
-	if tx.Dialect().ForUpdate == "" {
-		return nil
-	}
 	first, err := heads(tx, given.nodes[0], keys, tx.Now(), anyPriority)
 	inTurn(first)
 	slices.SortStableFunc(first, func(a, b head) int { return cmp.Compare(*b.level, *a.level) })

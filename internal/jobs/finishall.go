@@ -18,10 +18,9 @@ type Ending struct {
 	Outcome
 }
 
-// FinishAll is Finish for many leases of one node, in few transactions, which other
-// nodes may share. It
-// returns the error of each, nil where it went well: one that is refused keeps
-// no others. More than MaxSubmit are remit.Invalid, whole.
+// FinishAll is Finish for many leases of one node, in few transactions, which
+// other nodes may share. It returns the error of each, nil where it went well: one
+// that is refused keeps no others. More than MaxSubmit are remit.Invalid, whole.
 func (s *Service) FinishAll(ctx context.Context, who authz.Subject, all []Ending) ([]error, error) {
 	if len(all) > MaxSubmit {
 		return nil, invalid("items", "These are %d jobs; one request finishes at most %d", len(all), MaxSubmit)
@@ -72,8 +71,8 @@ func (s *Service) finishSome(ctx context.Context, some []endingBy) []error {
 		if !ok {
 			break
 		}
-		alone = append(alone, together[refused.First])
-		together = slices.Delete(together, refused.First, refused.First+1)
+		alone = append(alone, pick(together, refused.Which)...)
+		together = without(together, refused.Which)
 	}
 	for _, i := range append(alone, together...) {
 		if errs[i] = some[i].check(); errs[i] == nil {
@@ -83,21 +82,33 @@ func (s *Service) finishSome(ctx context.Context, some []endingBy) []error {
 	return errs
 }
 
-func pick(some []endingBy, which []int) []endingBy {
-	picked := make([]endingBy, len(which))
-	for i, n := range which {
-		picked[i] = some[n]
+// pick are those at places, which ascend, and without the others.
+func pick[T any](all []T, places []int) (picked []T) {
+	for _, n := range places {
+		picked = append(picked, all[n])
 	}
 	return picked
 }
 
+func without[T any](all []T, places []int) (left []T) {
+	for n, one := range all {
+		if _, is := slices.BinarySearch(places, n); !is {
+			left = append(left, one)
+		}
+	}
+	return left
+}
+
 func (s *Service) finishTogether(ctx context.Context, some []endingBy) error {
 	by := make([]gate.Asker, len(some))
+	var wrong []int
 	for i, e := range some {
-		if e.check() != nil {
-			return &gate.NotAll{First: i}
+		if by[i] = e.by; e.check() != nil {
+			wrong = append(wrong, i)
 		}
-		by[i] = e.by
+	}
+	if len(wrong) > 0 {
+		return &gate.NotAll{Which: wrong}
 	}
 	var rows []*row
 	return gate.DoAll(ctx, s.gate, by[0].Who, gate.All{
@@ -119,14 +130,19 @@ func allUnder(tx *gate.Tx, some []endingBy) ([]*row, []authz.Resource, error) {
 		return nil, nil, err
 	}
 	rows, on, seen := make([]*row, len(some)), make([]authz.Resource, len(some)), map[remit.JobID]bool{}
+	var misfits []int
 	for i, e := range some {
 		at, found := slices.BinarySearchFunc(locked, e.Job, func(j row, id remit.JobID) int { return strings.Compare(string(j.ID), string(id)) })
 		if !found || seen[e.Job] || e.by.Who.Kind != authz.Node || !locked[at].holds(e.by.Who.ID, e.Lease) {
-			return nil, nil, &gate.NotAll{First: i}
+			misfits = append(misfits, i)
+			continue
 		}
 		seen[e.Job] = true
 		rows[i], on[i] = &locked[at], locked[at].resource()
 		on[i].Facts |= authz.HeldLock | authz.HoldsLock
+	}
+	if len(misfits) > 0 {
+		return nil, nil, &gate.NotAll{Which: misfits}
 	}
 	return rows, on, nil
 }

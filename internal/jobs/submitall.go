@@ -35,8 +35,8 @@ func (s *Service) SubmitAll(ctx context.Context, who authz.Subject, slug string,
 		},
 	})
 	if refused, ok := errors.AsType[*gate.NotAll](err); ok {
-		_, err = submit(ctx, s, who, slug, specs[refused.First], func(*gate.Tx, draft) (remit.Job, error) { return remit.Job{}, errChanged })
-		err = at(refused.First, len(specs), err)
+		_, err = submit(ctx, s, who, slug, specs[refused.Which[0]], func(*gate.Tx, draft) (remit.Job, error) { return remit.Job{}, errChanged })
+		err = at(refused.Which[0], len(specs), err)
 	}
 	return made, err
 }

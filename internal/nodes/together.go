@@ -22,7 +22,7 @@ type claim struct {
 // claimed is what came of a claim.
 type claimed struct {
 	given []remit.Assignment
-	again bool // jobs were held, and none was given: there may be others
+	again bool // it got nothing, and there may be jobs for it
 	err   error
 }
 
@@ -40,9 +40,15 @@ func (s *Service) claimAll(ctx context.Context, all []claim) []claimed {
 		m := s.meet(all, places)
 		err := m.claim(ctx)
 		if refused, ok := errors.AsType[*gate.NotAll](err); ok {
-			i := places[refused.First]
-			answers[i].err = s.refusal(ctx, all[i])
-			places = slices.Delete(places, refused.First, refused.First+1)
+			var left []int
+			for n, i := range places {
+				if slices.Contains(refused.Which, n) {
+					answers[i].err = s.refusal(ctx, all[i])
+				} else {
+					left = append(left, i)
+				}
+			}
+			places = left
 			continue
 		}
 		for n, i := range places {
@@ -103,27 +109,44 @@ func (m *meeting) claim(ctx context.Context) error {
 
 func (m *meeting) locate(tx *gate.Tx) ([]authz.Resource, error) {
 	on := make([]authz.Resource, len(m.claims))
+	var gone []int
 	for i, c := range m.claims {
 		var err error
 		m.nodes[i], err = m.self(&tx.Reader, c.by.Who)
-		if remit.KindOf(err) == remit.NotFound {
-			return nil, &gate.NotAll{First: i}
-		}
-		if err != nil {
+		switch {
+		case remit.KindOf(err) == remit.NotFound:
+			gone = append(gone, i)
+		case err != nil:
 			return nil, err
 		}
 		on[i] = m.nodes[i].where()
 	}
+	if len(gone) > 0 {
+		return nil, &gate.NotAll{Which: gone}
+	}
 	return on, nil
 }
 
+// apply gives to each group, and waits for jobs that others have locked only when
+// none got anything: it has locked none then. Who could have waited asks again.
 func (m *meeting) apply(tx *gate.Tx) (written []gate.Written, err error) {
-	for _, same := range m.groups() {
-		some, err := m.give(tx, same)
+	groups := m.groups()
+	for _, same := range groups {
+		some, err := m.give(tx, same, m.jobs.Claim)
 		if err != nil {
 			return nil, err
 		}
 		written = append(written, some...)
+	}
+	for _, same := range groups {
+		if len(written) > 0 {
+			return written, nil
+		}
+		if m.answers[same[0]].again {
+			if written, err = m.give(tx, same, m.jobs.Await); err != nil {
+				return nil, err
+			}
+		}
 	}
 	if len(written) == 0 {
 		return nil, errNothing
@@ -156,14 +179,16 @@ func alike(n worker, want jobs.Want) string {
 	return string(text)
 }
 
-// give gives jobs to a group: each node one, then each another one, up to what it wants.
-func (m *meeting) give(tx *gate.Tx, group []int) ([]gate.Written, error) {
+// give gives jobs to a group, in a way of claiming them: each node one, then each
+// another one, up to what it wants. Jobs that are held are so by the first of them.
+func (m *meeting) give(tx *gate.Tx, group []int, way giving) ([]gate.Written, error) {
+	tx.AskedBy(group[0])
 	order := m.shares(group)
 	nodes := make([]jobs.NodeInfo, len(order))
 	for n, i := range order {
 		nodes[n] = m.nodes[i].NodeInfo
 	}
-	c, err := m.jobs.Claim(tx, nodes, m.claims[group[0]].want.Want)
+	c, err := way(tx, nodes, m.claims[group[0]].want.Want)
 	if err != nil {
 		return nil, err
 	}
@@ -171,15 +196,18 @@ func (m *meeting) give(tx *gate.Tx, group []int) ([]gate.Written, error) {
 		m.answers[order[n]].given = append(m.answers[order[n]].given, a)
 		c.Written[n].Of = order[n]
 	}
+	for _, i := range group {
+		m.answers[i].again = (c.Held > 0 || c.Busy) && len(m.answers[i].given) == 0
+	}
 	if c.Held == 0 || len(c.Assignments) > 0 {
 		return c.Written, nil
-	}
-	for _, i := range group {
-		m.answers[i].again = true
 	}
 	note := fmt.Sprintf("node %s got nothing; %d jobs were held", m.nodes[group[0]].Name, c.Held)
 	return []gate.Written{{Of: group[0], Note: note}}, nil
 }
+
+// giving is jobs.Claim or jobs.Await.
+type giving func(*gate.Tx, []jobs.NodeInfo, jobs.Want) (jobs.Claimed, error)
 
 // mostGiven bounds the jobs that one transaction gives.
 const mostGiven = 500
