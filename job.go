@@ -159,7 +159,7 @@ type JobType struct {
 	Notify       []JobState      `json:"notify,omitempty" yaml:"notify"`               // states of which owners of jobs are told by e-mail, unless they said otherwise
 	ArtifactDays int             `json:"artifact_days,omitempty" yaml:"artifact_days"` // days that artifacts are kept after the end; 0 = for good
 	Off          bool            `json:"off,omitempty" yaml:"-"`                       // it is switched off in the project that was asked about
-	Permissions  []string        `json:"permissions"`                                  // "run" and "run_single", where the asker may; "switch"
+	Permissions  []string        `json:"permissions"`                                  // where the asker may: in a project "run", "run_single" and "switch", else "declare"
 }
 
 // Lend is a right that a job of the type gives to its node on its inputs (R28).

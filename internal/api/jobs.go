@@ -43,13 +43,13 @@ func act(do func(context.Context, authz.Subject, remit.JobID) (remit.Job, error)
 }
 
 func (a *api) jobTypes(ctx context.Context, who authz.Subject, _ *struct{}) (*answer[remit.Page[remit.JobType]], error) {
-	types, err := a.Jobs.Types(ctx, who, "")
-	return &answer[remit.Page[remit.JobType]]{whole(types)}, err
+	page, err := a.Jobs.Types(ctx, who, "")
+	return &answer[remit.Page[remit.JobType]]{page}, err
 }
 
 func (a *api) projectTypes(ctx context.Context, who authz.Subject, in *BySlug) (*answer[remit.Page[remit.JobType]], error) {
-	types, err := a.Jobs.Types(ctx, who, in.Slug)
-	return &answer[remit.Page[remit.JobType]]{whole(types)}, err
+	page, err := a.Jobs.Types(ctx, who, in.Slug)
+	return &answer[remit.Page[remit.JobType]]{page}, err
 }
 
 // JobQuery is what a list of jobs can be asked.

@@ -28,7 +28,7 @@ type Projects interface {
 
 // Jobs is the part of jobs.Service that Apply needs.
 type Jobs interface {
-	Types(ctx context.Context, who authz.Subject, project string) ([]remit.JobType, error)
+	Types(ctx context.Context, who authz.Subject, project string) (remit.Page[remit.JobType], error)
 	DeclareType(ctx context.Context, who authz.Subject, t remit.JobType) error
 }
 
@@ -59,7 +59,7 @@ func (b Blueprint) jobTypes(ctx context.Context, who authz.Subject, s Services) 
 	if err != nil {
 		return err
 	}
-	for _, t := range without(b.JobTypes, known, func(t remit.JobType) string { return t.Key }) {
+	for _, t := range without(b.JobTypes, known.Items, func(t remit.JobType) string { return t.Key }) {
 		if err := s.Jobs.DeclareType(ctx, who, t); err != nil {
 			return fmt.Errorf("job type %s: %w", t.Key, err)
 		}

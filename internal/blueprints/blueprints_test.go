@@ -200,8 +200,9 @@ func (w *world) state() (s struct {
 	var err error
 	s.Roles, err = w.projects.Roles(w.Context(), setup)
 	w.must(err)
-	s.Types, err = w.services.Jobs.Types(w.Context(), setup, "")
+	types, err := w.services.Jobs.Types(w.Context(), setup, "")
 	w.must(err)
+	s.Types = types.Items
 	s.Projects, err = w.projects.Projects(w.Context(), setup, 0, "")
 	w.must(err)
 	s.Permissions, err = w.projects.Permissions(w.Context(), setup)

@@ -28,9 +28,10 @@ func TestTheWorkflowOfTheDocsIsDeclaredAsItIsWritten(t *testing.T) {
 		b, err := blueprints.Load(file)
 		w.must(err)
 		w.must(blueprints.Apply(w.Context(), setup, w.services, b))
-		all, err := w.services.Jobs.Types(w.Context(), setup, "")
+		page, err := w.services.Jobs.Types(w.Context(), setup, "")
+
 		w.must(err)
-		for _, kind := range all {
+		for _, kind := range page.Items {
 			if kind.Key == "survey" {
 				wantEqual(w.T, len(kind.Steps), 2)
 				wantEqual(w.T, kind.Steps[1].Params, map[string]any{"found": map[string]any{"from": "steps.find.result.found"}, "title": "Moths"})

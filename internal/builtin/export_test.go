@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -329,6 +330,26 @@ func TestAnExportOfWhatIsHiddenIsRefusedWhenItIsMade(t *testing.T) {
 		w.must(err)
 		if text := string(seen.Params); strings.Contains(text, string(dark)) || !strings.Contains(text, `"name":"s"`) {
 			w.Errorf("pia sees %s", text)
+		}
+		again := []string{"retry", "requeue", "run"}
+		for name, is := range map[string]struct {
+			who authz.Subject
+			may bool
+		}{"rob, who sees the collection": {rob, true}, "pia, who does not": {pia, false}} {
+			seen, err := w.jobs.Job(w.Context(), is.who, job.ID)
+			w.must(err)
+			controls, err := w.jobs.Controls(w.Context(), is.who, job.ID)
+			w.must(err)
+			for _, verb := range again {
+				if slices.Contains(seen.Permissions, verb) != is.may {
+					w.Errorf("%s: permissions %v, want %s: %v", name, seen.Permissions, verb, is.may)
+				}
+			}
+			for _, c := range controls {
+				if slices.Contains(again, c.Verb) && (c.Allowed != is.may || !is.may && c.Reason == "") {
+					w.Errorf("%s: the button %s is %+v, want %v", name, c.Verb, c, is.may)
+				}
+			}
 		}
 		_, err = w.jobs.Requeue(w.Context(), pia, job.ID, jobs.Requeue{})
 		refused(err, remit.NotFound, "params", "No such file")

@@ -34,6 +34,7 @@ func (a *app) typeList() *cobra.Command {
 				column[row]{"TITLE", func(t row) string { return t.Title }},
 				column[row]{"ON", func(t row) string { return strings.Join(t.On, ", ") }},
 				column[row]{"RUNNER", func(t row) string { return t.Runner }},
+				column[row]{"I MAY", func(t row) string { return strings.Join(t.Permissions, ", ") }},
 			)
 		})}
 }

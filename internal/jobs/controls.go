@@ -30,6 +30,9 @@ func (s *Service) Controls(ctx context.Context, who authz.Subject, id remit.JobI
 			if c.Allowed && readsInputs(c.Verb) && !seen.inputs(&j) {
 				c.Allowed, c.Reason = false, "You cannot read what the job is on"
 			}
+			if c.Allowed && readsInputs(c.Verb) && !seen.again(&j) {
+				c.Allowed, c.Reason = false, "Its parameters name what you may not see, or what is not there any more"
+			}
 			if reason := taken.keepsFrom(c.Verb); c.Allowed && reason != "" {
 				c.Allowed, c.Reason = false, reason
 			}

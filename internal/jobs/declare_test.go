@@ -3,12 +3,15 @@ package jobs_test
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/authz"
 	"github.com/remit-server/remit/internal/jobs"
+	"github.com/remit-server/remit/internal/projects"
 )
 
 func says(key string, command ...string) remit.JobType {
@@ -21,10 +24,41 @@ func (w *world) declared() map[string]remit.JobType {
 	all, err := w.Types(w.t.Context(), setup, "")
 	w.must(err)
 	byKey := map[string]remit.JobType{}
-	for _, k := range all {
+	for _, k := range all.Items {
 		byKey[k.Key] = k
 	}
 	return byKey
+}
+
+func TestTheListOfTypesSaysWhoMayDeclareThem(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		w.must(w.projects.PutRole(t.Context(), setup, remit.Role{Name: "signed_in", Site: true, Allow: []string{"jobtype:read"}}))
+		w.must(w.projects.PutRole(t.Context(), setup, remit.Role{Name: "curator", Site: true, Allow: []string{"jobtype:read", "jobtype:declare"}}))
+		cora := w.person("cora")
+		_, err := w.projects.AddSiteMember(t.Context(), setup, projects.NewSiteMember{User: "cora", Role: "curator"})
+		w.must(err)
+		narrow := cora
+		narrow.Caps = &authz.Caps{Scopes: []string{"jobtype:read"}}
+		for _, is := range []struct {
+			who        authz.Subject
+			list, each []string
+		}{{who: cora, list: []string{"create"}, each: []string{"declare"}}, {who: w.max}, {who: narrow}} {
+			page, err := w.Types(t.Context(), is.who, "")
+			w.must(err)
+			if !slices.Equal(page.Permissions, is.list) {
+				t.Errorf("%s: the list says %v, want %v", is.who.Name, page.Permissions, is.list)
+			}
+			for _, kind := range page.Items {
+				if !slices.Equal(kind.Permissions, is.each) {
+					t.Errorf("%s: %s says %v, want %v", is.who.Name, kind.Key, kind.Permissions, is.each)
+				}
+			}
+			_, err = w.DeclareTypes(t.Context(), is.who, []remit.JobType{says("hi", "echo")}, true)
+			if (err == nil) != (is.list != nil) {
+				t.Errorf("%s declares: %v", is.who.Name, err)
+			}
+		}
+	})
 }
 
 func TestManyTypesAreDeclaredAndItIsSaidWhatChanges(t *testing.T) {

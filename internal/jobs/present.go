@@ -63,7 +63,7 @@ func (s *Service) presentAll(r *gate.Reader, rows []row) ([]remit.Job, error) {
 				jobs[i].Params = nil // of results of other steps
 			}
 		}
-		if !seen.inputs(&j) || j.Parent != "" && !open[j.ID] || off {
+		if !seen.again(&j) || j.Parent != "" && !open[j.ID] || off {
 			jobs[i].Permissions = slices.DeleteFunc(jobs[i].Permissions, readsInputs)
 		}
 	}

@@ -25,7 +25,7 @@ func (s *Service) ShownSpecs(r *gate.Reader, specs []remit.JobSpec) (shown []rem
 	}
 	shown, whole = make([]remit.JobSpec, len(specs)), make([]bool, len(specs))
 	for i, j := range rows {
-		shown[i], whole[i] = specs[i], seen.inputs(&j)
+		shown[i], whole[i] = specs[i], seen.again(&j)
 		if !seen[j.on()] {
 			shown[i].On = remit.On{}
 		}

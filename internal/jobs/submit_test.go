@@ -166,7 +166,7 @@ func TestTypesSayWhatOneMayRunHere(t *testing.T) {
 		for _, who := range []authz.Subject{w.ada, w.bob, w.max} {
 			all, err := w.Types(t.Context(), who, "moths")
 			w.must(err)
-			for _, kind := range all {
+			for _, kind := range all.Items {
 				got[who.Name+" "+kind.Key] = strings.Join(kind.Permissions, " ")
 			}
 		}

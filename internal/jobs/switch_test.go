@@ -93,11 +93,11 @@ func TestTypesAreSwitchedByWhoMayChangeTheProject(t *testing.T) {
 		w.switchTo(false, "ml")
 		all, err := w.Types(t.Context(), w.bob, "moths")
 		w.must(err)
-		i := slices.IndexFunc(all, func(k remit.JobType) bool { return k.Key == "ml" })
-		if !all[i].Off || len(all[i].Permissions) != 0 {
-			t.Errorf("bob sees %+v", all[i])
+		i := slices.IndexFunc(all.Items, func(k remit.JobType) bool { return k.Key == "ml" })
+		if !all.Items[i].Off || len(all.Items[i].Permissions) != 0 {
+			t.Errorf("bob sees %+v", all.Items[i])
 		}
-		if all, err = w.Types(t.Context(), w.bob, ""); err != nil || all[i].Off {
+		if all, err = w.Types(t.Context(), w.bob, ""); err != nil || all.Items[i].Off {
 			t.Errorf("without a project it is off: %v", err)
 		}
 	})

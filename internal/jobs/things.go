@@ -114,6 +114,17 @@ func (s sight) inputs(j *row) bool {
 	return s[j.on()] && !slices.ContainsFunc(parameters.IDs(j.Files), hidden)
 }
 
+// again says whether the asker may read all that a job would read if it ran again:
+// what the filter of an export names as well.
+func (s sight) again(j *row) bool {
+	for _, on := range filterThings(j.Type, j.Params) {
+		if !s[on] {
+			return false
+		}
+	}
+	return s.inputs(j)
+}
+
 // sightOf looks up what the jobs are on, all at once.
 func sightOf(r *gate.Reader, rows []row) (sight, error) {
 	var things []remit.On

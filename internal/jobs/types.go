@@ -31,18 +31,37 @@ func (s *Service) DeclareType(ctx context.Context, who authz.Subject, t remit.Jo
 
 // Types lists the job types. With a project, each says whether the asker may
 // run it there: "run" on nothing or a collection, "run_single" on a file.
-// Those that are switched off there say so.
-func (s *Service) Types(ctx context.Context, who authz.Subject, slug string) ([]remit.JobType, error) {
-	return gate.View(ctx, s.gate, who, gate.Query[[]remit.JobType]{
+// Those that are switched off there say so. Without one, each says "declare"
+// where the asker may change it, and the page "create" where they may add one.
+func (s *Service) Types(ctx context.Context, who authz.Subject, slug string) (remit.Page[remit.JobType], error) {
+	return gate.View(ctx, s.gate, who, gate.Query[remit.Page[remit.JobType]]{
 		Name: "jobtype.list",
-		Read: func(r *gate.Reader) ([]remit.JobType, error) {
-			all, err := types(r)
-			if err != nil || slug == "" {
-				return all, err
+		Read: func(r *gate.Reader) (page remit.Page[remit.JobType], err error) {
+			page.Permissions = []string{}
+			page.Items, err = types(r)
+			switch {
+			case err != nil:
+			case slug == "":
+				declarable(r, &page)
+			default:
+				err = runnable(r, slug, page.Items)
 			}
-			return all, runnable(r, slug, all)
+			return page, err
 		},
 	})
+}
+
+// declarable says what the asker may declare: all, or nothing (R24 bounds what a
+// declaration lends).
+func declarable(r *gate.Reader, page *remit.Page[remit.JobType]) {
+	verbs := r.Actions(authz.Resource{}, "jobtype.declare")
+	if len(verbs) == 0 {
+		return
+	}
+	page.Permissions = append(page.Permissions, "create")
+	for i := range page.Items {
+		page.Items[i].Permissions = slices.Clone(verbs)
+	}
 }
 
 func runnable(r *gate.Reader, slug string, all []remit.JobType) error {

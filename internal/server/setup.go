@@ -61,7 +61,7 @@ func (s *Server) Complete(ctx context.Context) error {
 		return err
 	}
 	for _, t := range builtin.Types() {
-		if slices.ContainsFunc(known, func(k remit.JobType) bool { return k.Key == t.Key }) {
+		if slices.ContainsFunc(known.Items, func(k remit.JobType) bool { return k.Key == t.Key }) {
 			continue
 		}
 		if err := s.Jobs.DeclareType(ctx, Setup, t); err != nil {

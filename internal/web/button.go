@@ -32,12 +32,12 @@ type argsField struct{ Value string }
 // types are the job types that somebody may see, for buttons that run them.
 // Who may not see them gets none, and so no buttons: what one may not see is absent.
 func (v *visit) types(slug string) ([]remit.JobType, error) {
-	types, err := v.Jobs.Types(v.ctx(), v.who, slug)
+	page, err := v.Jobs.Types(v.ctx(), v.who, slug)
 	switch remit.KindOf(err) {
 	case remit.Denied, remit.Unauthenticated, remit.NotFound:
 		return nil, nil
 	}
-	return types, err
+	return page.Items, err
 }
 
 // typed is the job type with a key; the zero type, which is told by its empty
