@@ -62,7 +62,7 @@ func (s *Service) askToRun(tx *gate.Tx, j *row, event Event) error {
 	if err := requireKept(&tx.Reader, j.Type, j.Params, j.Files); err != nil {
 		return err
 	}
-	if err := requireSources(&tx.Reader, j); err != nil {
+	if err := requireFamily(&tx.Reader, j); err != nil {
 		return err
 	}
 	if err := s.requireOn(&tx.Reader, j.Project, j.Type); err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/internal/db"
 	"github.com/remit-server/remit/internal/gate"
 	"github.com/remit-server/remit/internal/projects"
 )
@@ -51,15 +52,15 @@ func (s *Service) planBulk(ctx context.Context, who authz.Subject, b Bulk, a bul
 // judge sorts the jobs into those that are changed, those whose state does
 // not take it, and those that the asker may not change.
 func (p *bulkPlan) judge(r *gate.Reader, a bulkAction, rows []row) error {
-	seen, err := sightOf(r, rows)
+	kept, err := keptFromAgain(r, a, rows)
 	if err != nil {
-		return fmt.Errorf("looking up what jobs are on: %w", err)
+		return err
 	}
 	slices.Reverse(rows)
 	p.report.Matched = len(rows)
 	for _, j := range rows {
 		switch d := r.Can(a.operation, j.resource()); {
-		case !d.Allowed && d.Guard == "", d.Allowed && readsInputs(strings.TrimPrefix(a.operation, "job.")) && !seen[j.on()]:
+		case !d.Allowed && d.Guard == "", kept[j.ID]:
 			p.report.Refused++
 			p.report.RefusedFirst = firstOf(p.report.RefusedFirst, j.ID, bulkRefused)
 		case !d.Allowed, a.operation != "job.expire" && !slices.Contains(j.fitting(), a.operation):
@@ -72,6 +73,32 @@ func (p *bulkPlan) judge(r *gate.Reader, a bulkAction, rows []row) error {
 	}
 	p.report.Jobs, p.report.Version = len(p.jobs), p.version()
 	return nil
+}
+
+// keptFromAgain are those of the jobs that the asker may not run again because of
+// what they read.
+func keptFromAgain(r *gate.Reader, a bulkAction, rows []row) (map[remit.JobID]bool, error) {
+	kept, verb := map[remit.JobID]bool{}, strings.TrimPrefix(a.operation, "job.")
+	var asked []remit.JobID
+	for _, j := range rows {
+		if readsInputs(verb) && slices.Contains(j.fitting(), a.operation) && r.Can(a.operation, j.resource()).Allowed {
+			asked = append(asked, j.ID)
+		}
+	}
+	for some := range slices.Chunk(asked, jobsAtOnce) {
+		again, err := db.Rows(r, scanAgain, selectAgain+db.In(1, len(some)), ids(some)...)
+		if err != nil {
+			return nil, fmt.Errorf("reading what jobs read: %w", err)
+		}
+		v, err := viewOf(r, again)
+		if err != nil {
+			return nil, err
+		}
+		for _, j := range again {
+			kept[j.ID] = v.keepsFrom(verb, &j) != ""
+		}
+	}
+	return kept, nil
 }
 
 // version tells what is about to be changed from anything else.

@@ -13,7 +13,7 @@ import (
 func (s *Service) Controls(ctx context.Context, who authz.Subject, id remit.JobID) ([]remit.Control, error) {
 	return look(ctx, s, who, id, func(r *gate.Reader, j row) ([]remit.Control, error) {
 		var controls []remit.Control
-		seen, err := sightOf(r, []row{j})
+		v, err := viewOf(r, []row{j})
 		if err != nil {
 			return nil, err
 		}
@@ -21,19 +21,9 @@ func (s *Service) Controls(ctx context.Context, who authz.Subject, id remit.JobI
 		if err != nil {
 			return nil, err
 		}
-		taken, err := takenOf(r, j)
-		if err != nil {
-			return nil, err
-		}
 		for _, operation := range j.fitting() {
 			c := r.Control(operation, j.resource())
-			if c.Allowed && readsInputs(c.Verb) && !seen.inputs(&j) {
-				c.Allowed, c.Reason = false, "You cannot read what the job is on"
-			}
-			if c.Allowed && readsInputs(c.Verb) && !seen.again(&j) {
-				c.Allowed, c.Reason = false, "Its parameters name what you may not see, or what is not there any more"
-			}
-			if reason := taken.keepsFrom(c.Verb); c.Allowed && reason != "" {
+			if reason := v.keepsFrom(c.Verb, &j); c.Allowed && reason != "" {
 				c.Allowed, c.Reason = false, reason
 			}
 			if c.Allowed && readsInputs(c.Verb) && off {

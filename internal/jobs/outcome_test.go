@@ -155,8 +155,8 @@ func TestWhatStepsHandEachOtherIsForThoseWhoMayReadWhatTheyRead(t *testing.T) {
 		}
 		_, err = w.Requeue(t.Context(), eve, count, jobs.Requeue{Params: json.RawMessage(`{"found":1}`)})
 		w.must(err)
-		_, err = w.Requeue(t.Context(), w.max, count, jobs.Requeue{})
-		w.must(err)
+		_, err = w.Requeue(t.Context(), w.max, count, jobs.Requeue{}) // eve would see the copy
+		w.want(err, "takes_results")
 		seen, err := w.Job(t.Context(), eve, count)
 		w.must(err)
 		if slices.Contains(seen.Permissions, "requeue") {
@@ -183,6 +183,62 @@ func TestWhyAStepWasRefusedIsForThoseWhoMayReadWhatItsWorkflowIsOn(t *testing.T)
 		}
 		if refusal(w.ada) == "" || refusal(eve) != "" {
 			t.Errorf("ada is told %q, eve %q", refusal(w.ada), refusal(eve))
+		}
+	})
+}
+
+// Permissions, buttons and the actions themselves say the same of a step beside
+// which another one reads what is hidden.
+func TestWhatIsOfferedOfAStepIsWhatCanBeDoneWithIt(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		w.surveys()
+		w.role("surveyor", basic+" job:run.survey.single")
+		w.role("watcher", "project:view job:read job:create job:run.once job:run.tally")
+		tim, node := w.person("tim", "watcher"), w.node("n1")
+		job := w.survey(w.person("sue", "surveyor"))
+		_, err := w.Run(t.Context(), w.max, w.step(job.ID, "find").ID)
+		w.must(err)
+		w.does(node, job.ID, "find", ok(`{"found":1}`)) // a file that tim may not read
+		id := w.step(job.ID, "check").ID                // is on nothing, and takes nothing
+		w.wantState(id, remit.JobHeld)
+		agree := func(who authz.Subject, may bool) {
+			t.Helper()
+			seen, err := w.Job(t.Context(), who, id)
+			w.must(err)
+			all, err := w.Controls(t.Context(), who, id)
+			w.must(err)
+			got := []bool{slices.Contains(seen.Permissions, "run"), slices.ContainsFunc(all, func(c remit.Control) bool { return c.Verb == "run" && c.Allowed })}
+			if slices.Contains(got, !may) {
+				t.Errorf("%s: permissions and buttons say %v of running it", who.Name, got)
+			}
+			if requeue := slices.Contains(seen.Permissions, "requeue"); requeue != may {
+				t.Errorf("%s: permissions say %v of requeueing it", who.Name, requeue)
+			}
+		}
+		agree(tim, false)
+		agree(w.max, true)
+		_, err = w.Requeue(t.Context(), tim, id, jobs.Requeue{})
+		w.want(err, "not_found")
+		_, err = w.Run(t.Context(), tim, id)
+		w.want(err, "not_found")
+		_, err = w.Run(t.Context(), w.max, id)
+		w.must(err)
+	})
+}
+
+func TestThePreviewOfManyLeavesOutWhatReadsHiddenFiles(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		w.declaresFiles()
+		w.role("runner", basic+" job:run.p")
+		job, err := w.withParams(w.max, fmt.Sprintf(`{"flat":%q,"n":1}`, w.calibration()))
+		w.must(err)
+		_, err = w.Cancel(t.Context(), w.max, job.ID)
+		w.must(err)
+		for who, want := range map[*authz.Subject]int{&w.max: 1, new(w.person("rob", "runner")): 0} {
+			report := w.bulk(*who, jobs.Bulk{Action: "retry", DryRun: true, Filter: remit.JobFilter{Type: "p"}})
+			if report.Jobs != want || report.Refused != 1-want {
+				t.Errorf("%s: %d would be retried and %d refused", who.Name, report.Jobs, report.Refused)
+			}
 		}
 	})
 }

@@ -23,16 +23,7 @@ func (s *Service) present(r *gate.Reader, j row) (remit.Job, error) {
 // of parameters, are left out where the asker may not read them, and what came
 // of them where it may show such a thing.
 func (s *Service) presentAll(r *gate.Reader, rows []row) ([]remit.Job, error) {
-	workflows, err := workflowsOf(r, withParents(rows))
-	if err != nil {
-		return nil, err
-	}
-	steps := stepsIn(workflows)
-	seen, err := sightOf(r, slices.Concat(rows, steps))
-	if err != nil {
-		return nil, fmt.Errorf("looking up what jobs are on: %w", err)
-	}
-	open, err := outcomesSeen(r, rows, steps, seen)
+	v, err := viewOf(r, rows)
 	if err != nil {
 		return nil, err
 	}
@@ -48,13 +39,13 @@ func (s *Service) presentAll(r *gate.Reader, rows []row) ([]remit.Job, error) {
 		}
 		jobs[i] = describe(r, j, slug)
 		jobs[i].Permissions = append([]string{}, r.Actions(j.resource(), operations...)...)
-		if !seen[j.on()] {
+		if !v.seen[j.on()] {
 			jobs[i].On = remit.On{}
 		}
-		if jobs[i].Params, err = shownParams(j, seen); err != nil {
+		if jobs[i].Params, err = shownParams(j, v.seen); err != nil {
 			return nil, err
 		}
-		if !open[j.ID] {
+		if !v.open[j.ID] {
 			jobs[i].Result, jobs[i].Error = nil, ""
 			if !j.Workflow { // whose stages are its steps
 				jobs[i].Progress.Stages = nil
@@ -63,23 +54,16 @@ func (s *Service) presentAll(r *gate.Reader, rows []row) ([]remit.Job, error) {
 				jobs[i].Params = nil // of results of other steps
 			}
 		}
-		if !seen.again(&j) || j.Parent != "" && !open[j.ID] || off {
-			jobs[i].Permissions = slices.DeleteFunc(jobs[i].Permissions, readsInputs)
-		}
-	}
-	if err := showTaken(r, rows, jobs); err != nil {
-		return nil, err
+		jobs[i].Permissions = slices.DeleteFunc(jobs[i].Permissions, func(verb string) bool {
+			return v.keepsFrom(verb, &j) != "" || off && readsInputs(verb)
+		})
 	}
 	if err := showNeeds(r, rows, jobs); err != nil {
 		return nil, err
 	}
-	showSteps(r, workflows, rows, jobs, open)
+	showSteps(r, v, rows, jobs)
 	return jobs, showExpiry(r, rows, jobs)
 }
-
-// readsInputs says whether a verb makes the job run, which takes that the
-// asker may read what it is on (R26).
-func readsInputs(verb string) bool { return verb == "run" || verb == "retry" || verb == "requeue" }
 
 // actorName is the name of who acted: of what actor made.
 func actorName(r *gate.Reader, stored string) string {

@@ -40,7 +40,7 @@ func (s *Service) Requeue(ctx context.Context, who authz.Subject, id remit.JobID
 		Apply: func(tx *gate.Tx) (remit.Job, error) {
 			d, err := s.draftFrom(tx, q, source)
 			if err == nil {
-				err = requireNothingTaken(tx, &source)
+				err = q.requireApart(tx, &source)
 			}
 			if err == nil {
 				err = s.keptFrom(tx, source, q, &d)

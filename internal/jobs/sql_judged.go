@@ -18,5 +18,17 @@ func (c *conditions) judged(r *gate.Reader, limit int) ([]row, error) {
 	return selected(c, r, judgedColumns, scanJudged, limit)
 }
 
+// selectAgain is as much of jobs as says who may run them again: of parameters,
+// those that name things. It is completed by their ids.
+const selectAgain = `SELECT id, project_id, type_key, owner_id, file_id, collection_id, attempt, parent_id, step, file_params,
+	CASE WHEN type_key = '` + ExportKey + `' THEN params ELSE '' END FROM jobs WHERE id IN `
+
+func scanAgain(s db.Scanner, j *row) error {
+	var params string
+	err := s.Scan(&j.ID, &j.Project, &j.Type, &j.Owner, &j.File, &j.Collection, &j.Attempt, &j.Parent, &j.Step, db.FromJSON(&j.Files), &params)
+	j.Params = rawOrNil(params)
+	return err
+}
+
 // selectLeasedBy is completed by the ids of nodes.
 const selectLeasedBy = `SELECT ` + judgedColumns + ` FROM jobs WHERE lease_id <> '' AND node_id IN %s ORDER BY id`

@@ -23,19 +23,6 @@ const selectTaken = `SELECT source_id, source_attempt FROM attempt_artifacts WHE
 
 func scanTaken(s db.Scanner, t *taken) error { return s.Scan(&t.source, &t.attempt) }
 
-const insertStepResult = `INSERT INTO step_results (job_id, source_id) VALUES ($1, $2)`
-
-// selectTakings is completed twice by those that take.
-const selectTakings = `SELECT job_id, source_id, TRUE FROM step_inputs WHERE job_id IN %[1]s
-	UNION SELECT job_id, source_id, FALSE FROM step_results WHERE job_id IN %[1]s`
-
-type taking struct {
-	job, source remit.JobID
-	files       bool // artifacts, and else a result
-}
-
-func scanTaking(s db.Scanner, t *taking) error { return s.Scan(&t.job, &t.source, &t.files) }
-
 // selectJobsByID is completed by the ids.
 const selectJobsByID = `SELECT ` + jobColumns + ` FROM jobs WHERE id IN `
 

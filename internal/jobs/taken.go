@@ -13,9 +13,9 @@ import (
 )
 
 // What a step takes of other steps: results, which are in its parameters, and
-// artifacts. Which attempts of which jobs these are of is fixed when its job is
-// made, and does not change after. At each claim owner and runner must be able to
-// read these jobs (R26), and the files are fixed for the attempt; what expires
+// artifacts. Of which attempts the artifacts are is fixed when its job is made, and
+// does not change after. At each claim owner and runner must be able to read the
+// jobs of these steps (R26), and the files are fixed for the attempt; what expires
 // before or after that is never replaced by anything else.
 
 // stepInput is one input of a step's job: artifacts of an attempt that succeeded.
@@ -53,8 +53,8 @@ func (t *taken) offer(l remit.Lease, in *remit.Input) {
 // lendTaken adds to a loan what the job takes of other steps, or says why it
 // cannot have it now, or never.
 func lendTaken(r *gate.Reader, j *row, l *loan) (reason string, err error) {
-	taken, err := takenBy(r, []row{*j})
-	if err != nil || len(taken.all) == 0 {
+	sources, err := sourcesOf(r, j)
+	if err != nil || len(sources) == 0 {
 		return "", err
 	}
 	inputs, err := stepInputsOf(r, j)
@@ -66,7 +66,7 @@ func lendTaken(r *gate.Reader, j *row, l *loan) (reason string, err error) {
 		return reason, err
 	}
 	for _, who := range l.readers {
-		reads, err := passes(taken.require(r.As(who)))
+		reads, err := readsAll(r.As(who), sources)
 		if err != nil || !reads {
 			return who.Name + " may not read what it takes of other steps any more", err
 		}
@@ -112,7 +112,7 @@ func stepInputsOf(r db.Reader, j *row) ([]stepInput, error) {
 // attempt taken instead.
 func whyGone(r *gate.Reader, inputs []stepInput) (reason string, err error) {
 	sources := map[remit.JobID]row{}
-	rows, err := jobsByID(r, sourcesOf(inputs))
+	rows, err := jobsByID(r, jobsIn(inputs))
 	for _, source := range rows {
 		sources[source.ID] = source
 	}
@@ -134,8 +134,8 @@ func whyGone(r *gate.Reader, inputs []stepInput) (reason string, err error) {
 	return "", err
 }
 
-// sourcesOf are the jobs of the steps that inputs come from, each once.
-func sourcesOf(inputs []stepInput) []remit.JobID {
+// jobsIn are the jobs of the steps that inputs come from, each once.
+func jobsIn(inputs []stepInput) []remit.JobID {
 	ids := map[remit.JobID]bool{}
 	for _, in := range inputs {
 		ids[in.Source] = true

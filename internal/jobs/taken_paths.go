@@ -10,7 +10,7 @@ import (
 // blocked says whether what the job is on holds something in the folder of a
 // step whose files it takes: a program must never find the one for the other.
 func (l *loan) blocked(r *gate.Reader) (reason string, err error) {
-	if l.of.place == onNothing {
+	if l.of.place == onNothing || len(l.taken) == 0 {
 		return "", nil
 	}
 	own, err := l.own(r)

@@ -54,16 +54,6 @@ func whyNot(r db.Reader, inputs []stepInput) (refused string, err error) {
 	return "", err
 }
 
-// storeStepResults writes down whose results are in the parameters of a step's job.
-func storeStepResults(tx *gate.Tx, j *row, step remit.Step, jobs map[string]*row) error {
-	for _, giver := range givers(step) {
-		if _, err := tx.Exec(insertStepResult, j.ID, jobs[giver].ID); err != nil {
-			return fmt.Errorf("storing whose results step %s takes: %w", j.ID, err)
-		}
-	}
-	return nil
-}
-
 // storeStepInputs writes down what the job of a step takes.
 func storeStepInputs(tx *gate.Tx, j *row, inputs []stepInput) error {
 	for i, in := range inputs {

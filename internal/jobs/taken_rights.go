@@ -2,166 +2,100 @@ package jobs
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/remit-server/remit"
-	"github.com/remit-server/remit/authz"
 	"github.com/remit-server/remit/internal/db"
 	"github.com/remit-server/remit/internal/gate"
 )
 
-// requireSources lets only those through who may read the jobs whose results and
-// artifacts a step takes, with all that those read, through however many steps (R31).
-func requireSources(r *gate.Reader, j *row) error {
-	if j.Parent == "" || r.Who().Kind == authz.Node {
+// sources are the steps whose results or files a step takes, through however
+// many others.
+func (w workflow) sources(of string) (names []string) {
+	takes := map[string][]string{}
+	for _, step := range w.Steps {
+		_, takes[step.Name] = before(step)
+	}
+	seen := map[string]bool{}
+	for next := takes[of]; len(next) > 0; {
+		name := next[0]
+		next = next[1:]
+		if !seen[name] {
+			seen[name] = true
+			names, next = append(names, name), append(slices.Clone(next), takes[name]...)
+		}
+	}
+	return names
+}
+
+// sourcesOf are the jobs of the steps that a step takes of, through however many
+// others; no other job has any.
+func sourcesOf(r db.Reader, j *row) (sources []row, err error) {
+	if j.Parent == "" {
+		return nil, nil
+	}
+	w, err := planOfStep(r, j)
+	if err != nil {
+		return nil, err
+	}
+	names := w.sources(j.Step)
+	if len(names) == 0 {
+		return nil, nil
+	}
+	all, err := db.Rows(r, scanJob, selectSteps, j.Parent)
+	if err != nil {
+		return nil, fmt.Errorf("reading the steps beside %s: %w", j.ID, err)
+	}
+	return slices.DeleteFunc(all, func(s row) bool { return !slices.Contains(names, s.Step) }), nil
+}
+
+// planOfStep is the workflow that a step is of.
+func planOfStep(r db.Reader, j *row) (workflow, error) {
+	w, err := db.One(r, scanWorkflow, selectWorkflow, j.Parent)
+	if err != nil {
+		err = fmt.Errorf("reading the workflow of step %s: %w", j.ID, err)
+	}
+	return w, err
+}
+
+// readsAll says whether the asker may read jobs, and all that those read.
+func readsAll(r *gate.Reader, rows []row) (bool, error) {
+	seen, err := sightOf(r, rows)
+	if err != nil {
+		return false, fmt.Errorf("looking up what steps read: %w", err)
+	}
+	open, err := readable(r, seen, rows)
+	return err == nil && !slices.ContainsFunc(rows, func(j row) bool { return !open[j.ID] || !r.Can("job.read", j.resource()).Allowed }), err
+}
+
+// readsSources says whether the asker may read what a step takes of others.
+func readsSources(r *gate.Reader, j *row) (bool, error) {
+	sources, err := sourcesOf(r, j)
+	if err != nil || len(sources) == 0 {
+		return err == nil, err
+	}
+	return readsAll(r, sources)
+}
+
+// requireApart refuses to requeue a step apart from those whose files it takes,
+// or with parameters that are their results: nothing would hide those any more.
+func (q Requeue) requireApart(r db.Reader, j *row) error {
+	if j.Parent == "" {
 		return nil
 	}
-	taken, err := takenBy(r, []row{*j})
+	w, err := planOfStep(r, j)
 	if err != nil {
 		return err
 	}
-	return taken.require(r)
-}
-
-func (t takings) require(r *gate.Reader) error {
-	for _, id := range slices.Sorted(maps.Keys(t.all)) {
-		source, there := t.rows[id]
-		if !there {
-			return gate.NotFound("jobs")
-		}
-		if err := r.Require("job.read", source.resource()); err != nil {
-			return err
-		}
-		if err := requireOwn(r, &source); err != nil {
-			return err
-		}
+	at := slices.IndexFunc(w.Steps, func(s remit.Step) bool { return s.Name == j.Step })
+	switch {
+	case at < 0:
+	case len(w.Steps[at].Inputs) > 0:
+		return remit.Errorf(remit.Conflict, "Job %s is a step that takes files of other steps: it cannot run apart from them", j.ID).
+			WithCode("takes_files").WithHint("Requeue its workflow %s instead.", j.Parent)
+	case len(givers(w.Steps[at])) > 0 && q.Params == nil:
+		return remit.Errorf(remit.Conflict, "Job %s is a step whose parameters are results of other steps: it is not requeued with them", j.ID).
+			WithCode("takes_results").WithHint("Requeue its workflow %s instead, or give all parameters anew.", j.Parent)
 	}
 	return nil
-}
-
-// readsSources is requireSources as a yes or no.
-func readsSources(r *gate.Reader, j *row) (bool, error) { return passes(requireSources(r, j)) }
-
-// passes is a yes or no for what a require says.
-func passes(err error) (bool, error) {
-	switch remit.KindOf(err) {
-	case remit.NotFound, remit.Denied, remit.Unauthenticated:
-		return false, nil
-	}
-	return err == nil, err
-}
-
-// takings are the jobs that others took results or artifacts of, directly or
-// through others.
-type takings struct {
-	of    map[remit.JobID][]remit.JobID // directly
-	files map[remit.JobID]bool          // which of the others took artifacts, directly
-	all   map[remit.JobID]bool
-	rows  map[remit.JobID]row
-}
-
-// takenBy looks them up for some jobs, all at once.
-func takenBy(r db.Reader, rows []row) (t takings, err error) {
-	t = takings{map[remit.JobID][]remit.JobID{}, map[remit.JobID]bool{}, map[remit.JobID]bool{}, map[remit.JobID]row{}}
-	var next []remit.JobID
-	for _, j := range rows {
-		if j.Parent != "" {
-			next = append(next, j.ID)
-		}
-	}
-	for len(next) > 0 {
-		edges, err := db.Rows(r, scanTaking, fmt.Sprintf(selectTakings, db.In(1, len(next))), ids(next)...)
-		if err != nil {
-			return t, fmt.Errorf("reading what steps take: %w", err)
-		}
-		next = nil
-		for _, e := range edges {
-			t.of[e.job] = append(t.of[e.job], e.source)
-			t.files[e.job] = t.files[e.job] || e.files
-			if !t.all[e.source] {
-				t.all[e.source] = true
-				next = append(next, e.source)
-			}
-		}
-	}
-	sources, err := jobsByID(r, slices.Sorted(maps.Keys(t.all)))
-	for _, source := range sources {
-		t.rows[source.ID] = source
-	}
-	return t, err
-}
-
-// through says whether all that a job took, through however many steps, is so.
-func (t takings) through(id remit.JobID, is func(*row) bool, done map[remit.JobID]bool) bool {
-	for _, source := range t.of[id] {
-		j, there := t.rows[source]
-		if done[source] {
-			continue
-		}
-		done[source] = true
-		if !there || !is(&j) || !t.through(source, is, done) {
-			return false
-		}
-	}
-	return true
-}
-
-// showTaken takes from steps that take something of others what the asker cannot
-// do with them.
-func showTaken(r *gate.Reader, rows []row, shown []remit.Job) error {
-	all, err := lookAtTaken(r, rows)
-	for i := range rows {
-		if one, takes := all[rows[i].ID]; takes {
-			shown[i].Permissions = slices.DeleteFunc(shown[i].Permissions, func(verb string) bool { return one.keepsFrom(verb) != "" })
-		}
-	}
-	return err
-}
-
-// takenSight says of a job that takes something of other steps whether that is
-// files, and whether the asker may not read those steps.
-type takenSight struct{ files, hidden bool }
-
-// keepsFrom is why the asker cannot do something with the job; "" = they can.
-func (t takenSight) keepsFrom(verb string) (reason string) {
-	switch {
-	case t.files && verb == "requeue":
-		return "It takes files of other steps: requeue its workflow"
-	case t.hidden && readsInputs(verb):
-		return "You cannot read what it takes of other steps"
-	}
-	return ""
-}
-
-func takenOf(r *gate.Reader, j row) (takenSight, error) {
-	all, err := lookAtTaken(r, []row{j})
-	return all[j.ID], err
-}
-
-func lookAtTaken(r *gate.Reader, rows []row) (map[remit.JobID]takenSight, error) {
-	taken, err := takenBy(r, rows)
-	if err != nil || len(taken.all) == 0 {
-		return nil, err
-	}
-	seen, err := sightOf(r, slices.Collect(maps.Values(taken.rows)))
-	if err != nil {
-		return nil, err
-	}
-	reads := func(j *row) bool { return r.Can("job.read", j.resource()).Allowed && seen.inputs(j) }
-	all := map[remit.JobID]takenSight{}
-	for id := range taken.of {
-		all[id] = takenSight{taken.files[id], !taken.through(id, reads, map[remit.JobID]bool{})}
-	}
-	return all, nil
-}
-
-// requireNothingTaken refuses to requeue a step apart from those whose files it takes.
-func requireNothingTaken(r db.Reader, j *row) error {
-	inputs, err := stepInputsOf(r, j)
-	if err == nil && len(inputs) > 0 {
-		err = remit.Errorf(remit.Conflict, "Job %s is a step that takes files of other steps: it cannot run apart from them", j.ID).
-			WithCode("takes_files").WithHint("Requeue its workflow %s instead.", j.Parent)
-	}
-	return err
 }

@@ -94,9 +94,9 @@ func TestAStepIsHeldWhileOwnerOrRunnerMayNotReadWhatItTakes(t *testing.T) {
 		if slices.Contains(shown.Permissions, "run") {
 			t.Errorf("sue may %v of a step whose files she may not read", shown.Permissions)
 		}
-		w.wantControl(sue, id, "run", "You cannot read what it takes of other steps")
+		w.wantControl(sue, id, "run", "You cannot read what the steps of its workflow read")
 		w.wantControl(w.max, id, "run", "")
-		w.wantControl(w.max, id, "requeue", "It takes files of other steps: requeue its workflow")
+		w.wantControl(w.max, id, "requeue", "It takes what other steps made: requeue its workflow")
 		_, err = w.Run(t.Context(), w.max, id) // who may, and its owner may not
 		w.must(err)
 		w.claimNothing(node)
@@ -173,7 +173,7 @@ func TestRightsAreAskedThroughHoweverManySteps(t *testing.T) {
 		w.claimNothing(node)
 		w.wantSteps(job.ID, "find=succeeded clean=succeeded report=held")
 		id := w.step(job.ID, "report").ID
-		w.wantControl(tom, id, "run", "You cannot read what it takes of other steps")
+		w.wantControl(tom, id, "run", "You cannot read what the steps of its workflow read")
 		_, err := w.Run(t.Context(), tom, id)
 		w.want(err, "not_found")
 		w.role("chainer", runs+" collection:read file:read")
@@ -213,8 +213,8 @@ func TestAStepIsHeldWhileOwnerOrRunnerMayNotReadWhatItsParametersCameFrom(t *tes
 		}
 		_, err := w.Run(t.Context(), sue, id)
 		w.want(err, "not_found")
-		w.wantControl(sue, id, "run", "You cannot read what it takes of other steps")
-		w.wantControl(w.max, id, "requeue", "")
+		w.wantControl(sue, id, "run", "You cannot read what the steps of its workflow read")
+		w.wantControl(w.max, id, "requeue", "It takes what other steps made: requeue its workflow")
 		w.does(node, job.ID, "check", ok(`null`)) // which takes nothing
 		w.role("surveyor", runs+" collection:read file:read")
 		w.sweep()

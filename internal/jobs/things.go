@@ -78,9 +78,6 @@ func requireInputs(r *gate.Reader, j *row) error {
 	if err := requireOwn(r, j); err != nil {
 		return err
 	}
-	if err := requireSources(r, j); err != nil {
-		return err
-	}
 	return requireFamily(r, j)
 }
 

@@ -17,11 +17,11 @@ type shownWorkflow struct {
 
 // showSteps adds to workflows what has become of their steps, and how far they
 // are: it is worked out when somebody looks, so that no report of a step's node
-// writes anything else. open are the jobs whose outcome the asker may know.
-func showSteps(r *gate.Reader, workflows map[remit.JobID]*shownWorkflow, rows []row, shown []remit.Job, open map[remit.JobID]bool) {
+// writes anything else.
+func showSteps(r *gate.Reader, v view, rows []row, shown []remit.Job) {
 	for i := range rows {
 		j := &rows[i]
-		w, is := workflows[j.ID]
+		w, is := v.workflows[j.ID]
 		if !is {
 			continue
 		}
@@ -29,7 +29,7 @@ func showSteps(r *gate.Reader, workflows map[remit.JobID]*shownWorkflow, rows []
 			shown[i].Progress = further(j.Progress, w.progress(w.jobs))
 		}
 		for _, step := range w.Steps {
-			shown[i].Steps = append(shown[i].Steps, w.shown(r, j, step, open))
+			shown[i].Steps = append(shown[i].Steps, w.shown(r, j, step, v.open))
 		}
 	}
 }

@@ -48,9 +48,6 @@ func (s *Service) makeStep(tx *gate.Tx, parent *row, w *workflow, step remit.Ste
 	if err := storeStepInputs(tx, &j, inputs); err != nil {
 		return err
 	}
-	if err := storeStepResults(tx, &j, step, jobs); err != nil {
-		return err
-	}
 	if err := s.passSecrets(tx, parent, step, &j, p.Secrets); err != nil {
 		return err
 	}
