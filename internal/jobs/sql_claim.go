@@ -25,7 +25,7 @@ const (
 const (
 	selectHead = `SELECT type_key, priority, turn <= COALESCE((SELECT MAX(turn) FROM jobs WHERE type_key = head.type_key AND priority = head.priority AND ` +
 		wasServed + `), 0), project_id, owner_id FROM (SELECT type_key, priority, turn, project_id, owner_id` + whereNext + byTurn + `) AS head`
-	wasServed  = `attempt > 0 AND state NOT IN ('created', 'queued', 'held')` // in the words of an index
+	wasServed  = `attempt > 0 AND state <> 'created' AND state <> 'queued' AND state <> 'held'` // in the words of an index
 	below      = ` AND priority < $%d`
 	atPriority = ` AND priority = $%d`
 )
