@@ -78,7 +78,7 @@ func (l *listener) session() (worked bool) {
 	return true
 }
 
-// next delivers one event, or finds out that a silent connection still lives.
+// next delivers what one notification lists, or finds out that a silent connection still lives.
 func (l *listener) next(conn *pgx.Conn) error {
 	ctx, cancel := context.WithTimeout(l.ctx, listenCheck)
 	defer cancel()
@@ -89,11 +89,11 @@ func (l *listener) next(conn *pgx.Conn) error {
 		}
 		return err
 	}
-	var e Event
-	if json.Unmarshal([]byte(n.Payload), &e) != nil {
-		e = Event{} // not ours to read: better look once too often
+	var events []Event
+	if json.Unmarshal([]byte(n.Payload), &events) != nil {
+		events = []Event{{}} // not ours to read: better look once too often
 	}
-	l.hub.send(e)
+	l.hub.send(events...)
 	return nil
 }
 

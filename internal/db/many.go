@@ -1,9 +1,10 @@
 package db
 
 import (
-	"database/sql/driver"
 	"fmt"
 	"strings"
+
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 // Many is a statement that is meant for many rows at once, each engine's way.
@@ -32,6 +33,9 @@ func InsertMany(table, columns string) *Many {
 
 // UpdateMany updates of each row given the one that where's columns say, in set's
 // columns. only is a further condition on the table, "" for none.
+//
+// PostgreSQL looks for = ANY row by row in an index. For = a plan that was made
+// while the table was small, and is kept, reads all of it.
 func UpdateMany(table, where, set, only string) *Many {
 	keys := parseColumns(where)
 	m := &Many{columns: append(keys, parseColumns(set)...)}
@@ -41,7 +45,7 @@ func UpdateMany(table, where, set, only string) *Many {
 	m.one = "UPDATE " + table + " SET " + m.equal(len(keys), len(m.columns), ", ", "%[1]s = $%[2]d") +
 		" WHERE " + m.equal(0, len(keys), " AND ", "%[1]s = $%[2]d") + only
 	m.arrays = "UPDATE " + table + " SET " + m.equal(len(keys), len(m.columns), ", ", "%[1]s = given.c%[2]d") + " FROM " + m.rows() +
-		" WHERE " + m.equal(0, len(keys), " AND ", table+".%[1]s = given.c%[2]d") + only
+		" WHERE " + m.equal(0, len(keys), " AND ", table+".%[1]s = ANY (ARRAY[given.c%[2]d])") + only
 	return m
 }
 
@@ -91,11 +95,7 @@ func (t *Tx) ExecMany(m *Many, args ...any) (int64, error) {
 		return 0, t.fail(fmt.Errorf("%d values are no rows of %d columns", len(args), width))
 	}
 	if t.dialect == postgresDialect && len(args) > width {
-		arrays, err := m.arraysOf(args)
-		if err != nil {
-			return 0, t.fail(err)
-		}
-		return t.Exec(m.arrays, arrays...)
+		return t.Exec(m.arrays, m.arraysOf(args)...)
 	}
 	var touched int64
 	for ; len(args) > 0; args = args[width:] {
@@ -109,44 +109,27 @@ func (t *Tx) ExecMany(m *Many, args ...any) (int64, error) {
 }
 
 // arraysOf turns rows into columns.
-func (m *Many) arraysOf(args []any) ([]any, error) {
+func (m *Many) arraysOf(rows []any) []any {
 	arrays := make([]any, len(m.columns))
-	for i, c := range m.columns {
-		var err error
-		switch c.kind {
-		case "TEXT":
-			arrays[i], err = array[string](args, i, len(m.columns))
-		case "BIGINT":
-			arrays[i], err = array[int64](args, i, len(m.columns))
-		case "BOOLEAN":
-			arrays[i], err = array[bool](args, i, len(m.columns))
-		default:
-			err = fmt.Errorf("there are no arrays of %s", c.kind)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("column %s: %w", c.name, err)
-		}
+	for i := range arrays {
+		arrays[i] = array{rows, i, len(m.columns)}
 	}
-	return arrays, nil
+	return arrays
 }
 
-// array is one column of the rows; nil is NULL.
-func array[T any](args []any, from, width int) ([]*T, error) {
-	all := make([]*T, 0, len(args)/width)
-	for ; from < len(args); from += width {
-		v, err := driver.DefaultParameterConverter.ConvertValue(args[from])
-		if err != nil {
-			return nil, err
-		}
-		if v == nil {
-			all = append(all, nil)
-			continue
-		}
-		one, ok := v.(T)
-		if !ok {
-			return nil, fmt.Errorf("a value is %T", v)
-		}
-		all = append(all, &one)
-	}
-	return all, nil
+// array is one column of rows, as the driver reads arrays; nil is NULL.
+type array struct {
+	rows         []any
+	place, width int
 }
+
+// Dimensions implements pgtype.ArrayGetter.
+func (a array) Dimensions() []pgtype.ArrayDimension {
+	return []pgtype.ArrayDimension{{Length: int32(len(a.rows) / a.width), LowerBound: 1}}
+}
+
+// Index implements pgtype.ArrayGetter.
+func (a array) Index(i int) any { return a.rows[i*a.width+a.place] }
+
+// IndexType implements pgtype.ArrayGetter: each value is of its own.
+func (a array) IndexType() any { return nil }

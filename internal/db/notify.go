@@ -17,13 +17,11 @@ type Event struct {
 const (
 	// channel is the one channel of PostgreSQL that all events use.
 	channel = "remit"
-	// maxEvent is PostgreSQL's bound on a notification, in bytes of JSON.
-	maxEvent = 7999
+	// maxNotification is PostgreSQL's bound on one, in bytes.
+	maxNotification = 7999
 	// backlog is how many events wait for a slow subscriber before they are
 	// replaced by one "look at everything".
 	backlog = 64
-	// eventsAtOnce is how many one statement sends.
-	eventsAtOnce = 500
 )
 
 // Notify tells subscribers of topic after the commit; never when the
@@ -33,7 +31,7 @@ func (t *Tx) Notify(topic, payload string) {
 	e := Event{topic, payload}
 	text, err := json.Marshal(e)
 	switch {
-	case err != nil || len(text) > maxEvent:
+	case err != nil || len(text)+len("[]") > maxNotification:
 		_ = t.fail(fmt.Errorf("event of %d bytes for topic %s", len(text), topic))
 	case topic == "":
 		_ = t.fail(fmt.Errorf("event without topic"))
@@ -48,20 +46,36 @@ func (t *Tx) sendEvents() error {
 	if t.dialect == sqliteDialect {
 		return nil
 	}
-	for some := range slices.Chunk(t.events, eventsAtOnce) {
-		texts := make([]string, len(some))
-		for i, e := range some {
-			text, err := json.Marshal(e)
-			if err != nil {
-				return err
-			}
-			texts[i] = string(text)
+	lists, err := listed(t.events)
+	if err != nil || len(lists) == 0 {
+		return err
+	}
+	_, err = t.Exec(`SELECT pg_notify('`+channel+`', list) FROM unnest($1::TEXT[]) AS list`, lists)
+	return err
+}
+
+// listed are the events as JSON lists, few that are long: each notification
+// costs a commit that everybody else's waits for.
+func listed(events []Event) (lists []string, err error) {
+	list := ""
+	for _, e := range events {
+		text, err := json.Marshal(e)
+		if err != nil {
+			return nil, err
 		}
-		if _, err := t.Exec(`SELECT pg_notify('`+channel+`', text) FROM unnest($1::TEXT[]) AS text`, texts); err != nil {
-			return err
+		switch {
+		case list == "":
+			list = string(text)
+		case len(list)+len(text)+len("[,]") > maxNotification:
+			lists, list = append(lists, "["+list+"]"), string(text)
+		default:
+			list += "," + string(text)
 		}
 	}
-	return nil
+	if list != "" {
+		lists = append(lists, "["+list+"]")
+	}
+	return lists, nil
 }
 
 // Subscribe returns the events of topics, or of all topics when none is

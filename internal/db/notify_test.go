@@ -72,6 +72,21 @@ func TestSubscriberGetsItsTopicsInOrder(t *testing.T) {
 	})
 }
 
+func TestManyLongEventsOfOneCommitComeInOrder(t *testing.T) {
+	t.Parallel()
+	testkit.Engines(t, func(t *testing.T, d *db.DB) {
+		events, _ := subscribe(t, d, "jobs")
+		var long []string
+		for i := range 60 { // more than fits into one notification
+			long = append(long, strings.Repeat("x", 300)+string(rune('0'+i)))
+		}
+		notify(t, d, "jobs", long...)
+		for _, payload := range long {
+			wantEvent(t, events, db.Event{Topic: "jobs", Payload: payload})
+		}
+	})
+}
+
 func TestSlowSubscriberIsToldToLookAtEverything(t *testing.T) {
 	t.Parallel()
 	testkit.Engines(t, func(t *testing.T, d *db.DB) {

@@ -100,8 +100,9 @@ func (d *DB) begin(ctx, own context.Context, lock Lock) (*Tx, error) {
 }
 
 // generic keeps PostgreSQL from planning anew what a transaction that writes asks
-// for: it looks things up by their keys, and a plan may take longer than that.
-const generic = `, set_config('plan_cache_mode', 'force_generic_plan', true)`
+// for: it looks things up by their keys, and a plan may take longer than that. A
+// plan that is kept was made while tables were small, and does not read them whole.
+const generic = `, set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)`
 
 func (t *Tx) commit(h *hub) error {
 	if t.failed != nil {

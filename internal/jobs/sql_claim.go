@@ -12,20 +12,22 @@ import (
 )
 
 // whereNext are the jobs of one type that a claim may take, in the order of an
-// index; it is completed by the numbers of its arguments.
+// index; it is completed by the type and a condition, byTurn by how many.
 const (
-	whereNext = ` FROM jobs WHERE type_key = $%d AND state = 'queued' AND NOT workflow AND (not_before IS NULL OR not_before <= $1)
+	whereNext = ` FROM jobs WHERE type_key = %s AND state = 'queued' AND NOT workflow AND (not_before IS NULL OR not_before <= $1)
 	AND project_id NOT IN (SELECT id FROM projects WHERE archived_at IS NOT NULL OR deleted_at IS NOT NULL)%s`
 	inProject = ` AND project_id = $2`
 	byTurn    = ` ORDER BY priority DESC, turn, id LIMIT %d`
 )
 
-// selectHead is the next job of a type below a priority, of which there may be
-// none, and whether its turn has come: no later one was served.
+// selectHeads is the next job of each type below a priority, if there is one, and
+// whether its turn has come: no later one was served. It is completed by whereNext
+// with the condition, and the types.
 const (
-	selectHead = `SELECT type_key, priority, turn <= COALESCE((SELECT MAX(turn) FROM jobs WHERE type_key = head.type_key AND priority = head.priority AND ` +
-		wasServed + `), 0), project_id, owner_id FROM (SELECT type_key, priority, turn, project_id, owner_id` + whereNext + byTurn + `) AS head`
-	wasServed  = `attempt > 0 AND state NOT IN ('created', 'queued', 'held')` // in the words of an index
+	selectHeads = `SELECT head.type_key, head.priority, head.turn <= COALESCE((SELECT turn FROM jobs
+		WHERE type_key = head.type_key AND priority = head.priority AND ` + wasServed + ` ORDER BY turn DESC LIMIT 1), 0), head.project_id, head.owner_id
+	FROM job_types JOIN jobs AS head ON head.id = (SELECT id%s) WHERE job_types.key IN %s`
+	wasServed  = `attempt > 0 AND state <> 'created' AND state <> 'queued' AND state <> 'held'` // in the words of an index
 	below      = ` AND priority < $%d`
 	atPriority = ` AND priority = $%d`
 )
@@ -54,26 +56,20 @@ func nextArgs(node NodeInfo, now time.Time, condition string, level *int) (args 
 	return args, more
 }
 
-// headsAtOnce bounds the looks of one statement; SQLite takes 500.
-const headsAtOnce = 100
-
 // heads are the types that have jobs for a node below a priority, each with its
 // next one: two short looks into indexes per type. Nothing is locked.
-func heads(r db.Reader, node NodeInfo, keys []string, now time.Time, priority int) (all []head, err error) {
-	for some := range slices.Chunk(keys, headsAtOnce) {
-		args, more := nextArgs(node, now, below, &priority)
-		looks := make([]string, len(some))
-		for i, key := range some {
-			args = append(args, key)
-			looks[i] = "SELECT * FROM (" + fmt.Sprintf(selectHead, len(args), more, 1) + ") AS look"
-		}
-		found, err := db.Rows(r, scanHead, strings.Join(looks, " UNION ALL "), args...)
-		if err != nil {
-			return nil, fmt.Errorf("looking into the queue: %w", err)
-		}
-		all = append(all, found...)
+func heads(r db.Reader, node NodeInfo, keys []string, now time.Time, priority int) ([]head, error) {
+	args, more := nextArgs(node, now, below, &priority)
+	types := db.In(len(args)+1, len(keys))
+	for _, key := range keys {
+		args = append(args, key)
 	}
-	return all, nil
+	first := fmt.Sprintf(whereNext+byTurn, "job_types.key", more, 1)
+	found, err := db.Rows(r, scanHead, fmt.Sprintf(selectHeads, first, types), args...)
+	if err != nil {
+		return nil, fmt.Errorf("looking into the queue: %w", err)
+	}
+	return found, nil
 }
 
 func scanHead(s db.Scanner, h *head) error {
@@ -86,7 +82,7 @@ func scanHead(s db.Scanner, h *head) error {
 func lockNext(tx *gate.Tx, node NodeInfo, of head, most int, lock string) ([]row, error) {
 	args, more := nextArgs(node, tx.Now(), atPriority, of.level)
 	args = append(args, of.key)
-	query := "SELECT " + jobColumns + fmt.Sprintf(whereNext+byTurn, len(args), more, most) + lock
+	query := "SELECT " + jobColumns + fmt.Sprintf(whereNext+byTurn, fmt.Sprint("$", len(args)), more, most) + lock
 	rows, err := db.Rows(tx, scanJob, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("taking jobs from the queue: %w", err)
@@ -123,16 +119,20 @@ func storeInputs(tx *gate.Tx, j *row, inputs []input) error {
 }
 
 // selectTurn reads what turns are made of: each look is one into an index, those
-// who wait are found one by one.
-const selectTurn = `WITH RECURSIVE waiting (owner_id, n) AS (
-	SELECT MIN(owner_id), 1 FROM jobs WHERE state = 'queued' AND type_key = $1 AND priority = $2 AND project_id = $3
+// who wait are found one by one. ORDER BY and LIMIT, unlike MIN and MAX, are never
+// answered by reading all of them, whatever the engine believes of their number.
+const (
+	selectTurn = `WITH RECURSIVE waiting (owner_id, n) AS (
+	SELECT (SELECT owner_id` + whereWaits + ` ORDER BY owner_id LIMIT 1), 1
 	UNION ALL
-	SELECT (SELECT MIN(owner_id) FROM jobs WHERE state = 'queued' AND type_key = $1 AND priority = $2 AND project_id = $3 AND owner_id > w.owner_id), n + 1
+	SELECT (SELECT owner_id` + whereWaits + ` AND owner_id > w.owner_id ORDER BY owner_id LIMIT 1), n + 1
 	FROM waiting w WHERE w.owner_id IS NOT NULL AND n < $5)
-SELECT COALESCE((SELECT MAX(turn) FROM jobs WHERE type_key = $1 AND priority = $2 AND ` + wasServed + `), 0),
-	(SELECT MAX(turn) FROM jobs WHERE type_key = $1 AND priority = $2 AND project_id = $3 AND owner_id = $4),
+SELECT COALESCE((SELECT turn FROM jobs WHERE type_key = $1 AND priority = $2 AND ` + wasServed + ` ORDER BY turn DESC LIMIT 1), 0),
+	(SELECT turn FROM jobs WHERE type_key = $1 AND priority = $2 AND project_id = $3 AND owner_id = $4 ORDER BY turn DESC LIMIT 1),
 	(SELECT COUNT(owner_id) FROM waiting),
-	EXISTS (SELECT 1 FROM jobs WHERE state = 'queued' AND type_key = $1 AND priority = $2 AND project_id = $3 AND owner_id = $4)`
+	EXISTS (SELECT 1` + whereWaits + ` AND owner_id = $4)`
+	whereWaits = ` FROM jobs WHERE state = 'queued' AND type_key = $1 AND priority = $2 AND project_id = $3`
+)
 
 func scanTurn(s db.Scanner, t *turns) error { return s.Scan(&t.served, &t.last, &t.sharers, &t.waits) }
 

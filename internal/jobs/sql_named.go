@@ -2,7 +2,7 @@ package jobs
 
 // liveNamed is the condition of the index of live names, as it stands there:
 // engines use it for what says the same.
-const liveNamed = `name <> '' AND state IN ('created', 'queued', 'held', 'claimed', 'running', 'cancelling')`
+const liveNamed = `name <> '' AND state <> 'succeeded' AND state <> 'failed' AND state <> 'cancelled'`
 
 // The live jobs of one owner with a name, and the latest that had it; in all
 // projects, or in one. Live ones come in the order of their index, so that both

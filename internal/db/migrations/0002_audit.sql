@@ -2,7 +2,7 @@
 CREATE TABLE audit_entries (
     id         TEXT PRIMARY KEY,      -- orders by time
     at         BIGINT NOT NULL,       -- microseconds UTC
-    actor_kind TEXT NOT NULL CHECK (actor_kind IN ('anonymous', 'person', 'node', 'system')),
+    actor_kind TEXT NOT NULL CHECK (actor_kind = 'person' OR actor_kind = 'node' OR actor_kind = 'system' OR actor_kind = 'anonymous'),
     actor_id   TEXT NOT NULL,
     actor      TEXT NOT NULL,         -- its name at the time
     key_id     TEXT NOT NULL,

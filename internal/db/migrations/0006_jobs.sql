@@ -11,9 +11,10 @@ CREATE TABLE jobs (
 	project_id    TEXT NOT NULL REFERENCES projects (id),
 	type_key      TEXT NOT NULL REFERENCES job_types (key),
 	name          TEXT NOT NULL DEFAULT '',
-	state         TEXT NOT NULL CHECK (state IN ('created', 'queued', 'held', 'claimed', 'running', 'cancelling', 'cancelled', 'succeeded', 'failed')),
+	state         TEXT NOT NULL CHECK (state = 'created' OR state = 'queued' OR state = 'held' OR state = 'claimed' OR state = 'running'
+		OR state = 'cancelling' OR state = 'cancelled' OR state = 'succeeded' OR state = 'failed'),
 	held          TEXT NOT NULL DEFAULT '',   -- why, in words
-	held_for      TEXT NOT NULL DEFAULT '' CHECK (held_for IN ('', 'right', 'dependency')),
+	held_for      TEXT NOT NULL DEFAULT '' CHECK (held_for = '' OR held_for = 'right' OR held_for = 'dependency'),
 	owner_id      TEXT NOT NULL DEFAULT '',
 	runner_id     TEXT NOT NULL DEFAULT '',   -- user id or system:NAME
 	runner_key_id TEXT NOT NULL DEFAULT '',
@@ -42,7 +43,7 @@ CREATE TABLE jobs (
 	queued_at     BIGINT,
 	started_at    BIGINT,
 	finished_at   BIGINT,
-	CHECK ((state IN ('claimed', 'running', 'cancelling')) = (lease_id <> '')),
+	CHECK ((state = 'claimed' OR state = 'running' OR state = 'cancelling') = (lease_id <> '')),
 	CHECK ((state = 'held') = (held <> ''))
 );
 CREATE INDEX jobs_by_project ON jobs (project_id, id);
@@ -62,7 +63,8 @@ CREATE TABLE attempts (
 	node_id     TEXT NOT NULL,
 	node_name   TEXT NOT NULL,
 	lease_id    TEXT NOT NULL UNIQUE,
-	state       TEXT NOT NULL CHECK (state IN ('claimed', 'running', 'succeeded', 'failed', 'cancelled', 'lost', 'released')),
+	state       TEXT NOT NULL CHECK (state = 'claimed' OR state = 'running' OR state = 'succeeded' OR state = 'failed' OR state = 'cancelled'
+		OR state = 'lost' OR state = 'released'),
 	exit_code   INTEGER,
 	error       TEXT NOT NULL DEFAULT '',
 	claimed_at  BIGINT NOT NULL,
@@ -93,7 +95,7 @@ CREATE TABLE log_chunks (
 	attempt INTEGER NOT NULL,
 	start   BIGINT NOT NULL,                  -- offset in the attempt's log
 	size    INTEGER NOT NULL,                 -- bytes
-	stream  TEXT NOT NULL CHECK (stream IN ('stdout', 'stderr', 'system')),
+	stream  TEXT NOT NULL CHECK (stream = 'stdout' OR stream = 'stderr' OR stream = 'system'),
 	data    TEXT NOT NULL,
 	PRIMARY KEY (job_id, attempt, start),
 	FOREIGN KEY (job_id, attempt) REFERENCES attempts (job_id, number) ON DELETE CASCADE
