@@ -1,5 +1,10 @@
 package remit
 
+import (
+	"bytes"
+	"encoding/json"
+)
+
 // Step is one step of a workflow: a job of a type.
 type Step struct {
 	Name string `json:"name" yaml:"name"`       // a lower-case letter, then up to 31 letters, digits and dashes
@@ -8,10 +13,26 @@ type Step struct {
 	// Params are those of the job: values, or {"from": "params.NAME"} for a
 	// parameter of the workflow and {"from": "steps.NAME.result.KEY"} for what
 	// another step found.
-	Params   map[string]any `json:"params,omitempty" yaml:"params"`
-	Inputs   []StepInput    `json:"inputs,omitempty" yaml:"inputs"`
-	Needs    []string       `json:"needs,omitempty" yaml:"needs"`       // steps that come before, besides those that parameters and inputs come from
-	Continue bool           `json:"continue,omitempty" yaml:"continue"` // the workflow goes on when the step fails
+	Params   StepParams  `json:"params,omitempty" yaml:"params"`
+	Inputs   []StepInput `json:"inputs,omitempty" yaml:"inputs"`
+	Needs    []string    `json:"needs,omitempty" yaml:"needs"`       // steps that come before, besides those that parameters and inputs come from
+	Continue bool        `json:"continue,omitempty" yaml:"continue"` // the workflow goes on when the step fails
+}
+
+// StepParams are the parameters of a step, by name. Numbers that are read of
+// JSON stay as they are written (json.Number).
+type StepParams map[string]any
+
+// UnmarshalJSON reads an object, or null for none.
+func (p *StepParams) UnmarshalJSON(text []byte) error {
+	var object map[string]any
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	if err := d.Decode(&object); err != nil {
+		return err
+	}
+	*p = object
+	return nil
 }
 
 // StepInput says which artifacts of another step the job gets as files: from the

@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 
 	"github.com/remit-server/remit"
@@ -55,22 +54,4 @@ func (c *Client) ApplyJobTypes(ctx context.Context, all JobTypes) (remit.Page[Jo
 	}
 	all.Types = types
 	return post[remit.Page[JobTypeChange]](ctx, c, "/api/v1/job-types/apply", all)
-}
-
-// WithSecrets adds secret parameters to a job's parameters: texts, whatever
-// they look like.
-func WithSecrets(params json.RawMessage, secrets map[string]string) (json.RawMessage, error) {
-	if len(secrets) == 0 {
-		return params, nil
-	}
-	object := map[string]any{}
-	if len(params) > 0 {
-		if err := json.Unmarshal(params, &object); err != nil {
-			return nil, err
-		}
-	}
-	for name, secret := range secrets {
-		object[name] = secret
-	}
-	return json.Marshal(object)
 }

@@ -34,6 +34,31 @@ func ParamsFor(schema json.RawMessage, pairs map[string]string) (json.RawMessage
 	return json.Marshal(object)
 }
 
+// WithSecrets adds secret parameters to a job's parameters, a JSON object or
+// nothing: texts, whatever they look like. The others stay as they are written.
+func WithSecrets(params json.RawMessage, secrets map[string]string) (json.RawMessage, error) {
+	if len(secrets) == 0 {
+		return params, nil
+	}
+	object := map[string]json.RawMessage{}
+	if len(params) > 0 {
+		if err := json.Unmarshal(params, &object); err != nil {
+			return nil, err
+		}
+	}
+	if object == nil { // of null
+		object = map[string]json.RawMessage{}
+	}
+	for name, secret := range secrets {
+		text, err := json.Marshal(secret)
+		if err != nil {
+			return nil, err
+		}
+		object[name] = text
+	}
+	return json.Marshal(object)
+}
+
 // described is what a schema says of the kinds of its values, as far as names
 // and types go.
 type described struct {

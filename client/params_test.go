@@ -31,3 +31,22 @@ func TestATextIsTakenAsItIsWhereTheSchemaSaysSo(t *testing.T) {
 		}
 	}
 }
+
+func TestASecretChangesNoOtherParameter(t *testing.T) {
+	t.Parallel()
+	for params, want := range map[string]string{
+		`{"source_id":4295806720178259841}`: `{"source_id":4295806720178259841,"token":"x"}`,
+		`{"a":1.10,"b":[1e400],"c":null}`:   `{"a":1.10,"b":[1e400],"c":null,"token":"x"}`,
+		`{"token":"old"}`:                   `{"token":"x"}`, "null": `{"token":"x"}`, "": `{"token":"x"}`,
+	} {
+		if got, err := client.WithSecrets([]byte(params), map[string]string{"token": "x"}); err != nil || string(got) != want {
+			t.Errorf("%s: %s, %v; want %s", params, got, err, want)
+		}
+	}
+	if got, err := client.WithSecrets([]byte("[1]"), map[string]string{"token": "x"}); err == nil {
+		t.Errorf("a list became %s", got)
+	}
+	if got, err := client.WithSecrets([]byte(`{"a":1.0}`), nil); err != nil || string(got) != `{"a":1.0}` {
+		t.Errorf("without secrets: %s, %v", got, err)
+	}
+}

@@ -70,6 +70,22 @@ func (g *Gate) Subscribe(topics ...string) (<-chan Event, func()) {
 	return g.db.Subscribe(topics...)
 }
 
+// Drain takes what has come already, so that events that came together are one
+// look. It is false when no more will come, for the database is closing: whoever
+// goes on waiting must not wait for events, which a closed channel has at once.
+func Drain(events <-chan Event) bool {
+	for {
+		select {
+		case _, open := <-events:
+			if !open {
+				return false
+			}
+		default:
+			return true
+		}
+	}
+}
+
 // TryLeader takes the site-wide lock of a periodic loop, like db.TryLeader.
 func (g *Gate) TryLeader(ctx context.Context, name string) (release func(), ok bool, err error) {
 	return g.db.TryLeader(ctx, name)

@@ -120,7 +120,6 @@ func classOf(on remit.On, resource authz.Resource) exported {
 // read all that they hold, by the rights and the visibility that there are now.
 func exportHidden(r *gate.Reader, of []*row) (map[remit.JobID]bool, error) {
 	hidden, projectOf := map[remit.JobID]bool{}, map[remit.JobID]remit.ProjectID{}
-	asked := map[exportedIn]bool{} // whether it is hidden
 	for some := range slices.Chunk(of, jobsAtOnce) {
 		var args []any
 		for _, j := range some {
@@ -130,12 +129,15 @@ func exportHidden(r *gate.Reader, of []*row) (map[remit.JobID]bool, error) {
 		if err != nil {
 			return nil, fmt.Errorf("reading what jobs exported: %w", err)
 		}
+		homes, err := homesOf(r, all)
+		if err != nil {
+			return nil, err
+		}
+		asked := map[exportedIn]bool{} // whether it is hidden
 		for _, e := range all {
 			c := exportedIn{e.exported, projectOf[e.id]}
 			if _, known := asked[c]; !known {
-				if asked[c], err = c.hidden(r); err != nil {
-					return nil, err
-				}
+				asked[c] = c.hidden(r, homes)
 			}
 			if asked[c] {
 				hidden[e.id] = true
@@ -143,6 +145,18 @@ func exportHidden(r *gate.Reader, of []*row) (map[remit.JobID]bool, error) {
 		}
 	}
 	return hidden, nil
+}
+
+// homesOf are the collections of exported files and collections. Those that are
+// not there any more are left out.
+func homesOf(r db.Reader, all []exportedJob) (map[remit.On]authz.Resource, error) {
+	var homes []remit.On
+	for _, e := range all {
+		if e.kind != "jobs" {
+			homes = append(homes, remit.On{Collection: e.collection})
+		}
+	}
+	return archive.Resources(r, homes)
 }
 
 // requireExported lets only those through who may read all that an export holds.
@@ -161,29 +175,16 @@ type exportedIn struct {
 	project remit.ProjectID
 }
 
-func (c exportedIn) hidden(r *gate.Reader) (bool, error) {
-	operation, on, err := c.asked(r)
-	if err != nil {
-		return isAbsent(err), noneIfAbsent(err)
-	}
-	return !r.Can(operation, on).Allowed, nil
-}
-
-func noneIfAbsent(err error) error {
-	if isAbsent(err) {
-		return nil
-	}
-	return err
-}
-
-func (c exportedIn) asked(r db.Reader) (operation string, on authz.Resource, err error) {
+// hidden says whether the asker may not read it, or what it is in is not there any more.
+func (c exportedIn) hidden(r *gate.Reader, homes map[remit.On]authz.Resource) bool {
 	if c.kind == "jobs" {
-		return "job.read", authz.Resource{Project: string(c.project), Owner: string(c.owner), Collection: string(c.collection)}, nil
+		on := authz.Resource{Project: string(c.project), Owner: string(c.owner), Collection: string(c.collection)}
+		return !r.Can("job.read", on).Allowed
 	}
-	found, err := archive.LocateCollection(r, c.collection)
-	if on = found.Resource(); c.kind == "collections" {
-		return "collection.read", on, err
+	on, there := homes[remit.On{Collection: c.collection}]
+	operation := "collection.read"
+	if c.kind == "files" {
+		on.Owner, operation = string(c.owner), "file.read"
 	}
-	on.Owner = string(c.owner)
-	return "file.read", on, err
+	return !there || !r.Can(operation, on).Allowed
 }

@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/authz"
@@ -48,19 +49,13 @@ func absentJob(err error) error {
 	return err
 }
 
-// findNamed finds a job of the asker's by its name. It takes no lock.
+// findNamed finds a job of the asker's by its name: of those that they may read,
+// as if there were no others. It takes no lock.
 func findNamed(r *gate.Reader, in remit.ProjectID, name string) (row, error) {
 	if !nameForm.MatchString(name) || owner(r.Who()) == "" {
 		return row{}, gate.NotFound("jobs")
 	}
-	live, latest, args := selectLiveByName, selectLatestByName, []any{owner(r.Who()), name}
-	if in != "" {
-		live, latest, args = selectLiveByNameIn, selectLatestByNameIn, append(args, in)
-	}
-	found, err := db.Rows(r, scanJob, live, args...)
-	if err == nil && len(found) == 0 {
-		found, err = db.Rows(r, scanJob, latest, args...)
-	}
+	found, err := named(r, in, name)
 	switch {
 	case err != nil:
 		return row{}, fmt.Errorf("looking for job %s: %w", name, err)
@@ -71,4 +66,23 @@ func findNamed(r *gate.Reader, in remit.ProjectID, name string) (row, error) {
 			WithCode("ambiguous").WithHint("Name it by its id, or say the project.")
 	}
 	return found[0], nil
+}
+
+// named are the live jobs of that name, else the latest. Where the asker may
+// read none it is the latest that they may not, which the gate refuses.
+func named(r *gate.Reader, in remit.ProjectID, name string) (found []row, err error) {
+	where, args := "TRUE", []any{owner(r.Who()), name}
+	if in != "" {
+		where, args = namedIn, append(args, in)
+	}
+	visible, more := gate.Where(r.Scope("job.list"), Table.Columns, len(args)+1)
+	seen, all := where+" AND "+visible, append(slices.Clone(args), more...)
+	found, err = db.Rows(r, scanJob, selectByName(true, seen), all...)
+	if err == nil && len(found) == 0 {
+		found, err = db.Rows(r, scanJob, selectByName(false, seen), all...)
+	}
+	if err == nil && len(found) == 0 {
+		found, err = db.Rows(r, scanJob, selectByName(false, where), args...)
+	}
+	return found, err
 }

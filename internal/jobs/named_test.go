@@ -7,6 +7,7 @@ import (
 
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/internal/jobs"
 	"github.com/remit-server/remit/internal/projects"
 )
 
@@ -67,5 +68,58 @@ func TestANameMeansTheLiveJobElseTheLatestThatHadIt(t *testing.T) {
 				}
 			}
 		}
+	})
+}
+
+func TestANameMeansNoJobThatItsOwnerMayNotRead(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		tim := w.person("tim", "manager")
+		for _, slug := range []string{"sky", "sea"} {
+			w.newProject(slug)
+			_, err := w.projects.AddMember(t.Context(), setup, slug, projects.NewMember{User: "max", Roles: []string{"manager"}})
+			w.must(err)
+			_, err = w.projects.AddMember(t.Context(), setup, slug, projects.NewMember{User: "tim", Roles: []string{"manager"}})
+			w.must(err)
+		}
+		submit := func(slug string) remit.JobID {
+			t.Helper()
+			w.clock.advance(time.Second)
+			j, err := w.Submit(t.Context(), tim, slug, remit.JobSpec{Type: "once", Name: "nightly", Start: true})
+			w.must(err)
+			return j.ID
+		}
+		find := func(slug string, want remit.JobID, code string) {
+			t.Helper()
+			j, err := w.FindIn(t.Context(), tim, slug, "nightly")
+			w.want(err, code)
+			if j.ID != want {
+				t.Errorf("in %q it is %s, want %s", slug, j.ID, want)
+			}
+		}
+		mine, lost := submit("sky"), submit("moths")
+		find("", "", "ambiguous")
+		w.leave("tim")
+		find("", mine, "")
+		find("moths", "", "not_found")
+		name := ""
+		made, err := w.Requeue(t.Context(), tim, "nightly", jobs.Requeue{Name: &name})
+		w.must(err)
+		if made.RequeuedFrom != mine {
+			t.Errorf("%s was requeued, want %s", made.RequeuedFrom, mine)
+		}
+		_, err = w.Cancel(t.Context(), tim, mine)
+		w.must(err)
+		find("", mine, "") // while the other lives
+		_, err = w.Cancel(t.Context(), setup, lost)
+		w.must(err)
+		find("", mine, "") // while the other is the later one
+		other := submit("sea")
+		find("", other, "")
+		limited := tim
+		limited.Caps = &authz.Caps{Scopes: []string{"collection:read"}}
+		_, err = w.Find(t.Context(), limited, "nightly")
+		w.want(err, "key_scope")
+		w.leaveIn("sea", "tim")
+		find("", mine, "")
 	})
 }

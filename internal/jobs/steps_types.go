@@ -1,7 +1,6 @@
 package jobs
 
 import (
-	"encoding/json"
 	"iter"
 	"maps"
 	"slices"
@@ -180,14 +179,14 @@ func (c *stepCheck) refuse(place, format string, args ...any) error {
 	return invalid(c.at+place, "Workflow %s, step %s: "+format, append([]any{c.workflow.Key, c.step.Name}, args...)...)
 }
 
-// plain is a value as JSON has it, whatever it was read from.
+// plain is a value as schemas take it, whatever it was read from.
 func plain(value any) any {
 	text, err := parameters.Encode(value)
 	if err != nil {
 		return value
 	}
-	var same any
-	if json.Unmarshal(text, &same) != nil {
+	same, err := parameters.Decode(text)
+	if err != nil {
 		return value
 	}
 	return same

@@ -168,13 +168,15 @@ func (w *world) person(name string, roles ...string) authz.Subject {
 }
 
 // leave ends somebody's membership in "moths".
-func (w *world) leave(name string) {
+func (w *world) leave(name string) { w.t.Helper(); w.leaveIn("moths", name) }
+
+func (w *world) leaveIn(slug, name string) {
 	w.t.Helper()
-	page, err := w.projects.Members(w.t.Context(), setup, "moths", 0, "")
+	page, err := w.projects.Members(w.t.Context(), setup, slug, 0, "")
 	w.must(err)
 	for _, m := range page.Items {
 		if m.User == name {
-			w.must(w.projects.RemoveMember(w.t.Context(), setup, "moths", m.ID))
+			w.must(w.projects.RemoveMember(w.t.Context(), setup, slug, m.ID))
 		}
 	}
 }

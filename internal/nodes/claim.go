@@ -75,29 +75,14 @@ func (s *Service) Claim(ctx context.Context, who authz.Subject, want Want) ([]re
 		case <-deadline.C:
 			return []remit.Assignment{}, nil
 		case _, open := <-events:
-			if !open {
+			if !open || !gate.Drain(events) {
 				events = nil // the database is closing; the next look fails
 			}
-			drain(events)
 		case <-again.C: // a back-off may be over; and it lives
 			if err := s.arrive(ctx, who, want); err != nil {
 				return nil, err
 			}
 		}
-	}
-}
-
-// drain merges the events that came together into one look.
-func drain(events <-chan db.Event) {
-	for {
-		select {
-		case _, open := <-events:
-			if open {
-				continue
-			}
-		default:
-		}
-		return
 	}
 }
 

@@ -35,23 +35,11 @@ func whenTold(ctx context.Context, told <-chan gate.Event, tick <-chan time.Time
 		select {
 		case <-ctx.Done():
 			return
-		case <-told:
-			drain(told)
-		case <-tick:
-		}
-	}
-}
-
-// drain takes what has come.
-func drain(told <-chan gate.Event) {
-	for {
-		select {
 		case _, open := <-told:
-			if !open {
-				return
+			if !open || !gate.Drain(told) {
+				told = nil // the database is closing; the clock goes on
 			}
-		default:
-			return
+		case <-tick:
 		}
 	}
 }

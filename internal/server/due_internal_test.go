@@ -35,3 +35,27 @@ func TestEventsThatCameTogetherAreOneLook(t *testing.T) {
 		synctest.Wait()
 	})
 }
+
+func TestNothingIsLookedAtOverAndOverWhenNoMoreEventsCome(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		told, clock, looks := make(chan gate.Event, 2), make(chan time.Time), 0
+		go whenTold(ctx, told, clock, func() {
+			time.Sleep(time.Second)
+			looks++
+		})
+		told <- gate.Event{}
+		close(told)
+		time.Sleep(time.Minute)
+		if looks != 2 {
+			t.Errorf("it looked %d times, want once at first and once for one event", looks)
+		}
+		clock <- time.Time{}
+		time.Sleep(time.Minute)
+		if looks != 3 {
+			t.Errorf("it looked %d times, want once more by the clock", looks)
+		}
+		cancel()
+		synctest.Wait()
+	})
+}
