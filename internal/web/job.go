@@ -77,8 +77,10 @@ func (v *visit) showJob(page jobPage, controls []remit.Control) (err error) {
 	if page.Live, err = v.jobPart(page.Job, controls); err != nil {
 		return err
 	}
-	if page.Log, err = v.logEnd(page.Job); err != nil {
-		return err
+	if len(page.Job.Steps) == 0 { // a workflow's log is those of its steps
+		if page.Log, err = v.logEnd(page.Job); err != nil {
+			return err
+		}
 	}
 	v.show("job", page)
 	return nil
