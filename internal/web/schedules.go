@@ -1,6 +1,7 @@
 package web
 
 import (
+	"slices"
 	"time"
 
 	"github.com/remit-server/remit"
@@ -14,6 +15,8 @@ type schedulesPage struct {
 	Tabs      tabs
 	Schedules []scheduleCard
 	Next      string
+	Create    bool    // the asker may make some
+	New       []crumb // forms of schedules on nothing
 }
 
 // scheduleCard is one schedule with what came of it and what can be done about it.
@@ -60,6 +63,11 @@ func (s *site) schedules(v *visit) error {
 	page := schedulesPage{frame: v.frame("Schedules", toProjects, toProject(p)), Project: p, Tabs: v.tabsOf(p, "schedules"), Next: v.next(found.Next)}
 	if page.Schedules, err = v.scheduleCards(p.Slug, found.Items); err != nil {
 		return err
+	}
+	if page.Create = slices.Contains(found.Permissions, "create"); page.Create {
+		if page.New, err = v.planLinks(p.Slug); err != nil {
+			return err
+		}
 	}
 	v.show("schedules", page)
 	return nil
