@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -32,6 +33,10 @@ func lookAtEveryPage(t *testing.T, d *demo) {
 	super.follow(`form.fields button.primary`, `[aria-invalid="true"]`)
 	super.lookHere("refused")
 	super.look(d.URL+"/jobs/"+d.workflow(t), "workflow")
+	d.plan(t)
+	super.look(d.URL+"/projects/moths/schedules", "schedules")
+	super.look(d.URL+"/projects/moths/schedule/export", "plan")
+	super.look(d.URL+"/projects/moths", "maintenance")
 	b.look(d.URL+"/projects/nowhere", "absent") // of a 404 the console does speak
 }
 
@@ -59,6 +64,24 @@ func (d *demo) workflow(t *testing.T) string {
 		return job.Steps[1].State == vocabulary.JobRunning
 	})
 	return string(job.ID)
+}
+
+// plan makes two schedules, of which one has fired.
+func (d *demo) plan(t *testing.T) {
+	t.Helper()
+	root := d.as(t, "root")
+	for _, n := range []client.NewSchedule{
+		{Title: "Every night", Cron: "30 2 * * *", Zone: "Europe/Berlin", Job: vocabulary.JobSpec{Type: "export", Params: json.RawMessage(`{"what":"jobs"}`)}},
+		{Cron: "@weekly", Job: vocabulary.JobSpec{Type: "rest"}, Paused: true},
+	} {
+		s, err := root.CreateSchedule(t.Context(), "moths", n)
+		if err == nil && !n.Paused {
+			_, err = root.RunSchedule(t.Context(), s.ID)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // pages are the addresses of one page of each kind.
