@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"net/url"
 	"strconv"
 	"strings"
@@ -100,10 +101,24 @@ func placeOf(e *remit.Error) string {
 
 // worded is the message of an error without the place that it names.
 func worded(e *remit.Error, place string) string {
-	if _, words, ok := strings.Cut(e.Message, " does not take "+place+": "); ok {
-		return words
+	_, words, ok := strings.Cut(e.Message, " does not take "+place+": ")
+	if !ok {
+		return e.Message
 	}
-	return e.Message
+	keyword, rest, _ := strings.Cut(words, ": got ")
+	got, want, isBound := strings.Cut(rest, ", want ")
+	if say, known := boundWords[keyword]; known && isBound {
+		return fmt.Sprintf(say, got, want)
+	}
+	return capital(words)
+}
+
+// boundWords say what a schema's bounds have against a value, by their keywords.
+var boundWords = map[string]string{
+	"minimum": "%s is too little: it must be at least %s", "exclusiveMinimum": "%s is too little: it must be more than %s",
+	"maximum": "%s is too much: it must be at most %s", "exclusiveMaximum": "%s is too much: it must be less than %s",
+	"minLength": "It is too short: it has %s characters and needs %s", "maxLength": "It is too long: it has %s characters, and %s are allowed",
+	"multipleOf": "%s does not fit: it must be a multiple of %s",
 }
 
 // about is the field of a place, or of what is around it.
