@@ -55,7 +55,7 @@ func (d *demo) fillForm(t *testing.T, b *browser, key string) {
 	if focus := ask[string](b, `document.activeElement.name`); focus != "params.limit" {
 		t.Errorf("the focus is on %q", focus)
 	}
-	if about := ask[string](b, `document.activeElement.getAttribute('aria-describedby').split(' ').map(id => document.getElementById(id).textContent).join(' ')`); !strings.Contains(about, "sigmas") || !strings.Contains(about, "exclusiveMinimum") {
+	if about := ask[string](b, `document.activeElement.getAttribute('aria-describedby').split(' ').map(id => document.getElementById(id).textContent).join(' ')`); !strings.Contains(about, "sigmas") || !strings.Contains(about, "must be more than 0") {
 		t.Errorf("the field is described by %q", about)
 	}
 	kept := ask[string](b, `document.querySelector('`+species+`').value + '|' + document.querySelector('[name="params.token"]').value`)

@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
+	vocabulary "github.com/remit-server/remit"
 	"github.com/remit-server/remit/client"
 )
 
@@ -30,7 +32,56 @@ func lookAtEveryPage(t *testing.T, d *demo) {
 	super.do(chromedp.Navigate(d.URL+"/projects/moths/run/insects"), chromedp.Evaluate(`document.querySelector('form.fields').noValidate = true`, nil))
 	super.follow(`form.fields button.primary`, `[aria-invalid="true"]`)
 	super.lookHere("refused")
+	super.look(d.URL+"/jobs/"+d.workflow(t), "workflow")
+	d.plan(t)
+	super.look(d.URL+"/projects/moths/schedules", "schedules")
+	super.look(d.URL+"/projects/moths/schedule/export", "plan")
+	super.look(d.URL+"/projects/moths", "maintenance")
 	b.look(d.URL+"/projects/nowhere", "absent") // of a 404 the console does speak
+}
+
+// workflow is one that is at work, with a step that waits.
+func (d *demo) workflow(t *testing.T) string {
+	t.Helper()
+	root := d.as(t, "root")
+	none, given := []string{"none"}, map[string]any{"species": "moths", "limit": 2}
+	_, err := root.ApplyJobTypes(t.Context(), client.JobTypes{Types: []vocabulary.JobType{
+		{Key: "rest", Title: "Rest", On: none, Runner: "process", Command: []string{"sleep", "60"}, MaxAttempts: 1},
+		{Key: "season", Title: "Season", On: none, Runner: "workflow", MaxAttempts: 1, Steps: []vocabulary.Step{
+			{Name: "count", Type: "insects", Params: given}, {Name: "rest", Type: "rest", Needs: []string{"count"}},
+			{Name: "again", Type: "insects", Params: given, Needs: []string{"count", "rest"}}}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	job, err := root.Submit(t.Context(), "moths", vocabulary.JobSpec{Type: "season", Start: true})
+	until(t, "a step of the workflow is at work", func() bool {
+		if err == nil {
+			job, err = root.Job(t.Context(), string(job.ID))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return job.Steps[1].State == vocabulary.JobRunning
+	})
+	return string(job.ID)
+}
+
+// plan makes two schedules, of which one has fired.
+func (d *demo) plan(t *testing.T) {
+	t.Helper()
+	root := d.as(t, "root")
+	for _, n := range []client.NewSchedule{
+		{Title: "Every night", Cron: "30 2 * * *", Zone: "Europe/Berlin", Job: vocabulary.JobSpec{Type: "export", Params: json.RawMessage(`{"what":"jobs"}`)}},
+		{Cron: "@weekly", Job: vocabulary.JobSpec{Type: "rest"}, Paused: true},
+	} {
+		s, err := root.CreateSchedule(t.Context(), "moths", n)
+		if err == nil && !n.Paused {
+			_, err = root.RunSchedule(t.Context(), s.ID)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // pages are the addresses of one page of each kind.

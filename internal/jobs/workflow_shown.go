@@ -81,6 +81,7 @@ func stepsIn(workflows map[remit.JobID]*shownWorkflow) (steps []row) {
 // refused is told of the parameters of the workflow, and of results of others.
 func (w *shownWorkflow) shown(r *gate.Reader, j *row, step remit.Step, open map[remit.JobID]bool) remit.JobStep {
 	s := remit.JobStep{Name: step.Name, Type: step.Type, State: remit.StepWaiting}
+	s.Needs, _ = before(step)
 	job, refused := w.jobs[step.Name], w.Refused[step.Name]
 	begun := j.State.Leased() || j.State.Finished()
 	again := w.isAgain(step.Name) || !begun && job != nil && job.State != remit.JobSucceeded

@@ -22,6 +22,8 @@ type button struct {
 	Ask bool
 	// Form is the address of a form of the same, with more to choose; "" = none.
 	Form string
+	// Plan is the address of the form of a schedule that does this; "" = none.
+	Plan string
 	// Args offers a field for arguments when it is not nil.
 	Args *argsField
 }
@@ -88,6 +90,11 @@ func (v *visit) runButton(slug string, t remit.JobType, on remit.On) (button, er
 		return button{}, err
 	}
 	b := button{Control: control, ID: "run-" + t.Key, Action: "run." + t.Key, Style: "primary", Hidden: hiddenOn(on)}
+	if control.Allowed {
+		if b.Plan, err = v.planLink(slug, t.Key, on); err != nil {
+			return button{}, err
+		}
+	}
 	if b.Ask = !v.Jobs.TakesNothing(t); b.Ask {
 		b.Post = runPath(slug, t.Key)
 		return b, nil

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -75,14 +76,20 @@ func (f formField) set(p param, value string) formField {
 	if f.Kind == "password" {
 		value = ""
 	}
-	f.Value, f.limits = value, p.limits(f.Kind, value)
-	chosen := false
-	for i := range f.Choices {
-		f.Choices[i].Chosen = f.Choices[i].Value == value
-		chosen = chosen || f.Choices[i].Chosen
-	}
+	f = f.with(value)
+	f.limits = p.limits(f.Kind, value)
+	chosen := slices.ContainsFunc(f.Choices, func(c choice) bool { return c.Chosen })
 	if f.Kind == "select" && !chosen && len(f.Choices) > 0 && f.Choices[0].Value != "" {
 		f.Choices = append([]choice{{Label: "choose one", Chosen: true}}, f.Choices...)
+	}
+	return f
+}
+
+// with is the field with a value in it.
+func (f formField) with(value string) formField {
+	f.Value, f.Choices = value, slices.Clone(f.Choices)
+	for i := range f.Choices {
+		f.Choices[i].Chosen = f.Choices[i].Value == value
 	}
 	return f
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"net/url"
 	"strconv"
 	"strings"
@@ -8,9 +9,10 @@ import (
 	"github.com/remit-server/remit"
 )
 
-// form is the fields of a job that is to be made.
+// form is the fields of a job that is to be made, now or at set times.
 type form struct {
 	params  []param
+	When    []formField // of a schedule
 	Fields  []formField // of the parameters, and arguments
 	More    []formField // that few need
 	Open    bool        // show these too
@@ -48,38 +50,39 @@ func jobForm(t remit.JobType) (f form) {
 	return f
 }
 
+// lists are all fields, in the order in which they stand.
+func (f *form) lists() [][]formField { return [][]formField{f.When, f.Fields, f.More} }
+
 // keep puts what was typed into the fields, all but the secrets.
 func (f *form) keep(typed url.Values) {
-	for i := range f.Fields {
-		at := &f.Fields[i]
-		switch {
-		case i < len(f.params):
-			*at = at.set(f.params[i], typed.Get(at.Name))
-		default:
-			at.Value = typed.Get(at.Name)
+	for _, fields := range f.lists() {
+		for i := range fields {
+			fields[i] = fields[i].with(typed.Get(fields[i].Name))
 		}
+	}
+	for i, p := range f.params {
+		at := &f.Fields[i]
+		*at = at.set(p, typed.Get(at.Name))
 		if at.Kind == "password" && typed.Get(at.Name) != "" {
 			at.Notes = append(at.Notes, "Type it again: it was not kept.")
 		}
-	}
-	for i := range f.More {
-		f.More[i].Value = typed.Get(f.More[i].Name)
 	}
 }
 
 // refuse shows why what was typed was not taken, at its field where there is
 // one. It says no when the error is about something else.
 func (f *form) refuse(e *remit.Error, typed url.Values) bool {
+	place := placeOf(e)
 	f.Problem = &problem{Message: e.Message, Hint: e.Hint}
-	at := f.about(e)
-	if at == nil && e.Field == "params" {
+	at := f.about(place)
+	if at == nil && place == "params" {
 		at = f.empty(typed)
 	}
 	if at == nil {
 		return e.Kind == remit.Invalid || e.Kind == remit.Conflict || e.Kind == remit.Denied
 	}
 	if at.Problem == "" {
-		at.Problem = worded(e)
+		at.Problem = worded(e, place)
 	}
 	at.Focus = true
 	f.Problem.Message, f.Problem.ID, f.Problem.Label = at.Problem, at.ID, at.Label
@@ -87,21 +90,40 @@ func (f *form) refuse(e *remit.Error, typed url.Values) bool {
 	return true
 }
 
-// worded is the message of an error without the field that it names.
-func worded(e *remit.Error) string {
-	if _, words, ok := strings.Cut(e.Message, " does not take "+e.Field+": "); ok {
-		return words
+// placeOf is the place in the form that an error is about. A schedule's job has
+// its places behind "job.".
+func placeOf(e *remit.Error) string {
+	if e.Decision != nil && strings.HasPrefix(e.Decision.Permission, "job:priority") {
+		return "priority"
 	}
-	return e.Message
+	return strings.TrimPrefix(e.Field, "job.")
 }
 
-// about is the field that an error names.
-func (f *form) about(e *remit.Error) (found *formField) {
-	place := e.Field
-	if e.Decision != nil && strings.HasPrefix(e.Decision.Permission, "job:priority") {
-		place = "priority"
+// worded is the message of an error without the place that it names.
+func worded(e *remit.Error, place string) string {
+	_, words, ok := strings.Cut(e.Message, " does not take "+place+": ")
+	if !ok {
+		return e.Message
 	}
-	for _, fields := range [][]formField{f.Fields, f.More} {
+	keyword, rest, _ := strings.Cut(words, ": got ")
+	got, want, isBound := strings.Cut(rest, ", want ")
+	if say, known := boundWords[keyword]; known && isBound {
+		return fmt.Sprintf(say, got, want)
+	}
+	return capital(words)
+}
+
+// boundWords say what a schema's bounds have against a value, by their keywords.
+var boundWords = map[string]string{
+	"minimum": "%s is too little: it must be at least %s", "exclusiveMinimum": "%s is too little: it must be more than %s",
+	"maximum": "%s is too much: it must be at most %s", "exclusiveMaximum": "%s is too much: it must be less than %s",
+	"minLength": "It is too short: it has %s characters and needs %s", "maxLength": "It is too long: it has %s characters, and %s are allowed",
+	"multipleOf": "%s does not fit: it must be a multiple of %s",
+}
+
+// about is the field of a place, or of what is around it.
+func (f *form) about(place string) (found *formField) {
+	for _, fields := range f.lists() {
 		for i := range fields {
 			at := &fields[i]
 			named := place == at.Name || strings.HasPrefix(place, at.Name+".")

@@ -29,6 +29,7 @@ type jobPage struct {
 	frame
 	Job     remit.Job
 	Heading string
+	Parent  *crumb // the workflow that it is a step of, for who may see that
 	Thing   thing
 	Args    string
 	Params  string
@@ -53,6 +54,12 @@ func (s *site) job(v *visit) error {
 	kind := typed(types, job.Type)
 	page := jobPage{Job: job, Heading: headingOf(job, kind), Args: joinArgs(job.Args), Params: pretty(job.Params)}
 	page.frame = v.frame(page.Heading, toProjects, toProject(p), crumb{"Jobs", "/projects/" + p.Slug + "/jobs"})
+	if page.Parent, err = v.parentOf(job, types); err != nil {
+		return err
+	}
+	if page.Parent != nil {
+		page.Crumbs = append(page.Crumbs, *page.Parent)
+	}
 	things, err := v.things([]remit.Job{job})
 	if err != nil {
 		return err
@@ -70,8 +77,10 @@ func (v *visit) showJob(page jobPage, controls []remit.Control) (err error) {
 	if page.Live, err = v.jobPart(page.Job, controls); err != nil {
 		return err
 	}
-	if page.Log, err = v.logEnd(page.Job); err != nil {
-		return err
+	if len(page.Job.Steps) == 0 { // a workflow's log is those of its steps
+		if page.Log, err = v.logEnd(page.Job); err != nil {
+			return err
+		}
 	}
 	v.show("job", page)
 	return nil
@@ -109,6 +118,7 @@ type jobState struct {
 	Artifacts []artifact
 	Attempts  []remit.Attempt
 	History   []remit.JobEvent
+	Steps     []stepRow
 	LogPath   string
 }
 
@@ -135,6 +145,9 @@ func (v *visit) jobPart(job remit.Job, controls []remit.Control) (part, error) {
 		return part{}, err
 	}
 	if state.History, err = v.Jobs.History(v.ctx(), v.who, job.ID); err != nil {
+		return part{}, err
+	}
+	if state.Steps, err = v.stepRows(job); err != nil {
 		return part{}, err
 	}
 	every := "1s"

@@ -24,6 +24,7 @@ type projectPage struct {
 type tabs struct {
 	Slug, Now string
 	Jobs      bool // some may be seen
+	Schedules bool // some may be seen
 	Members   bool // may be seen
 }
 
@@ -54,7 +55,7 @@ func (s *site) project(v *visit) error {
 }
 
 func (v *visit) tabsOf(p remit.Project, now string) tabs {
-	return tabs{Slug: p.Slug, Now: now, Jobs: v.maySee("job.list"), Members: slices.Contains(p.Permissions, "member:read")}
+	return tabs{Slug: p.Slug, Now: now, Jobs: v.maySee("job.list"), Schedules: v.maySee("schedule.list"), Members: slices.Contains(p.Permissions, "member:read")}
 }
 
 // memberCount counts people, not memberships.

@@ -21,11 +21,14 @@ type runPage struct {
 	Thing   thing
 	Run     button
 	Back    string // address of what it is on
+	Plan    string // address of the form of a schedule of such jobs; "" for who may make none
 }
 
 func (s *site) runPages() {
-	s.page("GET /projects/{slug}/run/{type}", s.runForm)
-	s.page("POST /projects/{slug}/run/{type}", s.runFilled)
+	s.page("GET /projects/{slug}/run/{type}", showForm((*visit).toRun))
+	s.page("POST /projects/{slug}/run/{type}", takeForm((*visit).toRun, (*visit).run))
+	s.page("GET /projects/{slug}/schedule/{type}", showForm((*visit).toPlan))
+	s.page("POST /projects/{slug}/schedule/{type}", takeForm((*visit).toPlan, (*visit).plan))
 }
 
 // runPath is where the form of a type is.
@@ -43,51 +46,86 @@ func query(on remit.On) string {
 	return "?" + q.Encode()
 }
 
-func (s *site) runForm(v *visit) error {
-	page, err := v.runPage()
-	if err != nil {
-		return err
+func showForm(form func(*visit) (runPage, error)) func(*visit) error {
+	return func(v *visit) error {
+		page, err := form(v)
+		if err != nil {
+			return err
+		}
+		v.show("run", page)
+		return nil
 	}
-	v.show("run", page)
-	return nil
 }
 
-// runFilled makes the job and leads to it, or shows the form with what is wrong
-// and what was typed.
-func (s *site) runFilled(v *visit) error {
-	page, err := v.runPage()
-	if err != nil {
-		return err
+// takeForm does what was asked for and leads to it, or shows the form with what
+// is wrong and what was typed.
+func takeForm(form func(*visit) (runPage, error), do func(*visit, runPage) (path string, err error)) func(*visit) error {
+	return func(v *visit) error {
+		page, err := form(v)
+		if err != nil {
+			return err
+		}
+		path, err := do(v, page)
+		if err == nil {
+			return v.redirect(path)
+		}
+		e := v.worded(err)
+		if !page.refuse(e, v.r.PostForm) {
+			return err
+		}
+		v.status(client.Status(e.Kind)).show("run", page)
+		return nil
 	}
-	job, err := v.runTyped(page)
-	if err == nil {
-		return v.redirect("/jobs/" + string(job.ID))
-	}
-	e := v.worded(err)
-	if !page.refuse(e, v.r.PostForm) {
-		return err
-	}
-	v.status(client.Status(e.Kind)).show("run", page)
-	return nil
 }
 
-func (v *visit) runTyped(page runPage) (job remit.Job, err error) {
-	spec := remit.JobSpec{Type: page.Type.Key, Name: v.r.PostForm.Get("name"), On: page.On, Start: true}
-	if spec.Params, err = readSchema(page.Type.Params).typed(v.r.PostForm); err != nil {
-		return job, err
+// run makes the job and starts it.
+func (v *visit) run(page runPage) (string, error) {
+	spec, err := v.typedSpec(page)
+	if err != nil {
+		return "", err
 	}
-	if spec.Args, err = splitArgs(v.r.PostForm.Get("args")); err != nil {
-		return job, err
+	spec.Start = true
+	job, err := v.Jobs.Submit(v.ctx(), v.who, page.Project.Slug, spec)
+	return "/jobs/" + string(job.ID), err
+}
+
+// typedSpec is the job that the form asks for.
+func (v *visit) typedSpec(page runPage) (spec remit.JobSpec, err error) {
+	typed := v.r.PostForm
+	spec = remit.JobSpec{Type: page.Type.Key, Name: typed.Get("name"), On: page.On}
+	if spec.Params, err = readSchema(page.Type.Params).typed(typed); err != nil {
+		return spec, err
 	}
-	if text := v.r.PostForm.Get("priority"); text != "" {
+	if spec.Args, err = splitArgs(typed.Get("args")); err != nil {
+		return spec, err
+	}
+	if text := typed.Get("priority"); text != "" {
 		if spec.Priority, err = strconv.Atoi(text); err != nil {
-			return job, remit.Errorf(remit.Invalid, "The priority is no whole number").WithField("priority")
+			return spec, remit.Errorf(remit.Invalid, "The priority is no whole number").WithField("priority")
 		}
 	}
-	return v.Jobs.Submit(v.ctx(), v.who, page.Project.Slug, spec)
+	return spec, nil
 }
 
-// runPage is the form with what was typed so far.
+// toRun is the form of a job that runs now.
+func (v *visit) toRun() (runPage, error) {
+	page, err := v.runPage()
+	if err != nil {
+		return page, err
+	}
+	page.Run.Label, page.Run.Post = "Run", runPath(page.Project.Slug, page.Type.Key)
+	page.keepTyped(v.r)
+	return page, nil
+}
+
+// keepTyped fills what was typed into the form.
+func (page *runPage) keepTyped(r *http.Request) {
+	if r.Method == http.MethodPost {
+		page.keep(r.PostForm)
+	}
+}
+
+// runPage is the form before anything is typed.
 func (v *visit) runPage() (page runPage, err error) {
 	if page.Project, err = v.Projects.Project(v.ctx(), v.who, v.path("slug")); err != nil {
 		return page, err
@@ -102,16 +140,13 @@ func (v *visit) runPage() (page runPage, err error) {
 	if page.Run, err = v.runButton(page.Project.Slug, page.Type, page.On); err != nil {
 		return page, err
 	}
-	page.Run.Label, page.Run.Post = "Run", runPath(page.Project.Slug, page.Type.Key)
+	page.Plan = page.Run.Plan
 	page.frame, page.Back = v.frame(page.Type.Title, toProjects, toProject(page.Project)), toProject(page.Project).Path
 	if page.Thing.Path != "" {
 		page.Back = page.Thing.Path
 		page.Crumbs = append(page.Crumbs, crumb{page.Thing.Name, page.Thing.Path})
 	}
 	page.form = jobForm(page.Type)
-	if v.r.Method == http.MethodPost {
-		page.keep(v.r.PostForm)
-	}
 	return page, nil
 }
 

@@ -69,6 +69,7 @@ func Register(mux *http.ServeMux, s Services, version string) {
 	w.page("GET /nodes", w.nodes)
 	w.jobPages()
 	w.runPages()
+	w.schedulePages()
 	w.notificationPages()
 	w.page("/", func(v *visit) error { return noPage() })
 }

@@ -13,7 +13,7 @@ import (
 // words are the functions with which templates write values.
 var words = template.FuncMap{
 	"when": when, "stamp": stamp, "bytes": byteCount, "percent": percent, "lasted": lasted,
-	"join": strings.Join, "count": count, "short": short, "number": number, "decimal": decimal,
+	"join": strings.Join, "count": count, "short": short, "number": number, "decimal": decimal, "words": spaced,
 }
 
 // when is a time as it is read: in UTC, which the page says, to the second.
@@ -94,6 +94,9 @@ func number(n int64, unit string) string {
 	}
 	return strings.TrimSpace(strconv.FormatInt(n, 10) + " " + unit)
 }
+
+// spaced is a name of ours as people read it: "not made".
+func spaced(name any) string { return strings.ReplaceAll(fmt.Sprint(name), "_", " ") }
 
 // decimal is a measured value without digits that it does not have.
 func decimal(v float64) string { return strconv.FormatFloat(v, 'g', 8, 64) }
