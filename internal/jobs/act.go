@@ -68,7 +68,7 @@ func (s *Service) askToRun(tx *gate.Tx, j *row, event Event) error {
 	if err := s.requireOn(&tx.Reader, j.Project, j.Type); err != nil {
 		return err
 	}
-	if err := requireSecrets(tx, j); err != nil {
+	if err := s.requireSecrets(&tx.Reader, j); err != nil {
 		return err
 	}
 	if _, err := Next(j.State, event); err != nil {

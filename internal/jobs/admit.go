@@ -57,6 +57,9 @@ func (s *Service) admit(r *gate.Reader, j *row) (lent loan, reason string, err e
 	if reason, err = lendTaken(r, j, &lent); err != nil || reason != "" {
 		return lent, reason, err
 	}
+	if name, err := s.toldSecret(r, j); err != nil || name != "" {
+		return lent, "its secret parameter " + name + " is none any more in its type: requeue it with all parameters given anew", err
+	}
 	_, err = s.secrets(r, j)
 	if kind := remit.KindOf(err); kind == remit.Unavailable || kind == remit.Gone {
 		return lent, "its secret parameters cannot be opened: " + err.Error(), nil

@@ -58,7 +58,8 @@ func (j *row) numbered(r *gate.Reader, number int) (attempt, error) {
 }
 
 // Attempts lists all tries at a job, the first one first; to a node its own.
-// Their errors are for those who may read what the job read.
+// Their errors, exit codes and the sizes of their logs are for those who may read
+// what the job read.
 func (s *Service) Attempts(ctx context.Context, who authz.Subject, id remit.JobID) ([]remit.Attempt, error) {
 	return lookInto(ctx, s, who, id, func(r *gate.Reader, j row) ([]remit.Attempt, error) {
 		all, err := db.Rows(r, scanAttempt, selectAttempts, j.ID)
@@ -72,7 +73,9 @@ func (s *Service) Attempts(ctx context.Context, who authz.Subject, id remit.JobI
 		shown := []remit.Attempt{}
 		for _, a := range all {
 			if a.shownTo(r.Who()) {
-				a.Error = only(open, a.Error)
+				if !open {
+					a.Error, a.ExitCode, a.LogBytes = "", nil, 0
+				}
 				shown = append(shown, a.Attempt)
 			}
 		}

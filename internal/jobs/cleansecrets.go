@@ -1,8 +1,10 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/remit-server/remit"
@@ -62,8 +64,9 @@ func removeSecrets(tx *gate.Tx, j *row) (Cleaned, error) {
 	return c, tx.Record("job.clean", j.Project, string(j.ID), "its secret parameters were forgotten")
 }
 
-// requireSecrets refuses to run a job again whose secrets are not kept any more.
-func requireSecrets(r db.Reader, j *row) error {
+// requireSecrets refuses to run a job again whose secrets are not kept any more,
+// or would be told.
+func (s *Service) requireSecrets(r *gate.Reader, j *row) error {
 	if len(j.Secrets) == 0 {
 		return nil
 	}
@@ -71,5 +74,31 @@ func requireSecrets(r db.Reader, j *row) error {
 	if err == nil && c.Items < int64(len(j.Secrets)) {
 		err = errForgotten
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	if name, err := s.toldSecret(r, j); err != nil || name != "" {
+		return cmp.Or(err, error(remit.Errorf(remit.Conflict, "The secret parameter %s is none any more in job type %s", name, j.Type).
+			WithCode("secret_changed").WithHint("Requeue the job with all parameters given anew.")))
+	}
+	return nil
+}
+
+// toldSecret is a secret of the job that its type does not keep as one any more,
+// but would tell: in the command, and in jobs that are made from this one.
+func (s *Service) toldSecret(r *gate.Reader, j *row) (name string, err error) {
+	if len(j.Secrets) == 0 {
+		return "", nil
+	}
+	kind, err := s.known.typeOf(r, j.Type)
+	if err != nil {
+		return "", err
+	}
+	still, err := s.stillSecret(kind, j.Secrets, false)
+	for _, name := range j.Secrets {
+		if err == nil && !slices.Contains(still, name) {
+			return name, nil
+		}
+	}
+	return "", err
 }

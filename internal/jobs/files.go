@@ -47,7 +47,8 @@ func requireFiles(r *gate.Reader, who authz.Subject, params []parameters.File) e
 }
 
 // lentFiles are the files of the parameters as inputs, for those who may read
-// all of them, or why the job cannot have them now (R26).
+// all of them, or why the job cannot have them now (R26): of one that is hidden
+// as of one that is not there.
 func lentFiles(r *gate.Reader, readers []authz.Subject, params []parameters.File) (inputs []input, reason string, err error) {
 	if len(params) == 0 {
 		return nil, "", nil
@@ -59,16 +60,12 @@ func lentFiles(r *gate.Reader, readers []authz.Subject, params []parameters.File
 	for _, p := range params {
 		for i, id := range p.Files {
 			f, found := files[id]
+			hidden := func(who authz.Subject) bool { return !mayRead(r, who, f) }
 			switch {
-			case !found:
-				return nil, "a file of its parameter " + p.Name + " is not there any more", nil
+			case !found || slices.ContainsFunc(readers, hidden):
+				return nil, "a file of its parameter " + p.Name + " is not there, or its owner or runner may not read it", nil
 			case f.State != remit.FilePresent:
 				return nil, "a file of its parameter " + p.Name + " is " + f.State, nil
-			}
-			for _, who := range readers {
-				if !mayRead(r, who, f) {
-					return nil, who.Name + " may not read a file of its parameter " + p.Name + " any more", nil
-				}
 			}
 			inputs = append(inputs, fileInput(f, pathOf(p, i, f), p.Name))
 		}

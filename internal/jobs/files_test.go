@@ -151,7 +151,7 @@ func TestAJobIsHeldWhileOwnerOrRunnerMayNotReadItsFiles(t *testing.T) {
 		w.must(err)
 		may(false)
 		w.claimNothing(node)
-		if got := w.wantState(job.ID, remit.JobHeld); !strings.Contains(got.Held, "ada may not read a file of its parameter flat") {
+		if got := w.wantState(job.ID, remit.JobHeld); !strings.Contains(got.Held, "a file of its parameter flat is not there, or its owner or runner may not read it") {
 			t.Errorf("held: %s", got.Held)
 		}
 		shown, err := w.Job(t.Context(), w.ada, job.ID)

@@ -62,7 +62,7 @@ func (w *world) fails(node authz.Subject, id remit.JobID) {
 		as := w.started(node)
 		w.must(w.AppendLog(w.t.Context(), node, as.Lease, jobs.LogChunk{Stream: "stdout", Data: []byte(content)}))
 		w.must(w.Progress(w.t.Context(), node, as.Lease, remit.Progress{Stages: []remit.Stage{{Label: content}}}))
-		w.must(w.Finish(w.t.Context(), node, as.Lease, jobs.Outcome{State: remit.JobFailed, Result: json.RawMessage(`{"text":"` + content + `"}`), Error: "quoted: " + content}))
+		w.must(w.Finish(w.t.Context(), node, as.Lease, jobs.Outcome{State: remit.JobFailed, ExitCode: new(7), Result: json.RawMessage(`{"text":"` + content + `"}`), Error: "quoted: " + content}))
 		var err error
 		job, err = w.Job(w.t.Context(), w.max, id)
 		w.must(err)
@@ -89,6 +89,13 @@ func TestWhatCameOfAJobIsForThoseWhoMayReadWhatItIsOn(t *testing.T) {
 		w.wantTold(w.max, job.ID, everywhere...)
 		w.wantTold(w.ada, job.ID, everywhere...)
 		w.wantTold(eve, job.ID)
+		for who, tells := range map[*authz.Subject]bool{&w.ada: true, &eve: false} {
+			all, err := w.Attempts(t.Context(), *who, job.ID)
+			w.must(err)
+			if (all[0].LogBytes > 0) != tells || (all[0].ExitCode != nil) != tells {
+				t.Errorf("%s learns of the attempt %+v", who.Name, all[0])
+			}
+		}
 		w.role("watcher", "project:view job:read file:read")
 		w.wantTold(eve, job.ID, everywhere...)
 		w.role("watcher", "project:view job:read file:read@own")

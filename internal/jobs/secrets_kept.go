@@ -18,6 +18,9 @@ func (s *Service) keptFrom(tx *gate.Tx, source row, q Requeue, d *draft) error {
 	if err != nil || len(missing) == 0 {
 		return err
 	}
+	if missing, err = s.stillSecret(d.kind, missing, given == nil); err != nil || len(missing) == 0 {
+		return err
+	}
 	stored, err := storedSecrets(tx, source.ID)
 	if err != nil {
 		return err
@@ -41,6 +44,25 @@ func (s *Service) keptFrom(tx *gate.Tx, source row, q Requeue, d *draft) error {
 	}
 	d.Params, err = withSecrets(d.Params, kept)
 	return err
+}
+
+// stillSecret are those of a job's secrets that its type still keeps as such. With
+// all of them to be kept, another one is refused: it would be told.
+func (s *Service) stillSecret(kind remit.JobType, names []string, all bool) (still []string, err error) {
+	schema, err := s.schemas.Of(kind.Params)
+	if err != nil {
+		return nil, err
+	}
+	secrets := parameters.Secrets(schema)
+	for _, name := range names {
+		switch {
+		case slices.Contains(secrets, name):
+			still = append(still, name)
+		case all:
+			return nil, secretMissing(name, "is none any more in job type "+kind.Key)
+		}
+	}
+	return still, nil
 }
 
 // missingFrom are the secrets that given parameters do not hold.

@@ -325,3 +325,28 @@ func TestANewKeySealsAnewSoThatTheOldOneCanGo(t *testing.T) {
 		}
 	})
 }
+
+// A type may stop calling a parameter a secret; what jobs have of it stays one.
+func TestWhatWasGivenAsASecretStaysOneWhateverItsTypeSaysLater(t *testing.T) {
+	withDB(t, func(t *testing.T, w *world, d *db.DB) {
+		w.must(w.declares(withToken, func(k *remit.JobType) { k.MaxAttempts = 1 }))
+		failed, waits := w.submit(w.max, secretSpec), w.submit(w.max, secretSpec)
+		node := w.node("n1")
+		w.finish(node, w.started(node).Lease, remit.JobFailed)
+		public := strings.ReplaceAll(withToken, `"writeOnly":true`, `"title":"A text"`)
+		w.must(w.declares(public, func(k *remit.JobType) { k.Command = []string{"echo", "{params.token}"} }))
+		w.claimNothing(node)
+		w.wantState(waits.ID, remit.JobHeld)
+		_, err := w.Retry(t.Context(), w.max, failed.ID)
+		w.want(err, "secret_changed")
+		for _, q := range []jobs.Requeue{{}, {Set: map[string]json.RawMessage{"host": json.RawMessage(`"x"`)}}} {
+			_, err = w.Requeue(t.Context(), w.max, failed.ID, q)
+			w.wantAt(err, remit.Invalid, "params.token")
+		}
+		again, err := w.Requeue(t.Context(), w.max, failed.ID, jobs.Requeue{Params: json.RawMessage(`{"token":"not a secret"}`)})
+		w.must(err)
+		if string(again.Params) != `{"host":"here","token":"not a secret"}` || strings.Contains(w.dump(d), "hunter") {
+			t.Errorf("the new job has %s", again.Params)
+		}
+	})
+}
