@@ -57,23 +57,23 @@ func (t *Tx) sendEvents() error {
 // listed are the events as JSON lists, few that are long: each notification
 // costs a commit that everybody else's waits for.
 func listed(events []Event) (lists []string, err error) {
-	list := ""
+	list := make([]byte, 0, maxNotification)
 	for _, e := range events {
 		text, err := json.Marshal(e)
 		if err != nil {
 			return nil, err
 		}
-		switch {
-		case list == "":
-			list = string(text)
-		case len(list)+len(text)+len("[,]") > maxNotification:
-			lists, list = append(lists, "["+list+"]"), string(text)
-		default:
-			list += "," + string(text)
+		if len(list)+len(text)+len("[]") > maxNotification {
+			lists, list = append(lists, string(list)+"]"), list[:0]
 		}
+		between := byte(',')
+		if len(list) == 0 {
+			between = '['
+		}
+		list = append(append(list, between), text...)
 	}
-	if list != "" {
-		lists = append(lists, "["+list+"]")
+	if len(list) > 0 {
+		lists = append(lists, string(list)+"]")
 	}
 	return lists, nil
 }

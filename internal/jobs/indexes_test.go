@@ -62,6 +62,9 @@ func TestIndexesAnswerWhatIsAskedOften(t *testing.T) {
 			}{
 				{"jobs_live_name", selectNameIsFree, []any{"p", "ada", "x"}},
 				{"jobs_live_name", selectNamedNeed, []any{"p", "ada", "x"}},
+				{"jobs_served", selectTurn, []any{"ml", 0, "p", "ada", maxSharers}},
+				{"jobs_turns", selectTurn, []any{"ml", 0, "p", "ada", maxSharers}},
+				{"jobs_waiting", selectTurn, []any{"ml", 0, "p", "ada", maxSharers}},
 				{"jobs_by_end", ended(countFinished), nil},
 				{"jobs_by_end", ended(selectTimes) + "9", nil},
 				{"(id>", fmt.Sprintf(countSubmitted, groupings["type"], strings.Join(made.parts, " AND ")), made.args},
