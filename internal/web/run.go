@@ -74,7 +74,7 @@ func takeForm(form func(*visit) (runPage, error), do func(*visit, runPage) (path
 		}
 		e := v.worded(err)
 		if !page.refuse(e, v.r.PostForm) {
-			return err
+			return e
 		}
 		v.status(client.Status(e.Kind)).show("run", page)
 		return nil
