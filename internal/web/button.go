@@ -101,13 +101,18 @@ func (v *visit) runButton(slug string, t remit.JobType, on remit.On) (button, er
 	}
 	b.Post = "/projects/" + slug + "/jobs"
 	b.Hidden = append(b.Hidden, field{Name: "type", Value: t.Key}, field{Name: "start", Value: "true"})
-	if s := readSchema(t.Params); control.Allowed && (len(s.params()) > 0 || s.isOpen() && t.Params != nil) {
+	if control.Allowed && takesParams(t) {
 		b.Form = runPath(slug, t.Key) + query(on)
 	}
 	if t.Args && control.Allowed {
 		b.Args = &argsField{}
 	}
 	return b, nil
+}
+
+func takesParams(t remit.JobType) bool {
+	s := readSchema(t.Params)
+	return len(s.params()) > 0 || s.isOpen() && t.Params != nil
 }
 
 // hiddenOn are the fields that say what a job is on.
@@ -166,6 +171,9 @@ func requeueButton(job remit.Job, controls []remit.Control, t remit.JobType) *bu
 	b := button{Control: controls[i], ID: "do-requeue", Action: "requeue", Label: "Requeue", Post: "/jobs/" + string(job.ID) + "/requeue"}
 	if t.Args && b.Allowed {
 		b.Args = &argsField{joinArgs(job.Args)}
+	}
+	if b.Allowed && takesParams(t) {
+		b.Form = againPath(job.ID)
 	}
 	return &b
 }

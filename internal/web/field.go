@@ -49,18 +49,24 @@ func (f formField) Described() string {
 func (p param) field(number int) formField {
 	f := formField{ID: "param-" + strconv.Itoa(number), Name: "params." + p.name, Label: p.label(), Kind: p.kind(), Notes: p.notes()}
 	f.Required = p.must() && f.Kind != "checkbox" // a box that must be ticked would mean yes
-	switch f.Kind {
-	case "select":
-		f.Choices, f.Value = p.options(), compact(p.Default)
-		if len(f.Choices) == 1 {
-			f.Value = f.Choices[0].Value
+	value := p.shown(p.Default)
+	if f.Kind == "select" {
+		if f.Choices = p.options(); len(f.Choices) == 1 {
+			value = f.Choices[0].Value
 		}
-	case "json":
-		f.Value = indented(p.Default)
-	default:
-		f.Value = textOf(p.Default)
 	}
-	return f.set(p, f.Value)
+	return f.set(p, value)
+}
+
+// shown is a value as its field holds it.
+func (p param) shown(value json.RawMessage) string {
+	switch p.kind() {
+	case "select":
+		return compact(value)
+	case "json":
+		return indented(value)
+	}
+	return textOf(value)
 }
 
 func (p param) label() string {

@@ -76,7 +76,7 @@ func (f *form) refuse(e *remit.Error, typed url.Values) bool {
 	f.Problem = &problem{Message: e.Message, Hint: e.Hint}
 	at := f.about(place)
 	if at == nil && place == "params" {
-		at = f.empty(typed)
+		at, f.Problem.Hint = f.missing(e, typed), ""
 	}
 	if at == nil {
 		return e.Kind == remit.Invalid || e.Kind == remit.Conflict || e.Kind == remit.Denied
@@ -135,11 +135,12 @@ func (f *form) about(place string) (found *formField) {
 	return found
 }
 
-// empty is the first field that must be filled and is not; all of them say so.
-func (f *form) empty(typed url.Values) (first *formField) {
-	for i := range f.Fields {
+// missing is the first field of those that an error says are missing; all of them
+// say so.
+func (f *form) missing(e *remit.Error, typed url.Values) (first *formField) {
+	for i, p := range f.params {
 		at := &f.Fields[i]
-		if !at.Required || typed.Get(at.Name) != "" {
+		if typed.Get(at.Name) != "" || !strings.Contains(e.Message, "'"+p.name+"'") {
 			continue
 		}
 		if at.Problem = "It must be filled in"; first == nil {

@@ -12,7 +12,7 @@ func (w *world) paths(job remit.JobID) map[string]string {
 	return map[string]string{
 		"home": "/", "projects": "/projects", "project": "/projects/moths", "jobs": "/projects/moths/jobs",
 		"collection": "/projects/moths/collections/" + string(w.night), "file": "/projects/moths/files/" + string(w.files[0].ID),
-		"members": "/projects/moths/members", "nodes": "/nodes", "notifications": "/notifications", "job": "/jobs/" + string(job),
+		"members": "/projects/moths/members", "nodes": "/nodes", "notifications": "/notifications", "job": "/jobs/" + string(job), "again": "/jobs/" + string(job) + "/again",
 		"schedules": "/projects/moths/schedules", "plan": "/projects/moths/schedule/ml?file=" + string(w.files[0].ID), "run": "/projects/moths/run/ml?file=" + string(w.files[0].ID),
 	}
 }

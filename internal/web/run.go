@@ -20,13 +20,16 @@ type runPage struct {
 	On      remit.On
 	Thing   thing
 	Run     button
-	Back    string // address of what it is on
-	Plan    string // address of the form of a schedule of such jobs; "" for who may make none
+	Back    string    // address of what it is on
+	Source  remit.Job // that the new one is like, of the form that requeues
+	Plan    string    // address of the form of a schedule of such jobs; "" for who may make none
 }
 
 func (s *site) runPages() {
 	s.page("GET /projects/{slug}/run/{type}", showForm((*visit).toRun))
 	s.page("POST /projects/{slug}/run/{type}", takeForm((*visit).toRun, (*visit).run))
+	s.page("GET /jobs/{id}/again", showForm((*visit).toRequeue))
+	s.page("POST /jobs/{id}/again", takeForm((*visit).toRequeue, (*visit).requeueTyped))
 	s.page("GET /projects/{slug}/schedule/{type}", showForm((*visit).toPlan))
 	s.page("POST /projects/{slug}/schedule/{type}", takeForm((*visit).toPlan, (*visit).plan))
 }
@@ -71,7 +74,7 @@ func takeForm(form func(*visit) (runPage, error), do func(*visit, runPage) (path
 		}
 		e := v.worded(err)
 		if !page.refuse(e, v.r.PostForm) {
-			return err
+			return e
 		}
 		v.status(client.Status(e.Kind)).show("run", page)
 		return nil

@@ -23,8 +23,9 @@ func (v *visit) ctx() context.Context     { return v.r.Context() }
 func (v *visit) path(name string) string  { return v.r.PathValue(name) }
 func (v *visit) query(name string) string { return v.r.URL.Query().Get(name) }
 
-// maxForm bounds a posted form, in bytes.
-const maxForm = 64 << 10
+// maxForm bounds a posted form, in bytes: escaped, parameters take three times
+// what they have.
+const maxForm = 4 * remit.MaxResult
 
 // page registers a page. A bad or ended credential leads to the login (R1),
 // and any other error becomes a page of its own.
