@@ -117,8 +117,10 @@ type JobPatch struct {
 }
 
 // CollectionPatch is the body of PATCH /api/v1/collections/{id}.
+// What is left out stays.
 type CollectionPatch struct {
-	Visibility string `json:"visibility"`
+	Name       string `json:"name,omitempty"` // of a set
+	Visibility string `json:"visibility,omitempty"`
 }
 
 // NodePatch is the body of PATCH /api/v1/nodes/{id}.
