@@ -163,6 +163,7 @@ func dataOperations() []authz.Operation {
 		{Name: "collection.fill", Groups: needs("collection:update"), Read: read, Verb: "fill", Noun: "collections", Audit: authz.AuditChange},
 		{Name: "collection.populate", Groups: needs("collection:update"), Read: read, Verb: "populate", Noun: "collections"}, // of a job, by what its type lends
 		{Name: "collection.update", Groups: needs("collection:update"), Read: read, Verb: "update", Noun: "collections", Audit: authz.AuditChange},
+		{Name: "collection.delete", Groups: needs("collection:delete"), Read: read, Verb: "delete", Noun: "collections", Audit: authz.AuditChange, ChangesPolicy: true},
 		{Name: "collection.publish", Groups: needs("collection:publish"), Read: read, Verb: "publish", Noun: "collections", Audit: authz.AuditChange, ChangesPolicy: true},
 		{Name: "collection.ingest", Groups: needs("collection:ingest"), Read: read, Verb: "ingest", Noun: "files"},
 		{Name: "file.list", Scope: file, Noun: "files"},

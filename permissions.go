@@ -76,6 +76,7 @@ func core() []authz.Permission {
 		{Name: "collection:read_private", Title: "See others' private collections"},
 		{Name: "collection:create", Title: "Make collections"},
 		{Name: "collection:update", Selectors: true, Requires: []string{"collection:read"}, Title: "Change collections"},
+		{Name: "collection:delete", Selectors: true, Requires: []string{"collection:read"}, Title: "Delete sets"},
 		{Name: "collection:publish", Selectors: true, Requires: []string{"collection:read"}, Title: "Open collections to everybody"},
 		{Name: "collection:ingest", Reserved: true, Requires: []string{"collection:read"}, Title: "Write what a scan found"},
 		{Name: "file:read", PublicOK: true, Private: "file:read_private", Selectors: true, Title: "See files, headers and previews"},

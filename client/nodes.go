@@ -39,8 +39,13 @@ func (c *Client) Claim(ctx context.Context, w Want) ([]remit.Assignment, error) 
 }
 
 // Held lists the leases that the asking node still holds, for one that was restarted.
-func (c *Client) Held(ctx context.Context) ([]remit.Lease, error) {
-	page, err := get[remit.Page[remit.Lease]](ctx, c, "/api/v1/node/jobs")
+// session is as of Want; "" = it does not say.
+func (c *Client) Held(ctx context.Context, session string) ([]remit.Lease, error) {
+	path := "/api/v1/node/jobs"
+	if session != "" {
+		path += "?session=" + url.QueryEscape(session)
+	}
+	page, err := get[remit.Page[remit.Lease]](ctx, c, path)
 	return page.Items, err
 }
 

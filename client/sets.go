@@ -53,3 +53,15 @@ func (c *Client) DefineSetAs(ctx context.Context, id remit.CollectionID, definit
 func (c *Client) PutFiles(ctx context.Context, id remit.CollectionID, files SetFiles) (remit.Collection, error) {
 	return post[remit.Collection](ctx, c, "/api/v1/collections/"+seg(id)+"/files", files)
 }
+
+// UpdateCollection renames a set, or changes who sees a collection.
+func (c *Client) UpdateCollection(ctx context.Context, id remit.CollectionID, p CollectionPatch) (remit.Collection, error) {
+	var out remit.Collection
+	err := c.call(ctx, http.MethodPatch, "/api/v1/collections/"+seg(id), p, &out)
+	return out, err
+}
+
+// DeleteSet removes a set for good; its files stay in their collections.
+func (c *Client) DeleteSet(ctx context.Context, id remit.CollectionID) error {
+	return c.call(ctx, http.MethodDelete, "/api/v1/collections/"+seg(id), nil, nil)
+}

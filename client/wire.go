@@ -117,8 +117,10 @@ type JobPatch struct {
 }
 
 // CollectionPatch is the body of PATCH /api/v1/collections/{id}.
+// What is left out stays.
 type CollectionPatch struct {
-	Visibility string `json:"visibility"`
+	Name       string `json:"name,omitempty"` // of a set
+	Visibility string `json:"visibility,omitempty"`
 }
 
 // NodePatch is the body of PATCH /api/v1/nodes/{id}.
@@ -190,6 +192,7 @@ type Want struct {
 	Max      int               `json:"max,omitempty"`  // 0 = 1
 	Wait     string            `json:"wait,omitempty"` // a duration, at most "60s"
 	Version  string            `json:"version,omitempty"`
+	Session  string            `json:"session,omitempty"` // what the program calls itself, the same after a restart: two that work as one node are told apart
 }
 
 // Assignments answers a claim.

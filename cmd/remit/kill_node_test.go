@@ -19,7 +19,7 @@ func TestAKilledNodesJobRunsAgainOnce(t *testing.T) {
 	first := i.node("first")
 	id := i.submit("--delay", "1s")
 	i.inTheMiddle(id, 1)
-	held, err := first.client.Held(t.Context())
+	held, err := first.client.Held(t.Context(), "")
 	if err != nil || len(held) != 1 {
 		t.Fatalf("the leases of the node: %v %v", held, err)
 	}

@@ -95,6 +95,12 @@ func (a *Agent) Run(ctx context.Context) error {
 			a.part(ctx)
 		case remit.KindOf(err) == remit.Unauthenticated, remit.CodeOf(err) == "not_a_node":
 			return fmt.Errorf("claiming jobs: %w", err)
+		case remit.CodeOf(err) == "node_busy":
+			if pause != longPause {
+				a.opts.Log.Warn("another program works with this credential; waiting for its end", "error", err)
+			}
+			pause = longPause
+			sleep(ctx, pause)
 		default:
 			a.opts.Log.Warn("claiming failed; trying again", "error", err, "in", pause)
 			sleep(ctx, pause)
@@ -113,7 +119,10 @@ func (a *Agent) prepare(ctx context.Context) (lock *os.File, err error) {
 	if lock, err = lockDirectory(ctx, a.opts.Dir, a.opts.Log); err != nil {
 		return nil, err
 	}
-	if err := clearLeftovers(a.opts.Dir, a.opts.Log); err != nil {
+	if a.opts.Want.Session, err = sessionOf(a.opts.Dir); err == nil {
+		err = clearLeftovers(a.opts.Dir, a.opts.Log)
+	}
+	if err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
 	return lock, nil
@@ -163,7 +172,7 @@ func (a *Agent) settle(ctx context.Context) error {
 	a.mu.Lock()
 	known := maps.Clone(a.known) // before the question: what ends meanwhile is none to give back
 	a.mu.Unlock()
-	held, err := a.opts.Client.Held(ctx)
+	held, err := a.opts.Client.Held(ctx, a.opts.Want.Session)
 	if err != nil {
 		return fmt.Errorf("asking for the jobs that this node holds: %w", err)
 	}

@@ -25,7 +25,7 @@ func (a *api) archiveRoutes() {
 	handle(a, on(post, project+"/roots", "Register a data root", "root.create").answers(201), a.addRoot)
 	handle(a, on(get, project+"/collections", "List collections", "collection.list"), a.collections)
 	handle(a, on(get, "/api/v1/collections/{id}", "Show a collection", "collection.read"), a.collection)
-	handle(a, on(patch, "/api/v1/collections/{id}", "Change who sees a collection", "collection.update", "collection.publish"), a.updateCollection)
+	handle(a, on(patch, "/api/v1/collections/{id}", "Change who sees a collection, or what a set is called", "collection.update", "collection.publish"), a.updateCollection)
 	handle(a, on(get, "/api/v1/files", "List files across projects", "file.list"), a.files)
 	handle(a, on(get, project+"/files", "List a project's files", "file.list").named("file.list.project"), a.projectFiles)
 	handle(a, on(get, "/api/v1/files/{id}", "Show a file", "file.read"), a.file)
@@ -59,7 +59,7 @@ func (a *api) updateCollection(ctx context.Context, who authz.Subject, in *struc
 	ByCollection
 	Input[client.CollectionPatch]
 }) (*answer[remit.Collection], error) {
-	c, err := a.Archive.SetVisibility(ctx, who, in.ID, in.Body.Visibility)
+	c, err := a.Archive.Update(ctx, who, in.ID, archive.CollectionPatch{Name: in.Body.Name, Visibility: in.Body.Visibility})
 	return &answer[remit.Collection]{c}, err
 }
 

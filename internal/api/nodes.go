@@ -83,12 +83,14 @@ func wantOf(w client.Want) (nodes.Want, error) {
 	}
 	return nodes.Want{
 		Want:  jobs.Want{Types: w.Types, Runners: w.Runners, Labels: w.Labels, CPUs: w.CPUs, MemoryMB: w.MemoryMB, GPUs: w.GPUs},
-		Slots: w.Slots, Max: w.Max, Wait: wait, Version: w.Version,
+		Slots: w.Slots, Max: w.Max, Wait: wait, Version: w.Version, Session: w.Session,
 	}, nil
 }
 
-func (a *api) held(ctx context.Context, who authz.Subject, _ *struct{}) (*answer[remit.Page[remit.Lease]], error) {
-	leases, err := a.Nodes.Held(ctx, who)
+func (a *api) held(ctx context.Context, who authz.Subject, in *struct {
+	Session string `query:"session" doc:"As of the claim"`
+}) (*answer[remit.Page[remit.Lease]], error) {
+	leases, err := a.Nodes.Held(ctx, who, in.Session)
 	return &answer[remit.Page[remit.Lease]]{whole(leases)}, err
 }
 

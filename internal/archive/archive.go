@@ -29,6 +29,7 @@ type Options struct {
 	Forbidden []string    // directories that no root may touch: Remit's own data
 	Under     []string    // directories that roots must lie in; none = anywhere else
 	RunsOn    RunsOn      // what jobs things can be the input of; nil = none
+	Uses      []Uses      // who else may need a set
 }
 
 // Service is the archive. It is safe for concurrent use.

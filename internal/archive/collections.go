@@ -108,31 +108,64 @@ func (s *Service) describeCollection(r *gate.Reader, row CollectionRow) (remit.C
 
 func collectionVerbs(r *gate.Reader, row CollectionRow, types func(remit.ProjectID) []string) []string {
 	verbs := r.Actions(row.Resource(), "collection.read", "collection.update", "collection.publish")
+	if row.Kind == remit.KindSet {
+		verbs = append(verbs, r.Actions(row.Resource(), "collection.delete")...)
+	}
 	return append(slices.Clip(verbs), runnable(r, row.ProjectID, row.ID, types, false)...)
 }
 
 // errPublishes says that the change touches what everybody sees, so that it is another operation.
 var errPublishes = errors.New("archive: the change publishes or withdraws")
 
-// SetVisibility opens or closes a collection and with it its files. To or
-// from "public" it needs collection:publish besides collection:update.
-func (s *Service) SetVisibility(ctx context.Context, who authz.Subject, id remit.CollectionID, v string) (remit.Collection, error) {
-	if v != remit.VisibilityPrivate && v != remit.VisibilityProject && v != remit.VisibilityPublic {
-		return remit.Collection{}, remit.Errorf(remit.Invalid, "Visibility %q is not known", v).
+// CollectionPatch is what of a collection is to be changed; "" = not that.
+type CollectionPatch struct {
+	Name       string // of a set
+	Visibility string
+}
+
+func (p CollectionPatch) check() error {
+	switch p.Visibility {
+	case "", remit.VisibilityPrivate, remit.VisibilityProject, remit.VisibilityPublic:
+	default:
+		return remit.Errorf(remit.Invalid, "Visibility %q is not known", p.Visibility).
 			WithField("visibility").WithHint("It is private, project or public.")
 	}
+	switch {
+	case p.Name != "":
+		return checkSetName(p.Name)
+	case p.Visibility == "":
+		return remit.Errorf(remit.Invalid, "Nothing is to be changed").WithField("visibility").WithHint("Give a visibility, or the name of a set.")
+	}
+	return nil
+}
+
+// SetVisibility is Update of the visibility alone.
+func (s *Service) SetVisibility(ctx context.Context, who authz.Subject, id remit.CollectionID, v string) (remit.Collection, error) {
+	if v == "" {
+		return remit.Collection{}, CollectionPatch{Visibility: "none"}.check()
+	}
+	return s.Update(ctx, who, id, CollectionPatch{Visibility: v})
+}
+
+// Update renames a set, and opens or closes a collection and with it its files: to
+// or from "public" that needs collection:publish besides collection:update. A folder
+// has the name of its directory: remit.Conflict "no_set".
+func (s *Service) Update(ctx context.Context, who authz.Subject, id remit.CollectionID, p CollectionPatch) (remit.Collection, error) {
+	if err := p.check(); err != nil {
+		return remit.Collection{}, err
+	}
 	operation := "collection.update"
-	if v == remit.VisibilityPublic {
+	if p.Visibility == remit.VisibilityPublic {
 		operation = "collection.publish"
 	}
-	c, err := s.setVisibility(ctx, who, id, v, operation)
+	c, err := s.update(ctx, who, id, p, operation)
 	if errors.Is(err, errPublishes) {
-		return s.setVisibility(ctx, who, id, v, "collection.publish")
+		return s.update(ctx, who, id, p, "collection.publish")
 	}
 	return c, err
 }
 
-func (s *Service) setVisibility(ctx context.Context, who authz.Subject, id remit.CollectionID, v, operation string) (remit.Collection, error) {
+func (s *Service) update(ctx context.Context, who authz.Subject, id remit.CollectionID, p CollectionPatch, operation string) (remit.Collection, error) {
 	var row CollectionRow
 	return gate.Do(ctx, s.gate, who, gate.Op[remit.Collection]{
 		Name: operation,
@@ -141,13 +174,32 @@ func (s *Service) setVisibility(ctx context.Context, who authz.Subject, id remit
 			return row.Resource(), err
 		},
 		Apply: func(tx *gate.Tx) (remit.Collection, error) {
-			if err := show(tx, row, v, operation == "collection.publish"); err != nil {
+			if err := p.apply(tx, &row, operation == "collection.publish"); err != nil {
 				return remit.Collection{}, err
 			}
-			row.Visibility, row.UpdatedAt = v, stored(tx.Now())
+			row.UpdatedAt = stored(tx.Now())
 			return s.describeCollection(&tx.Reader, row)
 		},
 	})
+}
+
+func (p CollectionPatch) apply(tx *gate.Tx, row *CollectionRow, publishing bool) error {
+	if publishing {
+		if err := tx.Require("collection.update", row.Resource()); err != nil {
+			return err
+		}
+	}
+	if p.Name != "" {
+		if err := rename(tx, row, p.Name); err != nil {
+			return err
+		}
+	}
+	if p.Visibility == "" {
+		return nil
+	}
+	err := show(tx, *row, p.Visibility, publishing)
+	row.Visibility = p.Visibility
+	return err
 }
 
 // show writes a collection's visibility. The policy learns what is public
@@ -157,9 +209,6 @@ func show(tx *gate.Tx, row CollectionRow, v string, publishing bool) error {
 	if open || row.Visibility == remit.VisibilityPublic {
 		if !publishing {
 			return errPublishes
-		}
-		if err := tx.Require("collection.update", row.Resource()); err != nil {
-			return err
 		}
 		if err := projects.SetPublic(tx, row.ProjectID, string(row.ID), open); err != nil {
 			return fmt.Errorf("telling the policy: %w", err)

@@ -18,10 +18,14 @@ func badSet(field, format string, args ...any) error {
 }
 
 func checkSet(name string, d remit.SetDefinition) error {
+	return firstErr(checkSetName(name), checkDefinition(d))
+}
+
+func checkSetName(name string) error {
 	if name == "" || name != strings.TrimSpace(name) || len(name) > maxSetName || !remit.IsText(name) || printable(name) != name || strings.Contains(name, "/") {
 		return badSet("name", "A set needs a name of 1 to %d bytes, on one line and without slashes", maxSetName)
 	}
-	return checkDefinition(d)
+	return nil
 }
 
 func checkDefinition(d remit.SetDefinition) error {

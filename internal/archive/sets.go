@@ -46,11 +46,15 @@ func (s *Service) CreateSet(ctx context.Context, who authz.Subject, slug, name s
 // refuseTaken refuses a name that a set has. Whoever makes sets learns no more
 // of a hidden one than that its name is not free.
 func refuseTaken(tx *gate.Tx, row CollectionRow) error {
-	taken, err := db.One(tx, db.Value[bool], selectSetNamed, row.ProjectID, row.Name)
-	if err == nil && taken {
-		err = remit.Errorf(remit.Conflict, "The name %q is taken", row.Name).WithCode("name_taken").WithField("name").WithHint("Choose another one.")
+	is, err := db.One(tx, db.Value[bool], selectSetNamed, row.ProjectID, row.Name)
+	if err == nil && is {
+		err = taken(row.Name)
 	}
 	return err
+}
+
+func taken(name string) error {
+	return remit.Errorf(remit.Conflict, "The name %q is taken", name).WithCode("name_taken").WithField("name").WithHint("Choose another one.")
 }
 
 // Define changes what fills a set. The files stay until it is populated.

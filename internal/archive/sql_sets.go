@@ -27,6 +27,8 @@ const (
 	insertDefinition = `INSERT INTO sets (collection_id, definition) VALUES ($1, $2)
 	ON CONFLICT (collection_id) DO UPDATE SET definition = excluded.definition`
 	selectSetNamed = `SELECT COUNT(*) > 0 FROM collections WHERE project_id = $1 AND name = $2 AND kind = 'set'`
+	renameSet      = `UPDATE collections SET name = $1, updated_at = $2 WHERE id = $3`
+	deleteSet      = `DELETE FROM collections WHERE id = $1 AND kind = 'set'`
 	deleteSetFile  = `DELETE FROM set_files WHERE set_id = $1 AND file_id = $2`
 	insertSetFile  = `INSERT INTO set_files (set_id, file_id, added_at) SELECT $1, f.id, $3 FROM files f
 	WHERE f.id = $2 AND f.project_id = $4 ON CONFLICT DO NOTHING`

@@ -100,7 +100,7 @@ func TestEveryRoleHoldsExactlyWhatItIsSaidTo(t *testing.T) {
 				"basic_member":    basic,
 				"identifier":      and("record:edit.identification"),
 				"researcher":      and("job:run.export"),
-				"ml_data_manager": and("job:run.ml", "job:run.populate", "job:run.scan", "collection:create", "collection:update", "job:update"),
+				"ml_data_manager": and("job:run.ml", "job:run.populate", "job:run.scan", "collection:create", "collection:update", "collection:delete", "job:update"),
 			},
 			"observatory": {
 				"student": basic,

@@ -26,7 +26,11 @@ func (a *app) node() *cobra.Command {
 		Long: `Work for a server: claim jobs and run them as processes of this machine.
 
 The credential comes from ` + "`remit node register`" + `, in a file or in REMIT_NODE_KEY.
-On an interrupt the running jobs are stopped and given back to the queue.`,
+On an interrupt the running jobs are stopped and given back to the queue.
+
+A credential is for one program at a time. One that is started again in the same
+directory goes on at once; one in another directory waits until the first has not
+been heard of for a while. For a second at the same time, register a second node.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if address == "" {

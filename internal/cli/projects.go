@@ -121,7 +121,7 @@ func (a *app) dataRoot() *cobra.Command {
 }
 
 func (a *app) collection() *cobra.Command {
-	cmd := &cobra.Command{Use: "collection", Short: "Collections: list, show, create, fill, add, remove"}
+	cmd := &cobra.Command{Use: "collection", Short: "Collections: list, show, update; sets also create, fill, add, remove, delete"}
 	var project string
 	lists := &cobra.Command{Use: "list", Short: "List the collections of a project", Args: cobra.NoArgs}
 	lists.Flags().StringVarP(&project, "project", "p", "", "the project (default: $REMIT_PROJECT, or the only one)")
@@ -153,7 +153,7 @@ func (a *app) collection() *cobra.Command {
 				a.say("%s  %s  %s  %d files, %s", x.ID, printable(x.Name), x.Visibility, x.Files, bytesText(x.Bytes))
 			})
 		})}
-	cmd.AddCommand(lists, show, a.setCreate(), a.setFill(), a.setPut("add"), a.setPut("remove"))
+	cmd.AddCommand(lists, show, a.setCreate(), a.setFill(), a.setPut("add"), a.setPut("remove"), a.collectionUpdate(), a.setDelete())
 	return cmd
 }
 

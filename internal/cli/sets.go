@@ -95,3 +95,36 @@ func (a *app) showSet(x remit.Collection) error {
 		a.say("%s  %s  %s", x.ID, printable(x.Name), fmt.Sprintf("%d files", x.Files))
 	})
 }
+
+func (a *app) collectionUpdate() *cobra.Command {
+	var p client.CollectionPatch
+	cmd := &cobra.Command{Use: "update COLLECTION", Short: "Rename a set, or change who sees a collection", Args: cobra.ExactArgs(1)}
+	cmd.Flags().StringVar(&p.Name, "name", "", "the new name of a set")
+	cmd.Flags().StringVar(&p.Visibility, "visibility", "", "private, project or public")
+	cmd.RunE = a.with(func(c *cobra.Command, server *client.Client, args []string) error {
+		for name, value := range map[string]string{"name": p.Name, "visibility": p.Visibility} {
+			if c.Flags().Changed(name) && value == "" {
+				return usage("--%s is empty", name)
+			}
+		}
+		if p == (client.CollectionPatch{}) {
+			return usage("nothing to change: give --name or --visibility")
+		}
+		x, err := server.UpdateCollection(c.Context(), remit.CollectionID(args[0]), p)
+		if err != nil {
+			return err
+		}
+		return a.showSet(x)
+	})
+	return cmd
+}
+
+func (a *app) setDelete() *cobra.Command {
+	return &cobra.Command{Use: "delete SET", Short: "Delete a set; its files stay in their collections", Args: cobra.ExactArgs(1),
+		Long: `Delete a set; its files stay in their collections. Jobs on it must have ended, and
+schedules, members and personal entries that name it must be gone. What its jobs
+made is shown to nobody afterwards.`,
+		RunE: a.with(func(c *cobra.Command, server *client.Client, args []string) error {
+			return server.DeleteSet(c.Context(), remit.CollectionID(args[0]))
+		})}
+}

@@ -290,7 +290,7 @@ func TestAReleasedJobGoesBackAndLosesNoAttempt(t *testing.T) {
 		job, node := w.submit(w.max, remit.JobSpec{Type: "once", Start: true}), w.node("n1")
 		for range 3 {
 			l := w.started(node).Lease
-			held, err := w.nodes.Held(t.Context(), node)
+			held, err := w.nodes.Held(t.Context(), node, "")
 			w.must(err)
 			if diff := cmp.Diff([]remit.Lease{l}, held); diff != "" {
 				t.Errorf("the node finds (-want +got):\n%s", diff)

@@ -155,7 +155,7 @@ func (m *jobModel) compareLeases() {
 				want = append(want, string(j.id)+j.lease)
 			}
 		}
-		held, err := m.w.nodes.Held(m.w.t.Context(), m.nodes[name])
+		held, err := m.w.nodes.Held(m.w.t.Context(), m.nodes[name], "")
 		m.must(err)
 		for _, l := range held {
 			got = append(got, string(l.Job)+l.Lease)

@@ -13,6 +13,8 @@ func selectGiven(n int) string {
 		WHERE c.kind = 'set' AND j.file_id = '' AND j.id IN ` + db.In(1, n) + `)`
 }
 
+const usesSet = `SELECT COUNT(*) > 0 FROM jobs WHERE collection_id = $1 AND state NOT IN ('cancelled', 'succeeded', 'failed')`
+
 type given struct {
 	job        remit.JobID
 	collection remit.CollectionID

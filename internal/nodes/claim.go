@@ -21,6 +21,7 @@ type Want struct {
 	Max     int           // jobs in one answer; 0 = 1
 	Wait    time.Duration // until a job fits; 0 = not at all, at most MaxWait
 	Version string        // of the node's program
+	Session string        // what the program calls itself; "" = it does not say
 }
 
 // Bounds of a claim.
@@ -43,14 +44,15 @@ func (w *Want) complete() error {
 	case !remit.IsText(w.Version):
 		return invalid("version", "A version is text without zero bytes")
 	}
-	return nil
+	return checkSession(w.Session)
 }
 
 // Claim gives the node up to want.Max jobs, each under a lease of its own. It
 // waits until there is one, for want.Wait; none is an empty list. A node that
 // is not active gets nothing. When ctx ends, it returns at once.
 //
-// A node that was restarted gets nothing of its old jobs: Held tells them.
+// A node that was restarted gets nothing of its old jobs: Held tells them. While
+// another program works as the node it is remit.Conflict "node_busy".
 func (s *Service) Claim(ctx context.Context, who authz.Subject, want Want) ([]remit.Assignment, error) {
 	if err := want.complete(); err != nil {
 		return nil, err
@@ -89,7 +91,7 @@ func (s *Service) Claim(ctx context.Context, who authz.Subject, want Want) ([]re
 // arrive notes that the node lives and what it offers, without an audit entry;
 // what it said lately it need not say again.
 func (s *Service) arrive(ctx context.Context, who authz.Subject, want Want) error {
-	offer, now := fmt.Sprint(want.Slots, " ", want.Version, "\n")+strings.Join(want.Types, "\n"), s.gate.Now()
+	offer, now := fmt.Sprint(want.Slots, " ", want.Version, "\n", want.Session, "\n")+strings.Join(want.Types, "\n"), s.gate.Now()
 	last, known := s.arrivals.Load(who.ID)
 	if a, _ := last.(arrival); known && a.offer == offer && now.Before(a.at.Add(s.jobs.HeartbeatEvery()/2)) {
 		return nil
@@ -114,15 +116,24 @@ func (s *Service) writeArrival(ctx context.Context, who authz.Subject, want Want
 			w, err := s.self(&tx.Reader, who)
 			return resource(w.ID, w.Project, who), err
 		},
-		Apply: func(tx *gate.Tx) (struct{}, error) {
-			types := want.Types
-			if types == nil {
-				types = []string{}
-			}
-			_, err := tx.Exec(updateOffer, who.ID, tx.Now().UnixMicro(), db.JSON(types), want.Version, want.Slots)
-			return struct{}{}, err
-		},
+		Apply: func(tx *gate.Tx) (struct{}, error) { return struct{}{}, s.noteArrival(tx, remit.NodeID(who.ID), want) },
 	})
+	return err
+}
+
+func (s *Service) noteArrival(tx *gate.Tx, id remit.NodeID, want Want) error {
+	n, err := find(tx, id)
+	if err != nil {
+		return err
+	}
+	if err := s.alone(&tx.Reader, n, want.Session); err != nil {
+		return err
+	}
+	types := want.Types
+	if types == nil {
+		types = []string{}
+	}
+	_, err = tx.Exec(updateOffer, id, tx.Now().UnixMicro(), db.JSON(types), want.Version, want.Slots, want.Session)
 	return err
 }
 

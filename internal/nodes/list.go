@@ -67,8 +67,12 @@ func (s *Service) Self(ctx context.Context, who authz.Subject) (remit.Node, erro
 }
 
 // Held lists the leases that the asking node has, so that one that was
-// restarted can release its jobs or go on with them.
-func (s *Service) Held(ctx context.Context, who authz.Subject) ([]remit.Lease, error) {
+// restarted can release its jobs or go on with them. session is as of Want: the
+// leases of another program that works as the node are remit.Conflict "node_busy".
+func (s *Service) Held(ctx context.Context, who authz.Subject, session string) ([]remit.Lease, error) {
+	if err := checkSession(session); err != nil {
+		return nil, err
+	}
 	var n row
 	return gate.View(ctx, s.gate, who, gate.Query[[]remit.Lease]{
 		Name: "node.read",
@@ -76,7 +80,12 @@ func (s *Service) Held(ctx context.Context, who authz.Subject) ([]remit.Lease, e
 			n, err = find(r, remit.NodeID(who.ID))
 			return n.resource(who), err
 		},
-		Read: func(r *gate.Reader) ([]remit.Lease, error) { return s.jobs.Held(r, n.ID) },
+		Read: func(r *gate.Reader) ([]remit.Lease, error) {
+			if err := s.alone(r, n, session); err != nil {
+				return nil, err
+			}
+			return s.jobs.Held(r, n.ID)
+		},
 	})
 }
 

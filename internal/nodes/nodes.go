@@ -9,7 +9,7 @@
 //	node, err := workers.Register(ctx, who, nodes.NewNode{Name: "gpu-1", Slots: 2})
 //	subject, err := workers.Authenticate(ctx, node.Secret)
 //	assignments, err := workers.Claim(ctx, subject, nodes.Want{Max: 1, Wait: 30 * time.Second})
-//	leases, err := workers.Held(ctx, subject) // after a restart
+//	leases, err := workers.Held(ctx, subject, session) // after a restart
 package nodes
 
 import (
@@ -58,6 +58,7 @@ type row struct {
 	ProjectID remit.ProjectID // the one that it serves; "" = every project
 	Own       bool            // it is part of a server, and runs the built-in jobs
 	Hash      string          // of its secret
+	Session   string          // of the program that claimed last and said one
 }
 
 // resource is the node as the permission engine sees it.

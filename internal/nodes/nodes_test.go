@@ -332,7 +332,7 @@ func TestARestartedNodeFindsItsJobs(t *testing.T) {
 		if again := w.claimed(who, nodes.Want{}); len(again) != 0 {
 			t.Errorf("a second claim gives %v", again)
 		}
-		held, err := w.Held(t.Context(), who)
+		held, err := w.Held(t.Context(), who, "")
 		w.must(err)
 		if diff := cmp.Diff([]remit.Lease{given[0].Lease}, held); diff != "" {
 			t.Errorf("it finds (-want +got):\n%s", diff)
@@ -341,7 +341,7 @@ func TestARestartedNodeFindsItsJobs(t *testing.T) {
 		if again := w.claimed(who, nodes.Want{}); len(again) != 1 || again[0] != id {
 			t.Errorf("after the release it is given %v", again)
 		}
-		_, err = w.Held(t.Context(), authz.Subject{})
+		_, err = w.Held(t.Context(), authz.Subject{}, "")
 		w.want(err, "not_found")
 	})
 }

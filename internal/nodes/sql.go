@@ -2,11 +2,11 @@ package nodes
 
 import "github.com/remit-server/remit/internal/db"
 
-const nodeColumns = `id, name, project_id, own, state, labels, types, slots, version, secret_hash, registered_by, created_at, last_seen_at`
+const nodeColumns = `id, name, project_id, own, state, labels, types, slots, version, secret_hash, registered_by, created_at, last_seen_at, session`
 
 func scanNode(s db.Scanner, n *row) error {
 	return s.Scan(&n.ID, &n.Name, &n.ProjectID, &n.Own, &n.State, db.FromJSON(&n.Labels), db.FromJSON(&n.Types), &n.Slots, &n.Version,
-		&n.Hash, &n.RegisteredBy, db.Time(&n.CreatedAt), db.TimePtr(&n.LastSeenAt))
+		&n.Hash, &n.RegisteredBy, db.Time(&n.CreatedAt), db.TimePtr(&n.LastSeenAt), &n.Session)
 }
 
 const selectNode = `SELECT ` + nodeColumns + ` FROM nodes WHERE id = $1`
@@ -31,4 +31,5 @@ const updateSecret = `UPDATE nodes SET secret_hash = $2 WHERE id = $1`
 
 const touchNode = `UPDATE nodes SET last_seen_at = $2 WHERE id = $1`
 
-const updateOffer = `UPDATE nodes SET last_seen_at = $2, types = $3, version = $4, slots = COALESCE(NULLIF(CAST($5 AS INTEGER), 0), slots) WHERE id = $1`
+const updateOffer = `UPDATE nodes SET last_seen_at = $2, types = $3, version = $4, slots = COALESCE(NULLIF(CAST($5 AS INTEGER), 0), slots),
+	session = COALESCE(NULLIF(CAST($6 AS TEXT), ''), session) WHERE id = $1`

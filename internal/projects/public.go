@@ -2,6 +2,7 @@ package projects
 
 import (
 	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/internal/db"
 	"github.com/remit-server/remit/internal/gate"
 )
 
@@ -17,4 +18,10 @@ func SetPublic(tx *gate.Tx, project remit.ProjectID, thing string, public bool) 
 	tx.Changed(gate.InProject(project))
 	_, err := tx.Exec(query, string(project), thing)
 	return err
+}
+
+// NamesCollection says whether a member or a personal entry, live now or later, is
+// of one collection alone.
+func NamesCollection(r *gate.Reader, id remit.CollectionID) (bool, error) {
+	return db.One(r, db.Value[bool], namesCollection, string(id), r.Now().UnixMicro())
 }

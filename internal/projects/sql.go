@@ -136,6 +136,11 @@ func scanEntry(s db.Scanner, e *entryRow) error {
 	return s.Scan(&e.ID, &e.user, &e.Permission, &e.Effect, &e.Collection, db.TimePtr(&e.From), db.TimePtr(&e.Until), &e.Why, &e.by, db.Time(&e.CreatedAt))
 }
 
+// namesCollection says whether a member or an entry, live now or later, has $1; an
+// ended one is as if it were not there (R17).
+const namesCollection = `SELECT EXISTS (SELECT 1 FROM members WHERE collection_id = $1 AND (live_until IS NULL OR live_until > $2))
+	OR EXISTS (SELECT 1 FROM entries WHERE collection_id = $1 AND (live_until IS NULL OR live_until > $2))`
+
 const (
 	selectDeclared = `SELECT name, title, on_site, selectors, requires, public_ok, reserved, private FROM declared_permissions`
 	insertDeclared = `INSERT INTO declared_permissions (name, title, on_site, selectors, requires, public_ok, reserved, private) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`

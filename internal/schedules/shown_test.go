@@ -64,7 +64,12 @@ func TestAScheduleOfAnExportNamesNothingHidden(t *testing.T) {
 		params := `{"filter":{"file":"` + string(w.one) + `"},"what":"jobs"}`
 		s := w.plan(w.ada, func(p *schedules.Plan) { p.Job = remit.JobSpec{Type: "export", Params: json.RawMessage(params)} })
 		w.wantShown(w.ada, s.ID, params, remit.On{}, true)
-		w.wantShown(w.blind(), s.ID, `{"filter":{},"what":"jobs"}`, remit.On{}, true)
+		zed := w.blind()
+		w.wantShown(zed, s.ID, `{"filter":{},"what":"jobs"}`, remit.On{}, false)
+		_, err := w.Run(t.Context(), zed, s.ID)
+		w.want(err, remit.NotFound, "No such file")
+		_, err = w.Run(t.Context(), w.ada, s.ID)
+		w.must(err)
 	})
 }
 

@@ -24,6 +24,8 @@ const insertSchedule = `INSERT INTO schedules (id, project_id, owner_id, title, 
 const updateSchedule = `UPDATE schedules SET title = $2, cron = $3, zone = $4, type_key = $5, file_id = $6, collection_id = $7, spec = $8,
 	missed = $9, overlap = $10, paused = $11, next_at = $12 WHERE id = $1`
 
+const usesSet = `SELECT COUNT(*) > 0 FROM schedules WHERE collection_id = $1`
+
 const deleteSchedule = `DELETE FROM schedules WHERE id = $1`
 
 // selectDue is a page of what is due at $1, after $2 and at most $3, in projects where anything may happen.

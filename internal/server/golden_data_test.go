@@ -68,6 +68,10 @@ func dataRecipes() []recipe {
 			d.body = client.CollectionPatch{Visibility: remit.VisibilityPublic}
 			d.also, d.undo = []asking{{operation: "collection.update", on: on}}, reopen(on.Thing, shown[on.Visibility])
 		}),
+		filled(collection("collection.update", "PATCH /api/v1/collections/{id}", func(d *trial, _ *room, _ authz.Resource) {
+			d.body = client.CollectionPatch{Name: "another name"}
+		}), ""),
+		filled(collection("collection.delete", "DELETE /api/v1/collections/{id}", func(*trial, *room, authz.Resource) {}), ""),
 		{"collection.create", "POST /api/v1/projects/{slug}/collections", made, func(_ *golden, in *room, a *asker) []trial {
 			return []trial{{path: in.path("/collections"), absent: nowhere("/collections"), on: authz.Resource{Project: in.id, Owner: a.id},
 				body: client.NewSet{Name: string(remit.NewID[remit.CollectionID](time.Now())), Set: remit.SetDefinition{ByHand: true}}}}

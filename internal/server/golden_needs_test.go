@@ -127,6 +127,7 @@ collection.update     | collection:update                      | seen: collectio
 collection.create     | collection:create                      |                       | | changes
 collection.fill       | collection:update                      | seen: collection:read | | changes
 collection.populate   | collection:update                      | seen: collection:read | | works
+collection.delete     | collection:delete                      | seen: collection:read | | rights
 collection.publish    | collection:publish                     | seen: collection:read | | rights
 collection.ingest     | collection:ingest                      | seen: collection:read | | works
 file.list             | nothing                                | each: file:read    | | looks

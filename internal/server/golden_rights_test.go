@@ -63,6 +63,7 @@ collection:read         project own looks public private:collection:read_private
 collection:read_private project looks
 collection:create       project
 collection:update       project own      needs:collection:read
+collection:delete       project own      needs:collection:read
 collection:publish      project own      needs:collection:read
 collection:ingest       project reserved needs:collection:read
 file:read               project own looks public private:file:read_private

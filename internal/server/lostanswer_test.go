@@ -88,7 +88,7 @@ func TestANodeThatIsStoppedInAClaimKeepsNothing(t *testing.T) {
 		if err := a.Run(ctx); err != nil {
 			t.Fatal(err)
 		}
-		held, err := c.Held(t.Context())
+		held, err := c.Held(t.Context(), "")
 		if err != nil || len(held) > 0 {
 			t.Errorf("the node holds %v, %v", held, err)
 		}

@@ -153,7 +153,8 @@ func (s *Server) build(ring *seal.Ring) error {
 	s.Projects = projects.New(g, s.opts.Projects)
 	s.Policy = policyfile.New(g)
 	s.Policy.OnCollection(s.Projects.KnownCollection)
-	s.Archive = archive.New(g, archive.Options{Previews: blobs, Forbidden: []string{s.opts.Dir}, Under: s.opts.Roots, RunsOn: jobs.TypesOn})
+	s.Archive = archive.New(g, archive.Options{Previews: blobs, Forbidden: []string{s.opts.Dir}, Under: s.opts.Roots, RunsOn: jobs.TypesOn,
+		Uses: []archive.Uses{jobs.UsesSet, schedules.UsesSet}})
 	s.Jobs = jobs.New(g, jobs.Options{Blobs: blobs, Seal: ring, LeaseTTL: s.opts.LeaseTTL, Heartbeat: s.opts.Heartbeat, Grace: s.opts.LeaseTTL})
 	s.Schedules = schedules.New(g, s.Jobs)
 	if s.Notify, err = s.newNotify(g, ring); err != nil {
