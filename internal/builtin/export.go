@@ -81,7 +81,7 @@ type list struct {
 
 // line is one thing, with a value for each column; nil for none.
 type line struct {
-	jobs.Held
+	jobs.Listed
 	values []any
 }
 
@@ -142,16 +142,16 @@ func (f *Functions) hold(ctx context.Context, w work, found []line, to lines) (n
 	if len(found) == 0 {
 		return 0, to.flush()
 	}
-	things := make([]jobs.Held, len(found))
+	things := make([]jobs.Listed, len(found))
 	for i, l := range found {
-		things[i] = l.Held
+		things[i] = l.Listed
 	}
 	noted, err := f.opts.Jobs.NoteExported(ctx, f.opts.Node, w.Lease, things)
 	if err != nil {
 		return 0, err
 	}
 	for _, l := range found {
-		if !noted[l.Held] {
+		if !noted[l.Listed] {
 			continue // it is gone since
 		}
 		if err := to.write(l.values); err != nil {

@@ -45,7 +45,7 @@ func (f *Functions) jobList(project string, words map[string]string) list {
 }
 
 func jobLine(j remit.Job) line {
-	return line{jobs.Held{Job: j.ID, On: j.On}, []any{j.ID, j.Project, j.Type, j.Name, string(j.State), j.Owner, j.Runner, string(j.On.File), string(j.On.Collection),
+	return line{jobs.Listed{Job: j.ID, On: j.On}, []any{j.ID, j.Project, j.Type, j.Name, string(j.State), j.Owner, j.Runner, string(j.On.File), string(j.On.Collection),
 		j.Priority, j.Attempt, at(&j.CreatedAt), at(j.QueuedAt), at(j.StartedAt), at(j.FinishedAt)}}
 }
 
@@ -73,7 +73,7 @@ func fileLine(f remit.File) line {
 	if f.Metadata != nil {
 		m = *f.Metadata
 	}
-	return line{jobs.Held{On: remit.On{File: f.ID}}, []any{f.ID, f.Project, f.Collection, f.Path, f.Size, at(&f.ModifiedAt), f.SHA256, f.MediaType,
+	return line{jobs.Listed{On: remit.On{File: f.ID}}, []any{f.ID, f.Project, f.Collection, f.Path, f.Size, at(&f.ModifiedAt), f.SHA256, f.MediaType,
 		f.State, f.Problem, f.Owner, at(&f.CreatedAt), at(m.TakenAt), number(m.ExposureS), string(m.ExposureType), m.Instrument, m.Telescope,
 		m.Filter, m.Object, number(m.RADeg), number(m.DecDeg), number(m.Width), number(m.Height), m.Camera, number(m.CCDTempC), number(m.Gain), m.Binning}}
 }
@@ -97,7 +97,7 @@ func (f *Functions) collectionList(project string) list {
 }
 
 func collectionLine(c remit.Collection) line {
-	return line{jobs.Held{On: remit.On{Collection: c.ID}}, []any{c.ID, c.Project, c.Name, c.Kind, c.Visibility, c.Owner, at(&c.CreatedAt), at(&c.UpdatedAt)}}
+	return line{jobs.Listed{On: remit.On{Collection: c.ID}}, []any{c.ID, c.Project, c.Name, c.Kind, c.Visibility, c.Owner, at(&c.CreatedAt), at(&c.UpdatedAt)}}
 }
 
 func each[T any](items []T, make func(T) line) []line {

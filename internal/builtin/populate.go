@@ -49,7 +49,7 @@ func (f *Functions) populate(ctx context.Context, w work) (any, error) {
 			return f.opts.Jobs.Readers(ctx, f.opts.Node, w.Lease)
 		},
 		Note: func(ctx context.Context, files []remit.FileID) error {
-			things := make([]jobs.Held, len(files))
+			things := make([]jobs.Listed, len(files))
 			for i, id := range files {
 				things[i].On.File = id
 			}

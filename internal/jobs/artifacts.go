@@ -40,7 +40,7 @@ func (s *Service) PutArtifact(ctx context.Context, who authz.Subject, l remit.Le
 	if err != nil {
 		return remit.Artifact{}, err
 	}
-	return held(ctx, s, who, "job.output", l, func(tx *gate.Tx, j *row) (remit.Artifact, error) {
+	return withLease(ctx, s, who, "job.output", l, func(tx *gate.Tx, j *row) (remit.Artifact, error) {
 		if err := refs.Add(tx, s.opts.Blobs, ref.SHA256); err != nil {
 			return remit.Artifact{}, err
 		}

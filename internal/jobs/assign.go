@@ -95,8 +95,8 @@ func (j *row) lease() remit.Lease {
 	return remit.Lease{Job: j.ID, Attempt: j.Attempt, Lease: j.Lease}
 }
 
-// InputPath is where the HTTP API serves an input of a leased job.
-func InputPath(l remit.Lease, file remit.FileID) string {
+// inputPath is where the HTTP API serves an input of a leased job.
+func inputPath(l remit.Lease, file remit.FileID) string {
 	query := url.Values{"attempt": {strconv.Itoa(l.Attempt)}, "lease": {l.Lease}}
 	return fmt.Sprintf("/api/v1/node/jobs/%s/inputs/%s?%s", l.Job, file, query.Encode())
 }
@@ -104,7 +104,7 @@ func InputPath(l remit.Lease, file remit.FileID) string {
 func offered(j *row, inputs []input) []remit.Input {
 	offers := make([]remit.Input, len(inputs))
 	for i, in := range inputs {
-		offers[i] = remit.Input{File: in.File, Name: in.Name, Size: in.Size, SHA256: in.SHA256, Param: in.Param, URL: InputPath(j.lease(), in.File)}
+		offers[i] = remit.Input{File: in.File, Name: in.Name, Size: in.Size, SHA256: in.SHA256, Param: in.Param, URL: inputPath(j.lease(), in.File)}
 		in.taken.offer(j.lease(), &offers[i])
 	}
 	return offers

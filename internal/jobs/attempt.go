@@ -118,7 +118,7 @@ func closeAttempts(tx *gate.Tx, now time.Time, all ...ended) error {
 // rest of its log, and with that, that it has stopped. Only the first time
 // counts; nothing else of the job changes.
 func (s *Service) Cleanup(ctx context.Context, who authz.Subject, l remit.Lease, log string) error {
-	_, err := held(ctx, s, who, "job.cleanup", l, func(tx *gate.Tx, j *row) (struct{}, error) {
+	_, err := withLease(ctx, s, who, "job.cleanup", l, func(tx *gate.Tx, j *row) (struct{}, error) {
 		a, err := attemptOf(tx, who, l)
 		switch {
 		case errors.Is(err, db.ErrNoRows):

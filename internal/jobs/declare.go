@@ -26,8 +26,8 @@ type TypeChange struct {
 	Fields []string // of a type that is there: those that change, sorted by name; none = it stays as it is
 }
 
-// MaxTypes is how many job types one call declares.
-const MaxTypes = 200
+// maxTypes is how many job types one call declares.
+const maxTypes = 200
 
 // errDry takes back what was only tried.
 var errDry = errors.New("only tried")
@@ -37,8 +37,8 @@ var errDry = errors.New("only tried")
 // same. What is refused is as of DeclareType, with the field below its place
 // ("types.2.command"). Those that stay as they are are not written.
 func (s *Service) DeclareTypes(ctx context.Context, who authz.Subject, all []remit.JobType, dry bool) ([]TypeChange, error) {
-	if len(all) > MaxTypes {
-		return nil, invalid("types", "These are %d job types; one request declares at most %d", len(all), MaxTypes)
+	if len(all) > maxTypes {
+		return nil, invalid("types", "These are %d job types; one request declares at most %d", len(all), maxTypes)
 	}
 	all, err := completeTypes(all)
 	if err != nil {

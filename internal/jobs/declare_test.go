@@ -123,7 +123,7 @@ func TestTypesAreDeclaredAllOrNone(t *testing.T) {
 		}
 		_, err := w.DeclareTypes(t.Context(), w.max, []remit.JobType{says("hi", "true")}, true) // everything in a project is nothing on the site
 		w.want(err, "denied")
-		_, err = w.DeclareTypes(t.Context(), setup, make([]remit.JobType, jobs.MaxTypes+1), true)
+		_, err = w.DeclareTypes(t.Context(), setup, make([]remit.JobType, 201), true)
 		w.want(err, "invalid")
 	})
 }

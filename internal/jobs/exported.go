@@ -34,9 +34,9 @@ func (s *Service) Readers(ctx context.Context, who authz.Subject, l remit.Lease)
 	})
 }
 
-// Held is one thing that an export is about to hold: a job, and what it is on;
+// Listed is one thing that an export is about to hold: a job, and what it is on;
 // or a file or collection.
-type Held struct {
+type Listed struct {
 	Job remit.JobID
 	On  remit.On
 }
@@ -52,8 +52,8 @@ type exported struct {
 // NoteExported notes what an export will hold, before it holds it: from then on
 // only those may read its log and artifacts who may read all that was noted. It
 // says which of the things it has noted: others are not there any more.
-func (s *Service) NoteExported(ctx context.Context, who authz.Subject, l remit.Lease, things []Held) (noted map[Held]bool, err error) {
-	return held(ctx, s, who, "job.output", l, func(tx *gate.Tx, j *row) (map[Held]bool, error) {
+func (s *Service) NoteExported(ctx context.Context, who authz.Subject, l remit.Lease, things []Listed) (noted map[Listed]bool, err error) {
+	return withLease(ctx, s, who, "job.output", l, func(tx *gate.Tx, j *row) (map[Listed]bool, error) {
 		classes, noted, err := classesOf(tx, things)
 		for c := range classes {
 			if err == nil {
@@ -67,7 +67,7 @@ func (s *Service) NoteExported(ctx context.Context, who authz.Subject, l remit.L
 	})
 }
 
-func classesOf(r db.Reader, things []Held) (map[exported]bool, map[Held]bool, error) {
+func classesOf(r db.Reader, things []Listed) (map[exported]bool, map[Listed]bool, error) {
 	var ons []remit.On
 	var ids []any
 	for _, t := range things {
@@ -90,7 +90,7 @@ func classesOf(r db.Reader, things []Held) (map[exported]bool, map[Held]bool, er
 	for _, j := range rows {
 		known[j.id] = j.exported
 	}
-	classes, noted := map[exported]bool{}, map[Held]bool{}
+	classes, noted := map[exported]bool{}, map[Listed]bool{}
 	for _, t := range things {
 		on, there := resources[t.On]
 		job, listed := known[t.Job]

@@ -185,7 +185,7 @@ func (s *Service) backoff(tx *gate.Tx, j *row, again bool) (time.Duration, error
 // Release gives the job back to the queue unfinished, for a node that stops;
 // the attempt does not count. A job that was cancelled is then cancelled.
 func (s *Service) Release(ctx context.Context, who authz.Subject, l remit.Lease) error {
-	_, err := held(ctx, s, who, "job.release", l, func(tx *gate.Tx, j *row) (struct{}, error) {
+	_, err := withLease(ctx, s, who, "job.release", l, func(tx *gate.Tx, j *row) (struct{}, error) {
 		now := stored(tx.Now())
 		if err := s.flushLog(tx, j, who, l); err != nil {
 			return struct{}{}, err

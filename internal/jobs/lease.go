@@ -72,8 +72,8 @@ func under(r db.Reader, who authz.Subject, l remit.Lease, j *row) (on authz.Reso
 	return j.workedOnBy(r, who)
 }
 
-// held is an operation of the node that holds a lease.
-func held[R any](ctx context.Context, s *Service, who authz.Subject, operation string, l remit.Lease, apply func(*gate.Tx, *row) (R, error)) (R, error) {
+// withLease is an operation of the node that holds a lease.
+func withLease[R any](ctx context.Context, s *Service, who authz.Subject, operation string, l remit.Lease, apply func(*gate.Tx, *row) (R, error)) (R, error) {
 	var j row
 	return gate.Do(ctx, s.gate, who, gate.Op[R]{
 		Name:  operation,
@@ -93,7 +93,7 @@ type Renewal struct {
 // remit.Conflict with the code "lease_lost" when the lease is over, as for
 // everything that a node says.
 func (s *Service) Start(ctx context.Context, who authz.Subject, l remit.Lease) error {
-	_, err := held(ctx, s, who, "job.start", l, func(tx *gate.Tx, j *row) (struct{}, error) {
+	_, err := withLease(ctx, s, who, "job.start", l, func(tx *gate.Tx, j *row) (struct{}, error) {
 		now := stored(tx.Now())
 		tx.Note("attempt %d on node %s", j.Attempt, j.NodeName)
 		if j.State == remit.JobClaimed {
@@ -113,7 +113,7 @@ func (s *Service) Start(ctx context.Context, who authz.Subject, l remit.Lease) e
 
 // Heartbeat renews the lease for another Options.LeaseTTL.
 func (s *Service) Heartbeat(ctx context.Context, who authz.Subject, l remit.Lease) (Renewal, error) {
-	return held(ctx, s, who, "job.heartbeat", l, func(tx *gate.Tx, j *row) (Renewal, error) {
+	return withLease(ctx, s, who, "job.heartbeat", l, func(tx *gate.Tx, j *row) (Renewal, error) {
 		if err := s.seen(tx, j.Node); err != nil {
 			return Renewal{}, fmt.Errorf("noting that node %s lives: %w", j.Node, err)
 		}

@@ -43,7 +43,7 @@ func (s *Service) AppendLog(ctx context.Context, who authz.Subject, l remit.Leas
 	if err := c.check(); err != nil {
 		return err
 	}
-	_, err := held(ctx, s, who, "job.log", l, func(tx *gate.Tx, j *row) (struct{}, error) {
+	_, err := withLease(ctx, s, who, "job.log", l, func(tx *gate.Tx, j *row) (struct{}, error) {
 		a, err := attemptOf(tx, who, l)
 		if err != nil {
 			return struct{}{}, fmt.Errorf("reading attempt %d of job %s: %w", l.Attempt, l.Job, err)

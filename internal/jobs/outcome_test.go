@@ -39,7 +39,7 @@ func (w *world) toldIn(who authz.Subject, id remit.JobID, text string) (places [
 	note("attempts", all, err)
 	events, err := w.History(ctx, who, id)
 	note("history", events, err)
-	notice, err := w.Notice(ctx, who, id)
+	notice, err := w.notice(who, id)
 	note("notice", notice, err)
 	if part, err := w.Log(ctx, who, id, 0, 0, 0); err == nil && holds(string(part.Data), text) {
 		places = append(places, "log")

@@ -24,7 +24,7 @@ func (s *Service) Progress(ctx context.Context, who authz.Subject, l remit.Lease
 	if err := checkProgress(p); err != nil {
 		return err
 	}
-	_, err := held(ctx, s, who, "job.progress", l, func(tx *gate.Tx, j *row) (struct{}, error) {
+	_, err := withLease(ctx, s, who, "job.progress", l, func(tx *gate.Tx, j *row) (struct{}, error) {
 		m, err := s.mask(tx, j)
 		if err != nil {
 			return struct{}{}, err

@@ -13,16 +13,16 @@ import (
 // resealedAtOnce is how many sealed texts one transaction seals anew.
 const resealedAtOnce = 100
 
-// kept is a sealed text of a job: a secret parameter, or with the number of an
+// sealedText is a sealed text of a job: a secret parameter, or with the number of an
 // attempt the tail of a log.
-type kept struct {
+type sealedText struct {
 	job     remit.JobID
 	attempt int
 	name    string // of the parameter, or the stream
 	sealed  string
 }
 
-func (k kept) place() string {
+func (k sealedText) place() string {
 	if k.attempt > 0 {
 		return tailPlace(&row{ID: k.job}, k.attempt, k.name)
 	}
@@ -35,8 +35,8 @@ func (s *Service) Reseal(ctx context.Context) error {
 	if s.opts.Seal == nil {
 		return nil
 	}
-	for after := (kept{}); ; {
-		some, err := gate.Do(ctx, s.gate, sweeper, gate.Op[[]kept]{Name: "job.sweep", Apply: func(tx *gate.Tx) ([]kept, error) {
+	for after := (sealedText{}); ; {
+		some, err := gate.Do(ctx, s.gate, sweeper, gate.Op[[]sealedText]{Name: "job.sweep", Apply: func(tx *gate.Tx) ([]sealedText, error) {
 			return s.resealSome(tx, after)
 		}})
 		if err != nil {
@@ -50,8 +50,8 @@ func (s *Service) Reseal(ctx context.Context) error {
 }
 
 // resealSome returns what it looked at.
-func (s *Service) resealSome(tx *gate.Tx, after kept) ([]kept, error) {
-	some, err := db.Rows(tx, scanKept, selectOtherwiseSealed, s.opts.Seal.KeyID(), after.job, after.attempt, after.name, resealedAtOnce)
+func (s *Service) resealSome(tx *gate.Tx, after sealedText) ([]sealedText, error) {
+	some, err := db.Rows(tx, scanSealed, selectOtherwiseSealed, s.opts.Seal.KeyID(), after.job, after.attempt, after.name, resealedAtOnce)
 	for _, k := range some {
 		if plain, openErr := s.opts.Seal.Open(k.sealed, k.place()); err == nil && openErr == nil {
 			err = k.store(tx, s.opts.Seal.Seal(plain, k.place()))
@@ -61,7 +61,7 @@ func (s *Service) resealSome(tx *gate.Tx, after kept) ([]kept, error) {
 }
 
 // store writes a text that was sealed anew, unless it was changed meanwhile.
-func (k kept) store(tx *gate.Tx, sealed string) (err error) {
+func (k sealedText) store(tx *gate.Tx, sealed string) (err error) {
 	if k.attempt > 0 {
 		_, err = tx.Exec(resealTail, k.job, k.attempt, k.name, k.sealed, sealed)
 	} else {

@@ -17,10 +17,12 @@ const countSecretsOfAll = `SELECT COUNT(*), CAST(0 AS BIGINT) FROM job_secrets W
 // as attempt 0, and tails of logs.
 const selectOtherwiseSealed = `SELECT job_id, attempt, name, sealed FROM (
 	SELECT job_id, 0 AS attempt, name, sealed FROM job_secrets WHERE key_id <> $1
-	UNION ALL SELECT job_id, attempt, stream, sealed FROM log_tails WHERE sealed NOT LIKE $1 || '.%') AS kept
+	UNION ALL SELECT job_id, attempt, stream, sealed FROM log_tails WHERE sealed NOT LIKE $1 || '.%') AS sealed_texts
 	WHERE (job_id, attempt, name) > ($2, $3, $4) ORDER BY job_id, attempt, name LIMIT $5`
 
-func scanKept(s db.Scanner, k *kept) error { return s.Scan(&k.job, &k.attempt, &k.name, &k.sealed) }
+func scanSealed(s db.Scanner, k *sealedText) error {
+	return s.Scan(&k.job, &k.attempt, &k.name, &k.sealed)
+}
 
 const resealSecret = `UPDATE job_secrets SET sealed = $4, key_id = $5 WHERE job_id = $1 AND name = $2 AND sealed = $3`
 

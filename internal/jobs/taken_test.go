@@ -96,7 +96,6 @@ func (w *world) wantGiven(node authz.Subject, as remit.Assignment, want ...strin
 	}
 }
 
-// wantControl compares why a button does not work; "" = it does.
 func TestAStepGetsTheArtifactsOfOtherStepsAsFiles(t *testing.T) {
 	engines(t, func(t *testing.T, w *world) {
 		w.chains()

@@ -1,16 +1,12 @@
 package jobs
 
 import (
-	"context"
-	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/authz"
 	"github.com/remit-server/remit/internal/gate"
-	"github.com/remit-server/remit/internal/projects"
 )
 
 // Transition is that a job came to a state that people may want to hear of: it
@@ -63,27 +59,4 @@ func tell(tx *gate.Tx, j *row) error {
 	}
 	return tx.Tell(Transition{Job: j.ID, Project: j.Project, Type: j.Type, State: j.State, Attempt: j.Attempt, Owner: j.Owner,
 		On: j.resource(), At: tx.Now()})
-}
-
-// Notice is a job as a message tells of it: without parameters, arguments,
-// results and what it is on. Of the error it has the first line, and none for
-// whoever may not read the job's inputs, which an error may quote.
-func (s *Service) Notice(ctx context.Context, who authz.Subject, id remit.JobID) (remit.Job, error) {
-	return look(ctx, s, who, id, notice)
-}
-
-func notice(r *gate.Reader, j row) (remit.Job, error) {
-	slugs, err := projects.Slugs(r, j.Project)
-	if err != nil {
-		return remit.Job{}, fmt.Errorf("looking up the project of job %s: %w", j.ID, err)
-	}
-	open, err := seesOutcome(r, j)
-	if err != nil {
-		return remit.Job{}, err
-	}
-	shown := remit.Job{ID: j.ID, Project: slugs[j.Project], Type: j.Type, Name: j.Name, State: j.State, Owner: r.UserName(j.Owner), Attempt: j.Attempt, Held: j.Held}
-	if open {
-		shown.Error, _, _ = strings.Cut(j.Error, "\n")
-	}
-	return shown, nil
 }

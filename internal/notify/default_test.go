@@ -190,6 +190,12 @@ func TestNobodyElseTouchesADefaultAndNobodyDeletesOne(t *testing.T) {
 				w.want(w.DeleteNotification(t.Context(), w.ada, id), remit.Conflict, "default")
 				_, err = w.UpdateNotification(t.Context(), w.ada, id, notify.NotificationPatch{Type: &kind})
 				w.want(err, remit.Invalid, "type")
+				for range 20 { // always the same field
+					_, err = w.UpdateNotification(t.Context(), w.ada, id, notify.NotificationPatch{Type: &kind, States: &[]remit.JobState{}, Paused: &yes})
+					if e, is := err.(*remit.Error); !is || e.Field != "type" {
+						t.Errorf("refused: %+v", err)
+					}
+				}
 				limited := w.ada
 				limited.Caps = &authz.Caps{Scopes: []string{"*"}}
 				_, err = w.UpdateNotification(t.Context(), limited, id, notify.NotificationPatch{Paused: &yes})

@@ -114,9 +114,12 @@ func (s *Service) silent(r *gate.Reader, t row) (string, error) {
 
 // updateDefault pauses or resumes what job types tell of their own.
 func (s *Service) updateDefault(tx *gate.Tx, t row, p NotificationPatch) (shown remit.Notification, err error) {
-	for field, given := range map[string]bool{"type": p.Type != nil, "states": p.States != nil, "whose": p.Whose != nil} {
-		if given {
-			return shown, invalid(field, "Of what job types tell by default only paused can be changed").
+	for _, change := range []struct {
+		field string
+		given bool
+	}{{"type", p.Type != nil}, {"states", p.States != nil}, {"whose", p.Whose != nil}} {
+		if change.given {
+			return shown, invalid(change.field, "Of what job types tell by default only paused can be changed").
 				WithHint("Pause it, and make a notification of your own with `remit notify me`.")
 		}
 	}

@@ -1,9 +1,12 @@
 package notify_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/authz"
@@ -44,7 +47,7 @@ func TestAPersonIsToldWhenAJobOfTheirsFails(t *testing.T) {
 func TestAllThatWaitsIsOneLetterAndTheNextComesAMinuteLater(t *testing.T) {
 	engines(t, func(t *testing.T, w *world) {
 		w.notifies(w.ada, notify.NewNotification{Project: "moths", Whose: remit.All, States: []remit.JobState{remit.JobFailed, remit.JobSucceeded}})
-		w.notifies(w.ada, notify.NewNotification{}) // of the same jobs: one letter each
+		w.notifies(w.ada, notify.NewNotification{}) // of the same jobs: each is told of once
 		w.fails(w.ada, "a", "x")
 		w.fails(w.bob, "b", "y")
 		w.ends(t, w.bob, remit.JobSpec{Type: "ml", Name: "c"}, jobs.Outcome{State: remit.JobSucceeded})
@@ -53,8 +56,9 @@ func TestAllThatWaitsIsOneLetterAndTheNextComesAMinuteLater(t *testing.T) {
 		for _, l := range w.post.taken() {
 			all = append(all, l.subject)
 		}
-		if got := strings.Join(all, "; "); len(all) == 0 || len(all) > 2 || !strings.Contains(got, "failed") {
-			t.Errorf("letters: %s", got)
+		slices.Sort(all)
+		if diff := cmp.Diff([]string{"2 jobs: 1 failed, 1 succeeded", "a (ml) in moths failed"}, all); diff != "" {
+			t.Errorf("letters, one of each notification (-want +got):\n%s", diff)
 		}
 		w.fails(w.bob, "d", "z")
 		if n := w.send(); n != 0 {
@@ -62,6 +66,72 @@ func TestAllThatWaitsIsOneLetterAndTheNextComesAMinuteLater(t *testing.T) {
 		}
 		if w.clock.advance(61 * time.Second); w.send() != 1 {
 			t.Error("the next letter did not come")
+		}
+	})
+}
+
+// manyEnd makes so many jobs of a type and cancels them.
+func (w *world) manyEnd(who authz.Subject, slug, kind string, n int) {
+	w.t.Helper()
+	for range n {
+		w.clock.advance(time.Millisecond) // ids come in order
+		job, err := w.jobs.Submit(w.t.Context(), who, slug, remit.JobSpec{Type: kind, Start: true})
+		w.must(err)
+		_, err = w.jobs.Cancel(w.t.Context(), who, job.ID)
+		w.must(err)
+	}
+}
+
+func TestOfMoreThanALetterListsTheOthersAreCounted(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		made := w.notifies(w.ada, notify.NewNotification{Project: "moths", Whose: remit.All, States: []remit.JobState{remit.JobCancelled, remit.JobFailed}})
+		w.manyEnd(w.ada, "moths", "ml", 201)
+		w.manyEnd(w.bob, "moths", "tidy", 199)
+		w.fails(w.bob, "last", "x")
+		w.send()
+		got := w.post.taken()
+		if len(got) != 1 || got[0].subject != "401 jobs: 400 was cancelled, 1 failed" {
+			t.Fatalf("%d letters, %.200v", len(got), got)
+		}
+		const list = "\n  https://remit.example.org/projects/moths/jobs?state="
+		want := "\n\n… and 201 more:\n1 of type ml in moths: was cancelled" + list + "cancelled\n1 of type ml in moths: failed" + list + "failed\n" +
+			"199 of type tidy in moths: was cancelled" + list + "cancelled\n\nYou asked for this with " + string(made.ID)
+		if n := strings.Count(got[0].text, "/jobs/job_"); n != 200 || !strings.Contains(got[0].text, want) {
+			_, rest, _ := strings.Cut(got[0].text, "…")
+			t.Errorf("the letter has %d lines, and ends with …%s\nwant %s", n, rest, want)
+		}
+		if w.clock.advance(time.Hour); w.send() != 0 {
+			t.Error("some were told twice")
+		}
+		w.manyEnd(w.bob, "moths", "tidy", 201)
+		w.manyEnd(w.ada, "moths", "ml", 5)
+		w.entry("ada", "job:read@others", "deny")
+		w.send()
+		if got := w.post.taken(); len(got) != 1 || got[0].subject != "5 jobs: 5 was cancelled" || strings.Contains(got[0].text, "more") {
+			t.Errorf("of what ada may not read any more she is told %.400v", got)
+		}
+		w.entry("ada", "job:read@others", "allow")
+		if w.clock.advance(time.Hour); w.send() != 0 {
+			t.Error("of then she is told later")
+		}
+	})
+}
+
+func TestNothingIsLostWhenALetterOfManyIsNotTaken(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		w.notifies(w.ada, notify.NewNotification{States: []remit.JobState{remit.JobCancelled}})
+		w.manyEnd(w.ada, "moths", "ml", 202)
+		w.post.set(true)
+		if n := w.send(); n != 0 {
+			t.Errorf("%d messages", n)
+		}
+		w.post.set(false)
+		w.manyEnd(w.ada, "moths", "ml", 1)
+		if w.clock.advance(2 * time.Minute); w.send() != 203 {
+			t.Error("not all came when it was tried again")
+		}
+		if got := w.post.taken(); len(got) != 1 || got[0].subject != "203 jobs: 203 was cancelled" {
+			t.Errorf("letters: %.200v", got)
 		}
 	})
 }

@@ -1,9 +1,7 @@
 package notify
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -95,42 +93,3 @@ func (j *jobText) chat() string {
 }
 
 var chatText = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "@", "@\u200b", "://", ":\u200b//", "](", "]\u200b(", "`", "'")
-
-// subject says what a letter is about.
-func subject(lines []message) string {
-	if len(lines) == 1 {
-		j := lines[0].Job
-		return fmt.Sprintf("%s in %s %s", j.what(), j.Project, verbs[j.State])
-	}
-	count := map[remit.JobState]int{}
-	for _, m := range lines {
-		count[m.Job.State]++
-	}
-	var parts []string
-	for _, s := range slices.Backward(told) {
-		if count[s] > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", count[s], verbs[s]))
-		}
-	}
-	return fmt.Sprintf("%d jobs: %s", len(lines), strings.Join(parts, ", "))
-}
-
-// text is a letter. It ends with how to end such letters.
-func (s *Service) text(t row, lines []message, link string) string {
-	var b strings.Builder
-	for _, m := range lines {
-		fmt.Fprintf(&b, "%s\n", m.Job.line())
-		fmt.Fprintf(&b, "  %s\n", cmp.Or(m.Job.URL, string(m.Job.ID)))
-	}
-	if t.Default {
-		fmt.Fprintf(&b, "\nJobs of type %s tell this to their owners. To end it: remit notify pause %s\n", t.Type, t.ID)
-		fmt.Fprintf(&b, "To be told this by no type: remit notify pause %s\n", defaultOf(t.Owner, "").ID)
-	} else {
-		fmt.Fprintf(&b, "\nYou asked for this with %s. To end it: remit notify delete %s\n", t.ID, t.ID)
-	}
-	if link != "" {
-		fmt.Fprintf(&b, "Or here, without signing in: %s\n", link)
-		fmt.Fprintf(&b, "All that you are told of: %s\n", s.page("/notifications"))
-	}
-	return b.String()
-}

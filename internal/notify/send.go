@@ -9,7 +9,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/internal/db"
 	"github.com/remit-server/remit/internal/gate"
 )
@@ -19,7 +18,8 @@ const (
 	sortedAtOnce   = 1000             // messages that are told by default
 	receivers      = 8                // are told at the same time
 	hooksAtOnce    = 50               // messages to one webhook
-	linesAtOnce    = 200              // jobs in one letter
+	linesAtOnce    = 200              // jobs of which one letter tells in words
+	countedAtOnce  = 10_000           // jobs of which one letter tells at all: what is held in memory
 	turn           = 30 * time.Second // for all of a look; what is left waits for the next
 
 	patience   = 3 * 24 * time.Hour  // how long a message is tried
@@ -117,16 +117,12 @@ func (s *Service) forget(ctx context.Context) error {
 }
 
 func (s *Service) serve(ctx context.Context, t row) (sent int, err error) {
-	most := hooksAtOnce
 	if t.Kind == byMail {
-		most = linesAtOnce
+		return s.mail(ctx, t)
 	}
-	waiting, err := sending(ctx, s, func(r *gate.Reader) ([]delivery, error) { return db.Rows(r, scanDelivery, selectWaiting, t.ID, most) })
+	waiting, err := sending(ctx, s, func(r *gate.Reader) ([]delivery, error) { return waitingOf(r, t, hooksAtOnce) })
 	if err != nil {
-		return 0, fmt.Errorf("reading what waits: %w", err)
-	}
-	if t.Kind == byMail {
-		return s.mail(ctx, t, waiting)
+		return 0, err
 	}
 	for _, d := range waiting {
 		ok, err := s.post(ctx, &t, d)
@@ -140,41 +136,19 @@ func (s *Service) serve(ctx context.Context, t row) (sent int, err error) {
 	return sent, nil
 }
 
-// tell is what may be told now of a delivery; ok is false when it is to be
-// dropped: in whose name it would go cannot read the job, or is gone, or its
-// type tells it by default no more.
-func (s *Service) tell(ctx context.Context, t row, d delivery) (m message, ok bool, err error) {
-	if t.Default {
-		still, err := sending(ctx, s, func(r *gate.Reader) (bool, error) { return s.opts.Jobs.TellsOwner(r, t.Type, d.state()) })
-		if err != nil || !still {
-			return m, false, err
-		}
-	}
-	who, err := s.speaker(ctx, t)
-	if err != nil || who == nil {
-		return m, false, err
-	}
-	m = message{ID: d.ID, Event: d.Event, At: d.At}
-	if d.Job == "" {
-		m.Text = "A test of the webhook " + t.ID + "."
-		return m, true, nil
-	}
-	job, err := s.opts.Jobs.Notice(ctx, *who, d.Job)
-	switch remit.KindOf(err) {
-	case remit.NotFound, remit.Denied, remit.Unauthenticated:
-		return m, false, nil
-	}
+// waitingOf is what waits for a telling, at most so many.
+func waitingOf(r *gate.Reader, t row, most int) ([]delivery, error) {
+	waiting, err := db.Rows(r, scanDelivery, selectWaiting, t.ID, most)
 	if err != nil {
-		return m, false, err
+		return nil, fmt.Errorf("reading what waits: %w", err)
 	}
-	m.about(job, d, s.opts.URL)
-	return m, true, nil
+	return waiting, nil
 }
 
 // drop lets go of what is not to be told.
-func (s *Service) drop(ctx context.Context, d delivery) error {
-	return s.note(ctx, func(tx *gate.Tx) error {
-		_, err := tx.Exec(deleteDelivery, d.ID)
-		return err
-	})
+func (s *Service) drop(ctx context.Context, all ...delivery) error {
+	if len(all) == 0 {
+		return nil
+	}
+	return s.note(ctx, func(tx *gate.Tx) error { return execFor(tx, all, deleteDeliveries) })
 }

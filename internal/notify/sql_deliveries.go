@@ -2,6 +2,7 @@ package notify
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/remit-server/remit"
@@ -26,12 +27,8 @@ const (
 	// selectWaiting begins with what was tried the least, so that one that fails keeps no others.
 	selectWaiting = `SELECT ` + deliveryColumns + ` FROM deliveries d WHERE d.telling_id = $1 AND d.state = 'waiting' ORDER BY d.tries, d.id LIMIT $2`
 
-	markSent    = `UPDATE deliveries SET state = 'sent', tries = tries + 1, reason = '', done_at = $2 WHERE id = $1 AND state = 'waiting'`
-	markTried   = `UPDATE deliveries SET tries = tries + 1, reason = $2 WHERE id = $1 AND state = 'waiting'`
-	markGivenUp = `UPDATE deliveries SET state = 'given_up', done_at = $2 WHERE id = $1 AND state = 'waiting'`
-	giveUpOld   = `UPDATE deliveries SET state = 'given_up', done_at = $3, reason = $4 WHERE telling_id = $1 AND state = 'waiting' AND at < $2`
+	giveUpOld = `UPDATE deliveries SET state = 'given_up', done_at = $3, reason = $4 WHERE telling_id = $1 AND state = 'waiting' AND at < $2`
 
-	deleteDelivery  = `DELETE FROM deliveries WHERE id = $1 AND state = 'waiting'`
 	deleteWaiting   = `DELETE FROM deliveries WHERE telling_id = $1 AND state = 'waiting'`
 	deleteWaitingOf = `DELETE FROM deliveries WHERE state = 'waiting' AND telling_id IN (SELECT id FROM tellings WHERE owner_id = $1)`
 	selectDone      = `SELECT EXISTS (SELECT 1 FROM deliveries WHERE done_at < $1)`
@@ -66,12 +63,35 @@ func deliverID(tx *gate.Tx, telling, job, event string, attempt int) (remit.Deli
 	return id, nil
 }
 
+// These are completed by the ids of some messages, of which they change those that wait.
+const (
+	markSent         = `UPDATE deliveries SET state = 'sent', tries = tries + 1, reason = '', done_at = $1 WHERE state = 'waiting' AND id IN `
+	markTried        = `UPDATE deliveries SET tries = tries + 1, reason = $1 WHERE state = 'waiting' AND id IN `
+	markGivenUp      = `UPDATE deliveries SET state = 'given_up', done_at = $1 WHERE tries >= $2 AND state = 'waiting' AND id IN `
+	deleteDeliveries = `DELETE FROM deliveries WHERE state = 'waiting' AND id IN `
+)
+
+// execFor runs one of them.
+func execFor(tx *gate.Tx, all []delivery, statement string, args ...any) error {
+	for some := range slices.Chunk(all, deliveriesAtOnce) {
+		of := slices.Clone(args)
+		for _, d := range some {
+			of = append(of, d.ID)
+		}
+		if _, err := tx.Exec(statement+db.In(len(args)+1, len(some)), of...); err != nil {
+			return fmt.Errorf("noting what became of %d messages of %s: %w", len(all), some[0].telling, err)
+		}
+	}
+	return nil
+}
+
+// deliveriesAtOnce is how many messages one statement is about: engines bound its arguments.
+const deliveriesAtOnce = 500
+
 // sent notes that the messages were taken; the telling is left alone until next (zero = it is not).
 func (t *row) sent(tx *gate.Tx, next time.Time, all ...delivery) error {
-	for _, d := range all {
-		if _, err := tx.Exec(markSent, d.ID, tx.Now().UnixMicro()); err != nil {
-			return fmt.Errorf("noting that %s was sent: %w", d.ID, err)
-		}
+	if err := execFor(tx, all, markSent, tx.Now().UnixMicro()); err != nil {
+		return err
 	}
 	if t.Failures == 0 && next.IsZero() {
 		return nil
@@ -85,16 +105,13 @@ func (t *row) sent(tx *gate.Tx, next time.Time, all ...delivery) error {
 // failed notes a try that failed, and gives up what is too old or refused for good.
 func (t *row) failed(tx *gate.Tx, reason string, final bool, all ...delivery) error {
 	now := tx.Now()
-	for _, d := range all {
-		_, err := tx.Exec(markTried, d.ID, reason)
-		if err == nil && final && d.Tries+1 >= maxRefused {
-			_, err = tx.Exec(markGivenUp, d.ID, now.UnixMicro())
-		}
-		if err != nil {
-			return fmt.Errorf("noting that %s was not taken: %w", d.ID, err)
-		}
+	err := execFor(tx, all, markTried, reason)
+	if err == nil && final {
+		err = execFor(tx, all, markGivenUp, now.UnixMicro(), maxRefused)
 	}
-	_, err := tx.Exec(giveUpOld, t.ID, now.Add(-patience).UnixMicro(), now.UnixMicro(), reason)
+	if err == nil {
+		_, err = tx.Exec(giveUpOld, t.ID, now.Add(-patience).UnixMicro(), now.UnixMicro(), reason)
+	}
 	if err == nil {
 		_, err = tx.Exec(failed, t.ID, t.Failures+1, reason, now.Add(backoff(t.Failures+1)).UnixMicro())
 	}

@@ -64,6 +64,10 @@ func stop(tx *gate.Tx, id remit.NotificationID) error {
 	if err != nil {
 		return err
 	}
+	if t.Paused { // by who pressed at the same time
+		tx.Unchanged()
+		return nil
+	}
 	tx.About(t.ID)
 	tx.Note("paused by the link of a letter")
 	t.Paused = true

@@ -3,6 +3,7 @@ package notify_test
 import (
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -56,6 +57,29 @@ func TestTheLinkOfALetterPausesThatNotificationAndNothingElse(t *testing.T) {
 		w.pause(w.bob, rule.ID, false)
 		w.fails(w.bob, "e", "x")
 		w.letters("resumed", "bob@example.org: e (ml) in moths failed")
+	})
+}
+
+func TestTwoWhoPressALinkAtOnceAreOneLineOfTheLog(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		made := w.notifies(w.ada, notify.NewNotification{})
+		w.fails(w.ada, "a", "x")
+		w.send()
+		token := w.token(w.post.taken()[0])
+		var all sync.WaitGroup
+		for range 8 {
+			all.Go(func() {
+				if _, err := w.Stop(t.Context(), token); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		lines, err := gate.View(t.Context(), w.gate, w.ada, gate.Query[[]gate.Entry]{Name: "notification.list", Read: func(r *gate.Reader) ([]gate.Entry, error) { return r.History(string(made.ID)) }})
+		w.must(err)
+		if len(lines) != 2 {
+			t.Errorf("written down: %+v, want that it was made and stopped", lines)
+		}
 	})
 }
 
