@@ -125,6 +125,9 @@ func (r *Reader) Control(operation string, on authz.Resource) remit.Control {
 	}
 	if decision.Guard == "" {
 		c.Missing = decision.Permission
+		if ok && e.Decision != nil {
+			c.Missing = e.Decision.Permission
+		}
 	}
 	return c
 }

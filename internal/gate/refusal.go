@@ -25,6 +25,9 @@ func InvalidKey() *remit.Error {
 // refusal words a decision for who, in the order of R21. What a key's owner
 // may not know of comes before the key's scope, which would tell that it exists.
 func (r *Reader) refusal(who authz.Subject, row authz.Operation, on authz.Resource, d authz.Decision) error {
+	if !d.ProjectHidden && !d.ThingHidden {
+		d.Permission = r.missing(who, on, d)
+	}
 	switch {
 	case d.Guard != "":
 		return guardConflict(row, d)
@@ -36,7 +39,7 @@ func (r *Reader) refusal(who authz.Subject, row authz.Operation, on authz.Resour
 		return changesNothing()
 	case who.Preview != nil && d.OutsideCaps() && !d.ThingHidden:
 		return denied(d, "Insufficient permissions", "A preview shows what both of you may see. To do this yourself, end it.")
-	case d.OutsideCaps() && !d.ThingHidden:
+	case !d.ThingHidden && r.byKey(who, on, d):
 		return denied(d, "Insufficient permissions", "The scopes of this API key do not cover "+d.Permission+". Use a key that has it.").WithCode("key_scope")
 	case d.OwnOnly:
 		return r.withGrantors(who, on, denied(d, fmt.Sprintf("You can only %s your own %s", row.Verb, row.Noun), "For those of others you need "+d.Permission+"."))

@@ -34,6 +34,14 @@ var refusals = []struct {
 	{"an unreadable thing of the site to a key that does not cover it", key("eve", "job:read"), "user.read", authz.Resource{Owner: "dan", Thing: "dan"}, absent("user")},
 	{"one's own thing of the site to a key that does not cover it", key("eve", "job:read"), "user.read", authz.Resource{Owner: "eve", Thing: "eve"},
 		remit.Error{Kind: remit.Denied, Code: "key_scope", Message: "Insufficient permissions", Hint: "The scopes of this API key do not cover user:read. Use a key that has it."}},
+	{"another's private thing to a key that covers what is not private", key("ada", "collection:read"), "collection.read", private("dan"), uncovered("collection:read_private")},
+	{"another's private thing to a key that covers nothing of it", key("ada", "job:read"), "collection.read", private("dan"), uncovered("collection:read_private")},
+	{"another's private thing to a key limited to another project", inProject("p2", key("ada", "*")), "collection.read", private("dan"), uncovered("collection:read")},
+	{"one's own private thing to a key that covers nothing of it", key("ada", "job:read"), "collection.read", private("ada"), uncovered("collection:read")},
+	{"a superuser's key and a private thing", key("sue", "collection:read"), "collection.read", private("dan"), uncovered("collection:read_private")},
+	{"a key that lacks what its scope requires of private things", key("ada", "file:download", "collection:read"), "file.download", private("dan"), uncovered("file:read_private")},
+	{"a private thing that is hidden, to a key", key("dan", "collection:read"), "collection.read", private("ada"), absent("collection")},
+	{"a private thing that is hidden", person("dan"), "collection.read", private("ada"), absent("collection")},
 	{"a thing of a hidden project", person("eve"), "job.read", p1("ada"), absent("job")},
 	{"own work in a project that is hidden now", person("eve"), "job.cancel", p1("eve"), absent("job")},
 	{"a hidden project", person("eve"), "project.read", authz.Resource{Project: "p1", Thing: "p1"}, absent("project")},
@@ -66,6 +74,40 @@ var refusals = []struct {
 		remit.Error{Kind: remit.Denied, Code: "denied", Message: "Insufficient permissions", Hint: "You need user:create."}},
 	{"the site, to one who sees the accounts", person("sam"), "user.create", authz.Resource{},
 		remit.Error{Kind: remit.Denied, Code: "denied", Message: "Insufficient permissions", Hint: "You need user:create. sue can grant it.", Grantors: []string{"sue"}}},
+}
+
+// private is a private collection of p1.
+func private(owner string) authz.Resource {
+	return authz.Resource{Project: "p1", Owner: owner, Collection: "c1", Visibility: authz.Private, Thing: "c1"}
+}
+
+func inProject(id string, who authz.Subject) authz.Subject {
+	who.Caps.Projects = []string{id}
+	return who
+}
+
+// uncovered is the refusal by a key whose scopes lack the permission.
+func uncovered(permission string) remit.Error {
+	return remit.Error{Kind: remit.Denied, Code: "key_scope", Message: "Insufficient permissions",
+		Hint: "The scopes of this API key do not cover " + permission + ". Use a key that has it."}
+}
+
+// Who is let into one collection needs no more of a key than that right.
+func TestAKeyIsToldTheLeastThatOpensAPrivateThing(t *testing.T) {
+	t.Parallel()
+	engines(t, func(w *world) {
+		_, err := do(w, w.gate, person("sue"), change(w.T, func(src *authz.Source) {
+			src.Users = append(src.Users, authz.User{ID: "cal", Name: "cal"})
+			src.Projects[0].Members = append(src.Projects[0].Members, authz.Member{User: "cal", Role: "worker", Collection: "c1"})
+		}))
+		w.must(err)
+		w.reads(setup, func(r *gate.Reader) {
+			w.wantRefusal("let in", r.RequireAs(key("cal", "job:read"), "collection.read", private("ada")), uncovered("collection:read"))
+			if c := r.As(key("ada", "collection:read")).Control("collection.read", private("dan")); c.Allowed || c.Missing != "collection:read_private" {
+				w.Errorf("the button says %+v", c)
+			}
+		})
+	})
 }
 
 func absent(noun string) remit.Error {
