@@ -59,7 +59,7 @@ func (s *Service) askToRun(tx *gate.Tx, j *row, event Event) error {
 	if err := t.requireRead(&tx.Reader, tx.Who()); err != nil {
 		return err
 	}
-	if err := requireKept(&tx.Reader, j.Type, j.Params, j.Files); err != nil {
+	if err := requireParams(&tx.Reader, j.Type, j.Params, j.Files); err != nil {
 		return err
 	}
 	if err := requireFamily(&tx.Reader, j); err != nil {

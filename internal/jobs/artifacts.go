@@ -151,7 +151,7 @@ func (s *Service) OpenArtifact(ctx context.Context, who authz.Subject, id remit.
 		if err == nil && a.RemovedAt != nil {
 			err = gone(*a.RemovedAt)
 		} else if err == nil {
-			err = j.requireKept(r)
+			err = j.requireUnexpired(r)
 		}
 		return a, err
 	})

@@ -64,7 +64,7 @@ func (s *Service) Waiting(r *gate.Reader, node NodeInfo, w Want) (bool, error) {
 }
 
 // anyPriority is above all of them.
-const anyPriority = MaxPriority + 1
+const anyPriority = remit.MaxPriority + 1
 
 // Claim gives nodes their next jobs, in the transaction of their claims: those of
 // the highest priority first, then by turns, see turn.go. The runner's run right

@@ -51,8 +51,8 @@ func (j *row) ends(r db.Reader) (time.Time, error) {
 	return said.of(j, t), err
 }
 
-// requireKept refuses what has expired.
-func (j *row) requireKept(r *gate.Reader) error {
+// requireUnexpired refuses what has expired.
+func (j *row) requireUnexpired(r *gate.Reader) error {
 	ends, err := j.ends(r)
 	if err == nil && !ends.IsZero() && !ends.After(r.Now()) {
 		err = gone(ends)
@@ -97,7 +97,7 @@ func (s *Service) Extend(ctx context.Context, who authz.Subject, id remit.JobID,
 		if !until.After(tx.Now()) || until.After(tx.Now().Add(mostKept)) {
 			return invalid("until", "The artifacts can be kept until a moment of the next hundred years").WithHint("Use expire to let them go now.")
 		}
-		if err := j.requireKept(&tx.Reader); err != nil {
+		if err := j.requireUnexpired(&tx.Reader); err != nil {
 			return err
 		}
 		tx.Note("until %s", stored(until).Format(time.RFC3339))

@@ -70,10 +70,10 @@ func withoutHidden(object map[string]any, things map[string]remit.On, seen sight
 	}
 }
 
-// requireKept lets only those run a job again, or make another from it, who may
+// requireParams lets only those run a job again, or make another from it, who may
 // read what the parameters that are kept of it name. Which it is that they may
 // not is not said: `params` leaves it out.
-func requireKept(r *gate.Reader, kind string, params json.RawMessage, files []parameters.File) error {
+func requireParams(r *gate.Reader, kind string, params json.RawMessage, files []parameters.File) error {
 	err := requireFiles(r, r.Who(), files)
 	if err == nil {
 		err = requireFilter(r, r.Who(), kind, params)
@@ -90,8 +90,8 @@ func atParams(err error) error {
 	return err
 }
 
-// requireKept is for what q keeps of the source.
-func (q Requeue) requireKept(r *gate.Reader, source row) error {
+// requireParams is for what q keeps of the source.
+func (q Requeue) requireParams(r *gate.Reader, source row) error {
 	if q.Params != nil {
 		return nil
 	}
@@ -103,7 +103,7 @@ func (q Requeue) requireKept(r *gate.Reader, source row) error {
 	if _, given := q.Set["filter"]; given {
 		params = nil
 	}
-	return requireKept(r, source.Type, params, files)
+	return requireParams(r, source.Type, params, files)
 }
 
 // requireUnset refuses to leave out a parameter that there is not.

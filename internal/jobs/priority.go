@@ -9,12 +9,9 @@ import (
 	"github.com/remit-server/remit/internal/gate"
 )
 
-// MaxPriority bounds a job's priority on both sides of 0.
-const MaxPriority = remit.MaxPriority
-
 func checkPriority(priority int) error {
-	if priority < -MaxPriority || priority > MaxPriority {
-		return invalid("priority", "The priority is %d; it goes from %d to %d", priority, -MaxPriority, MaxPriority)
+	if priority < -remit.MaxPriority || priority > remit.MaxPriority {
+		return invalid("priority", "The priority is %d; it goes from %d to %d", priority, -remit.MaxPriority, remit.MaxPriority)
 	}
 	return nil
 }

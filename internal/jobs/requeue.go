@@ -135,7 +135,7 @@ func (s *Service) draftFrom(tx *gate.Tx, q Requeue, source row) (draft, error) {
 	if err != nil {
 		return draft{}, err
 	}
-	if err := q.requireKept(&tx.Reader, source); err != nil {
+	if err := q.requireParams(&tx.Reader, source); err != nil {
 		return draft{}, err
 	}
 	d := draft{JobSpec: spec, who: tx.Who(), from: source.ID}

@@ -78,5 +78,5 @@ func (j *row) kept(r *gate.Reader, name string) (remit.Artifact, error) {
 	case a.RemovedAt != nil:
 		return a, gone(*a.RemovedAt)
 	}
-	return a, j.requireKept(r)
+	return a, j.requireUnexpired(r)
 }

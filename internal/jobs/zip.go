@@ -26,7 +26,7 @@ func (s *Service) Zip(ctx context.Context, who authz.Subject, id remit.JobID, at
 	all, err := lookInto(ctx, s, who, id, func(r *gate.Reader, j row) ([]remit.Artifact, error) {
 		all, err := j.artifacts(r, attempt)
 		if err == nil {
-			err = j.requireKept(r)
+			err = j.requireUnexpired(r)
 		}
 		return all, err
 	})
