@@ -37,15 +37,12 @@ func (w *world) wantHeld(id remit.JobID, uncovered string) {
 func TestAJobThatAKeyDoesNotCoverSaysSo(t *testing.T) {
 	engines(t, func(t *testing.T, w *world) {
 		w.surveys()
-		node := w.node("n1")
 		step := w.step(w.survey(w.narrow(w.max, "job:create job:run.survey.single file:read collection:read")).ID, "find")
-		w.claimNothing(node)
 		w.wantHeld(step.ID, "job:run.detect.single")
 
 		w.role("surveyor", basic+" job:run.survey.single")
 		sue := w.person("sue", "surveyor")
 		step = w.step(w.survey(w.narrow(sue, "job:create job:run.survey.single file:read collection:read")).ID, "find")
-		w.claimNothing(node)
 		if held := w.wantState(step.ID, remit.JobHeld).Held; held != "its runner sue may not run it any more: job:run.detect.single is missing" {
 			t.Errorf("held of a right that sue lacks as well: %s", held)
 		}
