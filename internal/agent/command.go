@@ -157,7 +157,7 @@ func environment(w Work) []string {
 	env := []string{
 		"PATH=" + os.Getenv("PATH"), "LANG=C.UTF-8", "HOME=" + w.Dir, "TMPDIR=" + w.Dir,
 		"REMIT_JOB=" + string(w.Job), fmt.Sprintf("REMIT_ATTEMPT=%d", w.Attempt), "REMIT_PROJECT=" + w.Project,
-		"REMIT_RESULT=" + resultPath(w),
+		resultVariable(w.Dir),
 	}
 	params, err := paramTexts(w.Params)
 	if err != nil {

@@ -28,6 +28,9 @@ func clearLeftovers(dir string, log *slog.Logger) error {
 				log.Warn("it could not be ended", "pid", pid, "error", err)
 			}
 		}
+		if left := endStrays(attempt); left > 0 {
+			log.Warn("processes of an earlier run could not be ended", "attempt", e.Name(), "processes", left)
+		}
 		if err := os.RemoveAll(attempt); err != nil {
 			return fmt.Errorf("removing an earlier attempt's directory: %w", err)
 		}

@@ -48,6 +48,9 @@ func (p *Process) Execute(ctx context.Context, w Work) Outcome {
 	}
 	err = cmd.Wait()
 	killGroup(cmd.Process.Pid, syscall.SIGKILL) // whatever it left running
+	if left := endStrays(w.Dir); left > 0 {
+		fmt.Fprintf(w.Stderr, "remit: %d processes that it started could not be ended\n", left)
+	}
 	return outcome(ctx, cmd, err, w)
 }
 
@@ -65,9 +68,12 @@ func (p *Process) command(ctx context.Context, argv []string, w Work) *exec.Cmd 
 	if grace == 0 {
 		grace = 10 * time.Second
 	}
-	// The context's end sends SIGTERM to the group; WaitDelay then waits for
+	// The context's end sends SIGTERM to the group and its strays; WaitDelay then waits for
 	// the grace time before it kills the process itself.
-	cmd.Cancel = func() error { return killGroup(cmd.Process.Pid, syscall.SIGTERM) }
+	cmd.Cancel = func() error {
+		signalStrays(w.Dir, syscall.SIGTERM)
+		return killGroup(cmd.Process.Pid, syscall.SIGTERM)
+	}
 	cmd.WaitDelay = grace
 	return cmd
 }

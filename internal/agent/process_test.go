@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -103,6 +104,60 @@ func TestAStoppedProcessTakesItsChildrenWithIt(t *testing.T) {
 	for runs(t, strings.TrimSpace(string(child))) { // killed, but it dies when it is its turn
 		sleep(t.Context(), 10*time.Millisecond)
 	}
+}
+
+// straying starts a process that leaves the program's process group, and then does what comes after.
+func straying(after string) []string {
+	return []string{"sh", "-c", "setsid sh -c 'echo $$ > child; exec sleep 300' >/dev/null 2>&1 & while ! test -s child; do sleep 0.01; done; " + after}
+}
+
+// wantEnded waits for the end of the process that straying started.
+func wantEnded(t *testing.T, w Work) {
+	t.Helper()
+	child, err := os.ReadFile(filepath.Join(w.Dir, "child"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := strconv.Atoi(strings.TrimSpace(string(child))); err != nil {
+		t.Fatal(err)
+	}
+	for runs(t, strings.TrimSpace(string(child))) {
+		sleep(t.Context(), 10*time.Millisecond)
+	}
+}
+
+func TestAProcessThatLeavesTheGroupEndsWithTheProgram(t *testing.T) {
+	t.Parallel()
+	for after, want := range map[string]remit.JobState{"exit 0": remit.JobSucceeded, "exit 3": remit.JobFailed} {
+		w, out := workWith(t, straying(after)...)
+		if got := (&Process{Grace: time.Second}).Execute(t.Context(), w); got.State != want {
+			t.Errorf("%s: outcome %+v, output %s", after, got, out)
+		}
+		wantEnded(t, w)
+	}
+}
+
+func TestAProcessThatLeavesTheGroupIsStoppedWithTheProgram(t *testing.T) {
+	t.Parallel()
+	w, _ := workWith(t, straying("touch ready; wait; sleep 300")...)
+	other, _ := workWith(t, straying("exit 0")...)
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		defer cancel()
+		for ctx.Err() == nil {
+			if _, err := os.Stat(filepath.Join(w.Dir, "ready")); err == nil {
+				(&Process{}).Execute(t.Context(), other) // which ends no process but its own
+				child, err := os.ReadFile(filepath.Join(w.Dir, "child"))
+				if err != nil || !runs(t, strings.TrimSpace(string(child))) {
+					t.Errorf("%s was ended with another attempt: %v", child, err)
+				}
+				return
+			}
+			sleep(ctx, 10*time.Millisecond)
+		}
+	}()
+	(&Process{Grace: time.Second}).Execute(ctx, w)
+	wantEnded(t, w)
 }
 
 // runs says whether a process lives. It fails the test when that takes long.

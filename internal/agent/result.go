@@ -20,6 +20,8 @@ const resultFile = "result.json"
 
 func resultPath(w Work) string { return filepath.Join(w.Dir, resultFile) }
 
+func resultVariable(dir string) string { return "REMIT_RESULT=" + filepath.Join(dir, resultFile) }
+
 // readResult is what a program that succeeded wrote as its result: a JSON
 // object, nil for none.
 func readResult(w Work) (json.RawMessage, error) {

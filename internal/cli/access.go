@@ -61,6 +61,8 @@ func (a *app) tellWhy(x *remit.Explanation) {
 		for line := range strings.Lines(x.Text) {
 			a.tell("%s", printable(strings.TrimSuffix(line, "\n")))
 		}
+	case x.Rule == "R5" && x.Thing != "" && (strings.HasSuffix(x.Permission, ":read") || strings.HasSuffix(x.Permission, ":read_private")):
+		// a key that may not look at the thing is told no more of it
 	default:
 		command := whyCommand(x)
 		if a.as != "" {

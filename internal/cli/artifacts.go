@@ -45,6 +45,9 @@ download of the same job, or with --force.`,
 			if err != nil {
 				return err
 			}
+			if len(job.Steps) > 0 && len(page.Items) == 0 {
+				a.tellOfSteps("artifacts", "artifacts", job)
+			}
 			if dir != "" && goneSince(job, page.Items) != nil {
 				return tellGone(job, page.Items)
 			}

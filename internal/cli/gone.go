@@ -18,6 +18,9 @@ func (a *app) listArtifacts(job remit.Job, page remit.Page[remit.Artifact]) erro
 		columns = append(columns, column[remit.Artifact]{"GONE", func(x remit.Artifact) string { return goneText(job, x) }})
 		a.tell("They are gone: this is a list of what there was. Requeue the job to make them again.")
 	}
+	if len(job.Steps) > 0 && len(page.Items) == 0 && !a.json && !a.jsonl {
+		return nil // its steps have them
+	}
 	return list(a, page, columns...)
 }
 

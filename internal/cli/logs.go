@@ -81,12 +81,7 @@ func (a *app) ended(ctx context.Context, server *client.Client, id remit.JobID) 
 func (a *app) tellNoLog(job remit.Job) {
 	switch {
 	case len(job.Steps) > 0:
-		a.tell("A workflow has no log of its own; its steps have:")
-		for _, s := range job.Steps {
-			if s.Job != "" {
-				a.tell("  remit logs %s    %s, %s", s.Job, printable(s.Name), strings.ReplaceAll(string(s.State), "_", " "))
-			}
-		}
+		a.tellOfSteps("log", "logs", job)
 	case job.State == remit.JobHeld:
 		a.tell("held: %s", printable(job.Held))
 	case job.State == remit.JobCreated:
@@ -94,6 +89,17 @@ func (a *app) tellNoLog(job remit.Job) {
 	case job.Attempt == 0:
 		a.tell("It is %s and has no log yet.", job.State)
 	}
+}
+
+// tellOfSteps tells who looks at a workflow for what only its steps have where it is.
+func (a *app) tellOfSteps(what, command string, job remit.Job) {
+	a.tell("A workflow has no %s of its own; its steps have:", what)
+	for _, s := range job.Steps {
+		if s.Job != "" {
+			a.tell("  remit %s %s    %s, %s", command, s.Job, printable(s.Name), strings.ReplaceAll(string(s.State), "_", " "))
+		}
+	}
+	a.tellNewlyHeld(remit.Job{}, remit.Job{Steps: job.Steps})
 }
 
 // lookAgain is how often somebody who follows is told what a job waits for.
@@ -106,7 +112,7 @@ func (a *app) tellHeld(ctx context.Context, server *client.Client, job remit.Job
 	over := make(chan struct{})
 	go func() {
 		defer close(over)
-		for held := job.Held; ; {
+		for {
 			select {
 			case <-ctx.Done():
 				return
@@ -116,10 +122,8 @@ func (a *app) tellHeld(ctx context.Context, server *client.Client, job remit.Job
 			if err != nil {
 				continue
 			}
-			if now.Held != "" && now.Held != held {
-				a.tell("held: %s", printable(now.Held))
-			}
-			held = now.Held
+			a.tellNewlyHeld(job, now)
+			job = now
 		}
 	}()
 	return func() { cancel(); <-over }

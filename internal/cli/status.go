@@ -76,16 +76,22 @@ func (a *app) showJobs(c *cobra.Command, server *client.Client, q client.Query) 
 	if err != nil {
 		return err
 	}
-	return list(a, page,
-		column[remit.Job]{"JOB", func(j remit.Job) string { return string(j.ID) }},
-		column[remit.Job]{"PROJECT", func(j remit.Job) string { return j.Project }},
-		column[remit.Job]{"TYPE", func(j remit.Job) string { return j.Type }},
-		column[remit.Job]{"NAME", func(j remit.Job) string { return j.Name }},
-		column[remit.Job]{"STATE", func(j remit.Job) string { return string(j.State) }},
-		column[remit.Job]{"DONE", func(j remit.Job) string { return fmt.Sprintf("%.0f %%", 100*j.Progress.Fraction) }},
-		column[remit.Job]{"OWNER", func(j remit.Job) string { return j.Owner }},
-		column[remit.Job]{"CREATED", func(j remit.Job) string { return moment(&j.CreatedAt) }},
-	)
+	columns := []column[remit.Job]{
+		{"JOB", func(j remit.Job) string { return string(j.ID) }},
+		{"PROJECT", func(j remit.Job) string { return j.Project }},
+		{"TYPE", func(j remit.Job) string { return j.Type }},
+		{"NAME", func(j remit.Job) string { return j.Name }},
+		{"STATE", func(j remit.Job) string { return string(j.State) }},
+		{"DONE", func(j remit.Job) string { return fmt.Sprintf("%.0f %%", 100*j.Progress.Fraction) }},
+		{"OWNER", func(j remit.Job) string { return j.Owner }},
+		{"CREATED", func(j remit.Job) string { return moment(&j.CreatedAt) }},
+	}
+	if q["steps"] == "true" {
+		columns = append(columns,
+			column[remit.Job]{"STEP", func(j remit.Job) string { return j.Step }},
+			column[remit.Job]{"WORKFLOW", func(j remit.Job) string { return string(j.Parent) }})
+	}
+	return list(a, page, columns...)
 }
 
 func (a *app) showJob(c *cobra.Command, server *client.Client, project, ref string) error {

@@ -40,9 +40,7 @@ func (a *app) queued(ctx context.Context, server *client.Client, job remit.Job, 
 		return one(a, job, a.sayState)
 	}
 	a.tell("%s  %s  %s", job.ID, job.Type, job.State)
-	if job.State == remit.JobHeld {
-		a.tell("held: %s", printable(job.Held))
-	}
+	a.tellNewlyHeld(remit.Job{}, job)
 	job, err := a.await(ctx, server, job, w.timeout)
 	if err != nil {
 		return err
@@ -113,9 +111,7 @@ func (a *app) await(ctx context.Context, server *client.Client, job remit.Job, t
 // progressed tells what changed: to everybody what the job waits for and that it
 // is tried again, on a terminal all of it.
 func (a *app) progressed(before, now remit.Job) {
-	if now.State == remit.JobHeld && now.Held != before.Held {
-		a.tell("held: %s", printable(now.Held))
-	}
+	a.tellNewlyHeld(before, now)
 	if now.Attempt != before.Attempt && before.Attempt > 0 {
 		a.tell("attempt %d of at most %d", now.Attempt, now.MaxAttempts)
 	}

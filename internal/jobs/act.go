@@ -72,7 +72,7 @@ func (s *Service) askToRun(tx *gate.Tx, j *row, event Event) error {
 		return err
 	}
 	if _, err := Next(j.State, event); err != nil {
-		return naming(j.ID, err)
+		return wrongMove(&tx.Reader, j, event, err)
 	}
 	now := stored(tx.Now())
 	return toQueue(tx, j, event, func(j *row) {

@@ -29,7 +29,8 @@ func (s *Service) admit(r *gate.Reader, j *row) (lent loan, reason string, err e
 	}
 	run := r.HoldsAs(runner, "job:run."+remit.RunRight(j.Type, j.on()), j.resource())
 	if !run.Allowed {
-		return lent, fmt.Sprintf("its runner %s may not run it any more: %s is missing", runner.Name, run.Permission), nil
+		may := func(who authz.Subject) bool { return r.HoldsAs(who, run.Permission, j.resource()).Allowed }
+		return lent, j.lacks(runner, run.Permission, fmt.Sprintf("its runner %s may not run it any more: %s is missing", runner.Name, run.Permission), may), nil
 	}
 	t, err := locate(r, j.on())
 	switch {
@@ -46,10 +47,10 @@ func (s *Service) admit(r *gate.Reader, j *row) (lent loan, reason string, err e
 	}
 	for _, who := range readers {
 		if !t.readableBy(r, who) {
-			return lent, who.Name + " may not read what it is on any more", nil
+			return lent, j.unread(who, "what it is on", func(who authz.Subject) bool { return t.readableBy(r, who) }), nil
 		}
 	}
-	files, reason, err := lentFiles(r, readers, j.Files)
+	files, reason, err := lentFiles(r, readers, j)
 	if err != nil || reason != "" {
 		return lent, reason, err
 	}

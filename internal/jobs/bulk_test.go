@@ -137,6 +137,17 @@ func TestAJobThatCannotBeChangedKeepsNoOthers(t *testing.T) {
 	})
 }
 
+func TestAnyNameIsAName(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		w.submit(w.max, remit.JobSpec{Type: "once"})
+		named := w.submit(w.max, remit.JobSpec{Type: "once", Name: "nightly"})
+		plan := w.bulk(w.max, jobs.Bulk{Action: "cancel", Filter: remit.JobFilter{Name: "*"}, DryRun: true})
+		if plan.Jobs != 1 || plan.First[0] != named.ID {
+			t.Errorf("it would cancel %+v, want %s alone", plan, named.ID)
+		}
+	})
+}
+
 func TestABulkActionTakesAnAge(t *testing.T) {
 	engines(t, func(t *testing.T, w *world) {
 		job := w.submit(w.max, remit.JobSpec{Type: "once"})

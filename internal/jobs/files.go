@@ -49,15 +49,15 @@ func requireFiles(r *gate.Reader, who authz.Subject, params []parameters.File) e
 // lentFiles are the files of the parameters as inputs, for those who may read
 // all of them, or why the job cannot have them now (R26): of one that is hidden
 // as of one that is not there.
-func lentFiles(r *gate.Reader, readers []authz.Subject, params []parameters.File) (inputs []input, reason string, err error) {
-	if len(params) == 0 {
+func lentFiles(r *gate.Reader, readers []authz.Subject, j *row) (inputs []input, reason string, err error) {
+	if len(j.Files) == 0 {
 		return nil, "", nil
 	}
-	files, err := archive.LocateFiles(r, parameters.IDs(params))
+	files, err := archive.LocateFiles(r, parameters.IDs(j.Files))
 	if err != nil {
 		return nil, "", err
 	}
-	for _, p := range params {
+	for _, p := range j.Files {
 		for i, id := range p.Files {
 			f, found := files[id]
 			hidden := func(who authz.Subject) bool { return !mayRead(r, who, f) }

@@ -80,5 +80,6 @@ func missingFrom(secrets []string, given json.RawMessage) (missing []string, err
 }
 
 func secretMissing(name, why string) error {
-	return invalid("params."+name, "The secret parameter %s %s: give it again, with all other parameters", name, why)
+	return invalid("params."+name, "The secret parameter %s %s", name, why).
+		WithHint("Give it again with `--secret %s`; the other parameters are kept.", name)
 }

@@ -39,7 +39,7 @@ func (s *Service) secretsAside(parent *row, step remit.Step, kind remit.JobType)
 		from, _, _ := sourceOf(value)
 		isGiven, isTaken := slices.Contains(parent.Secrets, from.param), slices.Contains(secrets, name)
 		if isGiven && !isTaken || isTaken && !isGiven && (from.param == "" || isPlain(parent, from.param)) {
-			return fmt.Sprintf("%s is a secret in one of the workflow and the type %s, and not in the other", name, kind.Key), nil
+			return fmt.Sprintf("%s is a secret in one of the workflow and the type %s, and not in the other: requeue the workflow, which a retry leaves as it was made", name, kind.Key), nil
 		}
 	}
 	return "", nil

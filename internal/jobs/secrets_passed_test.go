@@ -155,7 +155,7 @@ func TestASecretNeverBecomesAnOrdinaryParameter(t *testing.T) {
 			w.must(upload(schema))
 			w.does(node, job.ID, "look", ok(`1`))
 			w.wantSteps(job.ID, "send=succeeded look=succeeded check=refused")
-			if failed := w.wantState(job.ID, remit.JobFailed); failed.Steps[2].Error != "key is a secret in one of the workflow and the type upload, and not in the other" {
+			if failed := w.wantState(job.ID, remit.JobFailed); failed.Steps[2].Error != "key is a secret in one of the workflow and the type upload, and not in the other: requeue the workflow, which a retry leaves as it was made" {
 				t.Errorf("refused: %s", failed.Steps[2].Error)
 			}
 			if text := w.dump(d); strings.Contains(text, "hunter") {

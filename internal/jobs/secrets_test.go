@@ -161,6 +161,14 @@ func TestASecretIsKeptThroughRetryAndGoneAfterSuccess(t *testing.T) {
 		}
 		_, err = w.Requeue(t.Context(), w.max, job.ID, jobs.Requeue{})
 		w.wantAt(err, remit.Invalid, "params.token")
+		if e := err.(*remit.Error); e.Hint != "Give it again with `--secret token`; the other parameters are kept." {
+			t.Errorf("hint: %s", e.Hint)
+		}
+		given, err := w.Requeue(t.Context(), w.max, job.ID, jobs.Requeue{Set: map[string]json.RawMessage{"token": json.RawMessage(`"hunter23"`)}})
+		w.must(err)
+		_, err = w.Cancel(t.Context(), w.max, given.ID)
+		w.must(err)
+		w.must(w.Delete(t.Context(), w.max, given.ID))
 		again := w.submit(w.max, secretSpec)
 		_, err = w.Cancel(t.Context(), w.max, again.ID)
 		w.must(err)

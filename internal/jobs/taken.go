@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/authz"
 	"github.com/remit-server/remit/internal/db"
 	"github.com/remit-server/remit/internal/gate"
 )
@@ -67,8 +68,14 @@ func lendTaken(r *gate.Reader, j *row, l *loan) (reason string, err error) {
 	}
 	for _, who := range l.readers {
 		reads, err := readsAll(r.As(who), sources)
-		if err != nil || !reads {
-			return who.Name + " may not read what it takes of other steps any more", err
+		if err != nil {
+			return "", err
+		}
+		if !reads {
+			return j.unread(who, "what it takes of other steps", func(who authz.Subject) bool {
+				reads, err = readsAll(r.As(who), sources)
+				return reads
+			}), err
 		}
 	}
 	if l.taken, err = chosen(r, inputs); err != nil {

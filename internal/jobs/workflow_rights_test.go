@@ -1,6 +1,10 @@
 package jobs_test
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/remit-server/remit"
@@ -90,6 +94,14 @@ func TestAStepThatIsHeldGoesOnWithWhoeverMayRunIt(t *testing.T) {
 		sue := w.person("sue", "surveyor")
 		job := w.survey(sue)
 		find := w.step(job.ID, "find")
+		for ask, do := range map[string]func(context.Context, authz.Subject, remit.JobID) (remit.Job, error){"run": w.Run, "retry": w.Retry} {
+			_, err := do(t.Context(), w.max, job.ID)
+			e, _ := errors.AsType[*remit.Error](err)
+			want := fmt.Sprintf("Its step check is held, and `remit run %s` asks to run it; step find is held, and `remit run %s` asks to run it.", w.step(job.ID, "check").ID, find.ID)
+			if e == nil || e.Code != "wrong_state" || strings.Contains(e.Message, "node") || e.Hint != want {
+				t.Errorf("%s: %v, want the hint %s", ask, err, want)
+			}
+		}
 		_, err := w.Run(t.Context(), sue, find.ID)
 		w.want(err, "denied")
 		_, err = w.Run(t.Context(), w.max, find.ID)
