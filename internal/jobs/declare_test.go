@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -142,5 +143,20 @@ func TestAWorkflowAndItsTypesChangeTogether(t *testing.T) {
 		flow.Steps = []remit.Step{{Name: "a", Type: "hi", Params: map[string]any{"n": 3}}}
 		_, err = w.DeclareTypes(t.Context(), setup, []remit.JobType{flow, hi}, false)
 		w.must(err)
+	})
+}
+
+func TestWhatIsDeclaredIsLookedAtForThoseWhoMay(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		deep := says("deep", "true")
+		deep.Params = json.RawMessage(strings.Repeat(`{"type":"object","properties":{"a":`, 100) + `{"type":"object"}` + strings.Repeat("}}", 100))
+		for who, kind := range map[*authz.Subject]remit.Kind{&w.max: remit.Denied, &setup: remit.Invalid} {
+			if _, err := w.DeclareTypes(t.Context(), *who, []remit.JobType{deep}, false); remit.KindOf(err) != kind {
+				t.Errorf("%s is told %v, want %v", who.Name, err, kind)
+			}
+			if _, err := w.PutType(t.Context(), *who, deep); remit.KindOf(err) != kind {
+				t.Errorf("%s alone is told %v, want %v", who.Name, err, kind)
+			}
+		}
 	})
 }
