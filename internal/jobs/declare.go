@@ -122,6 +122,9 @@ func (s *Service) declareTypes(tx *gate.Tx, checked []declared) ([]TypeChange, e
 		if changes[i].stays() {
 			continue
 		}
+		if err := s.checkBrought(t); err != nil {
+			return nil, placedAt(i, err)
+		}
 		if err := mayDeclare(tx, t); err != nil {
 			return nil, placedAt(i, err)
 		}
