@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
 
@@ -169,9 +170,16 @@ func Complaint(at string, err error) (place, words string) {
 	if !ok {
 		return at, err.Error()
 	}
+	deepest, of := e.InstanceLocation, ""
 	for len(e.Causes) > 0 {
+		if named, ok := e.ErrorKind.(*kind.PropertyNames); ok {
+			of = "the name '" + named.Property + "': "
+		}
 		e = e.Causes[0]
+		if len(e.InstanceLocation) > len(deepest) { // a name has none
+			deepest = e.InstanceLocation
+		}
 	}
-	place = strings.Join(append([]string{at}, e.InstanceLocation...), ".")
-	return place, e.ErrorKind.LocalizedString(message.NewPrinter(language.English))
+	place = strings.Join(append([]string{at}, deepest...), ".")
+	return place, of + e.ErrorKind.LocalizedString(message.NewPrinter(language.English))
 }
