@@ -39,9 +39,25 @@ type submitted struct {
 	Body     remit.Job
 }
 
+// OnceKey is the key of a request that is to be done once.
+type OnceKey struct {
+	Key string `header:"Idempotency-Key" maxLength:"257" doc:"Chosen by the caller: the same request with the same key gives the same job for 24 hours, with status 200"`
+}
+
+// Resolve implements huma.Resolver: a key that is sent is not empty, by which
+// each request would make a job.
+func (k *OnceKey) Resolve(c huma.Context) (wrong []error) {
+	c.EachHeader(func(name, value string) {
+		if strings.EqualFold(name, "Idempotency-Key") && unquoted(value) == "" {
+			wrong = append(wrong, &huma.ErrorDetail{Location: "header.Idempotency-Key", Message: "the key is empty; choose one, or leave the header out"})
+		}
+	})
+	return wrong
+}
+
 func (a *api) submit(ctx context.Context, who authz.Subject, in *struct {
 	BySlug
-	Key string `header:"Idempotency-Key" maxLength:"257" doc:"Chosen by the caller: the same request with the same key gives the same job for 24 hours, with status 200"`
+	OnceKey
 	Input[remit.JobSpec]
 }) (*submitted, error) {
 	job, err := a.Jobs.SubmitOnce(ctx, who, in.Slug, in.Body, unquoted(in.Key))

@@ -16,7 +16,7 @@ const fill = "collection:update"
 // populateType lends what owner and runner may do themselves, and the files are
 // those that both see.
 var populateType = remit.JobType{
-	Key:         "populate",
+	Key:         jobs.PopulateKey,
 	Title:       "Fill a set",
 	Description: "Makes the files of a set those that its definition asks for, of the files that owner and runner see.",
 	On:          []string{"collection"},

@@ -2,6 +2,7 @@ package builtin_test
 
 import (
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -114,8 +115,13 @@ func TestPopulateStopsWithoutTheRightToChangeTheSet(t *testing.T) {
 		if w.wantSet(rob, set.ID, some); len(some) != 2 {
 			t.Errorf("the sample of two is %q", some)
 		}
-		if _, err := w.populated(rob, dark, `{}`); remit.CodeOf(err) != "no_set" {
-			t.Errorf("a folder is populated: %v", err)
+		_, err = w.jobs.Submit(t.Context(), rob, "sky", remit.JobSpec{Type: "populate", On: remit.On{Collection: dark}, Start: true})
+		if e, ok := errors.AsType[*remit.Error](err); !ok || e.Kind != remit.Invalid || e.Field != "on" {
+			t.Errorf("a job that fills a folder is made: %v", err)
+		}
+		_, err = w.jobs.Submit(t.Context(), pia, "sky", remit.JobSpec{Type: "populate", On: remit.On{Collection: dark}, Start: true})
+		if kind := remit.KindOf(err); kind != remit.NotFound && kind != remit.Denied {
+			t.Errorf("who may not see a folder is told: %v", err)
 		}
 	})
 }

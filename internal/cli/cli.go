@@ -183,6 +183,8 @@ func checkArgs(c *cobra.Command) {
 		c.Args = func(c *cobra.Command, args []string) error {
 			err := check(c, args)
 			switch {
+			case err == nil && emptyFlag(c) != nil:
+				return emptyFlag(c)
 			case err == nil:
 				return nil
 			case c.HasSubCommands() && len(args) > 0: // `remit node lst`

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -18,6 +19,9 @@ func (a *app) projectTypes() *cobra.Command {
 	cmd.Flags().StringSliceVar(&on, "on", nil, "switch these job types on")
 	cmd.Flags().StringSliceVar(&off, "off", nil, "switch these off: no job of theirs is made, run or claimed")
 	cmd.RunE = a.with(func(c *cobra.Command, server *client.Client, args []string) error {
+		if i := slices.IndexFunc(on, func(key string) bool { return slices.Contains(off, key) }); i >= 0 {
+			return usage("%s is to be on and off; name it once", on[i])
+		}
 		for _, turn := range []struct {
 			keys []string
 			on   bool

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -96,14 +97,45 @@ func (a *app) memberUpdate(project *string) *cobra.Command {
 }
 
 func (a *app) memberDelete(project *string) *cobra.Command {
-	return &cobra.Command{Use: "remove MEMBER", Aliases: []string{"delete"}, Short: "Take a membership away", Args: cobra.ExactArgs(1),
+	return &cobra.Command{Use: "remove MEMBER", Aliases: []string{"delete"}, Short: "Take a membership away: its id, or the name of who has one", Args: cobra.ExactArgs(1),
 		RunE: a.inProject(project, func(c *cobra.Command, server *client.Client, slug string, args []string) error {
-			if err := server.RemoveMember(c.Context(), slug, remit.MemberID(args[0])); err != nil {
+			id, err := memberOf(c.Context(), server, slug, args[0])
+			if err == nil {
+				err = server.RemoveMember(c.Context(), slug, id)
+			}
+			if err != nil {
 				return err
 			}
 			a.tell("%s is removed.", args[0])
 			return nil
 		})}
+}
+
+// memberOf is the membership with an id, or the only one of somebody with a name.
+func memberOf(ctx context.Context, server *client.Client, slug, ref string) (remit.MemberID, error) {
+	if remit.IsID[remit.MemberID](ref) {
+		return remit.MemberID(ref), nil
+	}
+	var found []string
+	for after, more := "", true; more; more = after != "" {
+		page, err := server.Members(ctx, slug, client.Query{"limit": "500", "after": after})
+		if err != nil {
+			return "", err
+		}
+		for _, m := range page.Items {
+			if m.User == ref || m.Team == ref {
+				found = append(found, string(m.ID))
+			}
+		}
+		after = page.Next
+	}
+	if len(found) == 1 {
+		return remit.MemberID(found[0]), nil
+	}
+	if len(found) > 1 {
+		return "", remit.Errorf(remit.Invalid, "%s is a member more than once", ref).WithHint("Name one of %s.", strings.Join(found, ", "))
+	}
+	return "", remit.Errorf(remit.NotFound, "%s is no member of %s", ref, slug).WithHint("`remit member list -p %s` lists them.", slug)
 }
 
 func (a *app) memberLeave(project *string) *cobra.Command {

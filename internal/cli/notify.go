@@ -92,7 +92,11 @@ func (a *app) notifyMe() *cobra.Command {
 			return err
 		}
 		return one(a, made, func(n remit.Notification) {
-			a.say("%s  %s of %s", n.ID, stateText(n.States), first(n.Project, "every project"))
+			of := first(n.Project, "every project")
+			if n.Type != "" {
+				of = n.Type + " in " + of
+			}
+			a.say("%s  %s of %s", n.ID, stateText(n.States), of)
 		})
 	})
 	return cmd

@@ -19,6 +19,9 @@ func pairsOf(sets []string) (map[string]string, error) {
 		if !ok || name == "" {
 			return nil, usage("--set %q is not name=value", s)
 		}
+		if _, twice := pairs[name]; twice {
+			return nil, usage("%s is set twice; set each parameter once", name)
+		}
 		pairs[name] = value
 	}
 	return pairs, nil

@@ -187,7 +187,7 @@ func (s *scheduled) patch(c *cobra.Command, server *client.Client, id remit.Sche
 	if err != nil {
 		return p, err
 	}
-	fresh, err := specOf(append([]string{now.Job.Type}, args...), s.name, s.onThing, s.sets, s.priority)
+	fresh, err := specOf(append([]string{now.Job.Type}, args...), cleared(s.name), s.onThing, s.sets, s.priority)
 	if err == nil {
 		fresh.Params, err = paramsFor(c.Context(), server, now.Project, now.Job.Type, s.sets)
 	}

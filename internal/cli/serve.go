@@ -208,6 +208,18 @@ func (a *app) serve() *cobra.Command {
 	return cmd
 }
 
+// sourceWords are the flags by which serve finds an installation that was made; a
+// database is not said, since its address may hold a password.
+func sourceWords(c *cobra.Command, dir string) (words string) {
+	if c.Flags().Changed("config") {
+		words = " --config " + c.Flag("config").Value.String()
+	}
+	if c.Flags().Changed("data") || !c.Flags().Changed("config") {
+		words += " --data " + dir
+	}
+	return words
+}
+
 func (a *app) init() *cobra.Command {
 	var name, blueprint string
 	cmd := &cobra.Command{
@@ -232,7 +244,7 @@ func (a *app) init() *cobra.Command {
 		if err := initialize(c.Context(), opts, blueprint, name, password); err != nil {
 			return err
 		}
-		a.tell("Made %s with the superuser %s. Start it with:\n  remit serve --data %s", opts.Dir, name, opts.Dir)
+		a.tell("Made %s with the superuser %s. Start it with:\n  remit serve%s", opts.Dir, name, sourceWords(c, opts.Dir))
 		return nil
 	}
 	return cmd

@@ -60,6 +60,14 @@ func (a *app) status() *cobra.Command {
 	return cmd
 }
 
+// shownAs is who lists look for: somebody's name, or whom they look as.
+func (a *app) shownAs(name string) string {
+	if a.as != "" {
+		return strings.TrimPrefix(a.as, "user:")
+	}
+	return name
+}
+
 func (a *app) showJobs(c *cobra.Command, server *client.Client, q client.Query) error {
 	if q["owner"] == "me" {
 		me, err := server.Me(c.Context())
@@ -69,7 +77,7 @@ func (a *app) showJobs(c *cobra.Command, server *client.Client, q client.Query) 
 		if me.User == nil {
 			delete(q, "owner")
 		} else {
-			a.tell("Jobs of %s:", me.User.Name)
+			a.tell("Jobs of %s:", a.shownAs(me.User.Name))
 		}
 	}
 	page, err := server.Jobs(c.Context(), q)

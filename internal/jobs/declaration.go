@@ -39,27 +39,35 @@ const (
 	maxDescription = 10_000
 )
 
+// declared is a declaration that was checked, with the schema of its parameters.
+type declared struct {
+	remit.JobType
+	schema *parameters.Schema // nil = none
+}
+
 // completeType checks a declaration by itself and fills in defaults.
-func completeType(t remit.JobType) (remit.JobType, error) {
+func completeType(t remit.JobType) (declared, error) {
+	t = withDefaults(t)
+	for _, check := range []func(remit.JobType) error{checkKey, checkPlaces, checkCommand, checkLimits, checkNotify, checkSteps} {
+		if err := check(t); err != nil {
+			return declared{}, err
+		}
+	}
+	schema, err := parameters.Check(t.Params)
+	if err != nil {
+		return declared{}, err
+	}
+	return declared{t, schema}, checkPlaceholders(t, schema)
+}
+
+func withDefaults(t remit.JobType) remit.JobType {
 	t.MaxAttempts = max(t.MaxAttempts, 1)
 	t.Permissions, t.Off = nil, false
 	t.Lends = slices.Clone(t.Lends)
 	for i, l := range t.Lends {
 		t.Lends[i].Of = cmp.Or(l.Of, "person")
 	}
-	for _, check := range []func(remit.JobType) error{checkKey, checkPlaces, checkCommand, checkLimits, checkNotify, checkSteps} {
-		if err := check(t); err != nil {
-			return t, err
-		}
-	}
-	if err := parameters.Check(t.Params); err != nil {
-		return t, err
-	}
-	schema, err := parameters.Compile(t.Params)
-	if err != nil {
-		return t, err
-	}
-	return t, checkPlaceholders(t, schema)
+	return t
 }
 
 func checkKey(t remit.JobType) error {

@@ -40,15 +40,22 @@ func (s *Service) DeclareTypes(ctx context.Context, who authz.Subject, all []rem
 	if len(all) > maxTypes {
 		return nil, invalid("types", "These are %d job types; one request declares at most %d", len(all), maxTypes)
 	}
-	all, err := completeTypes(all)
-	if err != nil {
-		return nil, err
+	var checked []declared
+	permitted := s.mayDeclareTypes(ctx, who)
+	if permitted {
+		var err error
+		if checked, err = completeTypes(all); err != nil {
+			return nil, err
+		}
 	}
 	var changes []TypeChange
-	_, err = gate.Do(ctx, s.gate, who, gate.Op[struct{}]{
+	_, err := gate.Do(ctx, s.gate, who, gate.Op[struct{}]{
 		Name: "jobtype.declare",
 		Apply: func(tx *gate.Tx) (_ struct{}, err error) {
-			if changes, err = declareTypes(tx, all); err == nil && dry {
+			if !permitted {
+				return struct{}{}, errChanged
+			}
+			if changes, err = s.declareTypes(tx, checked); err == nil && dry {
 				err = errDry
 			}
 			return struct{}{}, err
@@ -63,18 +70,28 @@ func (s *Service) DeclareTypes(ctx context.Context, who authz.Subject, all []rem
 	return changes, nil
 }
 
+// mayDeclareTypes says whether declarations of somebody are worth looking at,
+// which takes time; whether they may is asked again, and written down, with the write.
+func (s *Service) mayDeclareTypes(ctx context.Context, who authz.Subject) bool {
+	_, err := gate.View(ctx, s.gate, who, gate.Query[struct{}]{
+		Name: "jobtype.declare",
+		Read: func(*gate.Reader) (struct{}, error) { return struct{}{}, nil },
+	})
+	return err == nil
+}
+
 // completeTypes checks declarations by themselves, and that none is there twice.
-func completeTypes(all []remit.JobType) ([]remit.JobType, error) {
-	complete, first := make([]remit.JobType, len(all)), map[string]int{}
+func completeTypes(all []remit.JobType) ([]declared, error) {
+	complete, first := make([]declared, len(all)), map[string]int{}
 	for i, t := range all {
-		t, err := completeType(t)
+		c, err := completeType(t)
 		if err != nil {
 			return nil, placedAt(i, err)
 		}
 		if at, twice := first[t.Key]; twice {
 			return nil, placedAt(i, invalid("key", "Job type %s is there twice, first as types.%d", t.Key, at))
 		}
-		complete[i], first[t.Key] = t, i
+		complete[i], first[t.Key] = c, i
 	}
 	return complete, nil
 }
@@ -87,7 +104,12 @@ func placedAt(i int, err error) error {
 	return err
 }
 
-func declareTypes(tx *gate.Tx, all []remit.JobType) ([]TypeChange, error) {
+func (s *Service) declareTypes(tx *gate.Tx, checked []declared) ([]TypeChange, error) {
+	all := make([]remit.JobType, len(checked))
+	for i, c := range checked {
+		all[i] = c.JobType
+		s.schemas.Keep(c.Params, c.schema)
+	}
 	before, err := types(tx)
 	if err != nil {
 		return nil, err
@@ -100,11 +122,14 @@ func declareTypes(tx *gate.Tx, all []remit.JobType) ([]TypeChange, error) {
 		if changes[i].stays() {
 			continue
 		}
+		if err := s.checkBrought(t); err != nil {
+			return nil, placedAt(i, err)
+		}
 		if err := mayDeclare(tx, t); err != nil {
 			return nil, placedAt(i, err)
 		}
 	}
-	if i, err := checkUses(before, all); err != nil {
+	if i, err := s.checkUses(before, all); err != nil {
 		return nil, placedAt(i, err)
 	}
 	for i, t := range all {
@@ -220,11 +245,8 @@ func noteTypes(tx *gate.Tx, before, all []remit.JobType, changes []TypeChange) {
 
 // PutType is DeclareType, and returns the type as it is now.
 func (s *Service) PutType(ctx context.Context, who authz.Subject, t remit.JobType) (remit.JobType, error) {
-	t, err := completeType(t)
-	if err != nil {
-		return t, err
-	}
-	err = s.DeclareType(ctx, who, t)
+	err := s.DeclareType(ctx, who, t)
+	t = withDefaults(t)
 	t.Permissions = []string{}
 	return t, err
 }

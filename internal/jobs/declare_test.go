@@ -4,14 +4,17 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/internal/db"
 	"github.com/remit-server/remit/internal/jobs"
 	"github.com/remit-server/remit/internal/projects"
+	"github.com/remit-server/remit/internal/testkit"
 )
 
 func says(key string, command ...string) remit.JobType {
@@ -142,5 +145,50 @@ func TestAWorkflowAndItsTypesChangeTogether(t *testing.T) {
 		flow.Steps = []remit.Step{{Name: "a", Type: "hi", Params: map[string]any{"n": 3}}}
 		_, err = w.DeclareTypes(t.Context(), setup, []remit.JobType{flow, hi}, false)
 		w.must(err)
+	})
+}
+
+func TestWhatIsDeclaredIsLookedAtForThoseWhoMay(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		deep := says("deep", "true")
+		deep.Params = json.RawMessage(strings.Repeat(`{"type":"object","properties":{"a":`, 100) + `{"type":"object"}` + strings.Repeat("}}", 100))
+		for who, kind := range map[*authz.Subject]remit.Kind{&w.max: remit.Denied, &setup: remit.Invalid} {
+			if _, err := w.DeclareTypes(t.Context(), *who, []remit.JobType{deep}, false); remit.KindOf(err) != kind {
+				t.Errorf("%s is told %v, want %v", who.Name, err, kind)
+			}
+			if _, err := w.PutType(t.Context(), *who, deep); remit.KindOf(err) != kind {
+				t.Errorf("%s alone is told %v, want %v", who.Name, err, kind)
+			}
+		}
+	})
+}
+
+func TestTheTypesThatTheProgramBringsGoOnDoingWhatTheyDo(t *testing.T) {
+	t.Parallel()
+	testkit.Engines(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d, jobs.Options{Brought: slices.Clone(types[2:])}) // note
+		note := w.declared()["note"]
+		for field, change := range map[string]func(*remit.JobType){
+			"runner":  func(t *remit.JobType) { t.Runner, t.Command = "process", []string{"true"} },
+			"command": func(t *remit.JobType) { t.Command = []string{"true"} },
+			"on":      func(t *remit.JobType) { t.On = []string{"file"} },
+			"lends":   func(t *remit.JobType) { t.Lends = nil },
+		} {
+			other := note
+			change(&other)
+			_, err := w.DeclareTypes(t.Context(), setup, []remit.JobType{other}, true)
+			if e, ok := errors.AsType[*remit.Error](err); !ok || e.Kind != remit.Invalid || e.Field != "types.0."+field {
+				t.Errorf("another %s gives %v", field, err)
+			}
+		}
+		note.TimeLimitS, note.ArtifactDays, note.Title = 60, 7, "Label"
+		w.must(w.DeclareType(t.Context(), setup, note))
+		if is := w.declared()["note"]; is.ArtifactDays != 7 || len(is.Lends) != 2 {
+			t.Errorf("it is %+v", is)
+		}
+		err := w.DeclareType(t.Context(), setup, remit.JobType{Key: "bb", Title: "Mine", On: []string{"none"}, Runner: "builtin"})
+		if e, ok := errors.AsType[*remit.Error](err); !ok || e.Kind != remit.Invalid || e.Field != "runner" {
+			t.Errorf("another that is built in gives %v", err)
+		}
 	})
 }

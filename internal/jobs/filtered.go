@@ -13,6 +13,18 @@ import (
 // ExportKey is the key of the built-in type whose jobs list things by a filter.
 const ExportKey = "export"
 
+// PopulateKey is the key of the built-in type whose jobs fill sets.
+const PopulateKey = "populate"
+
+// requireSet refuses to fill what is no set.
+func requireSet(kind string, on thing) error {
+	if kind == PopulateKey && on.place == onCollection && !on.set {
+		return invalid("on", "A %s job fills a set; this collection is a folder, and holds what its directory holds", kind).
+			WithHint("Make a set: `remit collection create`.")
+	}
+	return nil
+}
+
 // filterWords are the words of an export's filter that name things.
 var filterWords = []string{"collection", "file"}
 

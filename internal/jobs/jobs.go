@@ -39,6 +39,10 @@ type Options struct {
 	// could not renew while the server was away.
 	Grace time.Duration
 
+	// Brought are the job types that the program brings: their runner, places and
+	// lends stay, and no other type is built in. nil = any may be.
+	Brought []remit.JobType
+
 	MaxLog      int64 // bytes of log kept of one attempt; 16 MiB
 	MaxArtifact int64 // bytes of one artifact; 4 GiB
 }

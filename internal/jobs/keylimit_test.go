@@ -64,7 +64,9 @@ func TestAJobThatAKeyDoesNotLetReadSaysSo(t *testing.T) {
 		w.must(err)
 		w.claimNothing(node)
 		w.wantHeld(on.ID, "reading what it is on")
-		w.wantHeld(named.ID, "reading a file of its parameter flat")
+		if held := w.wantState(named.ID, remit.JobHeld).Held; held != "a file of its parameter flat is not there, or its owner or runner may not read it" {
+			t.Errorf("held, as for a file that is not there: %s", held)
+		}
 		w.wantHeld(w.step(chain.ID, "clean").ID, "reading what it takes of other steps")
 	})
 }

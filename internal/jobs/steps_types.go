@@ -12,7 +12,7 @@ import (
 // checkUses holds that declarations fit each other and the types that are
 // there: the steps of a workflow those that they are of, and any type the
 // workflows that use it. It says at which declaration it found fault.
-func checkUses(before, all []remit.JobType) (int, error) {
+func (s *Service) checkUses(before, all []remit.JobType) (int, error) {
 	kinds := map[string]remit.JobType{}
 	for _, k := range before {
 		kinds[k.Key] = k
@@ -25,12 +25,12 @@ func checkUses(before, all []remit.JobType) (int, error) {
 		kinds[t.Key] = t
 	}
 	for i, t := range all {
-		if err := checkKinds(t, kinds); err != nil {
+		if err := s.checkKinds(t, kinds); err != nil {
 			return i, err
 		}
 	}
 	for i, t := range all {
-		if err := checkUsers(t, kinds); err != nil {
+		if err := s.checkUsers(t, kinds); err != nil {
 			return i, err
 		}
 	}
@@ -38,12 +38,12 @@ func checkUses(before, all []remit.JobType) (int, error) {
 }
 
 // checkUsers holds that the workflows that use a type go on fitting it.
-func checkUsers(t remit.JobType, kinds map[string]remit.JobType) error {
+func (s *Service) checkUsers(t remit.JobType, kinds map[string]remit.JobType) error {
 	for _, w := range sorted(kinds) {
-		if w.Key == t.Key || !slices.ContainsFunc(w.Steps, func(s remit.Step) bool { return s.Type == t.Key }) {
+		if w.Key == t.Key || !slices.ContainsFunc(w.Steps, func(step remit.Step) bool { return step.Type == t.Key }) {
 			continue
 		}
-		if err := checkKinds(w, kinds); err != nil {
+		if err := s.checkKinds(w, kinds); err != nil {
 			return remit.Errorf(remit.Conflict, "Job type %s cannot change so, since a workflow uses it: %s", t.Key, err).
 				WithCode("type_in_use").WithHint("Change workflow %s first, or together with it.", w.Key)
 		}
@@ -52,16 +52,16 @@ func checkUsers(t remit.JobType, kinds map[string]remit.JobType) error {
 }
 
 // checkKinds holds that each step of a workflow gives its type what that takes.
-func checkKinds(t remit.JobType, kinds map[string]remit.JobType) error {
+func (s *Service) checkKinds(t remit.JobType, kinds map[string]remit.JobType) error {
 	if t.Runner != runsSteps {
 		return nil
 	}
-	schema, err := parameters.Compile(t.Params)
+	schema, err := s.schemas.Of(t.Params)
 	if err != nil {
 		return err
 	}
 	for i, step := range t.Steps {
-		c := stepCheck{workflow: t, schema: schema, step: step, at: "steps." + index(i)}
+		c := stepCheck{schemas: &s.schemas, workflow: t, schema: schema, step: step, at: "steps." + index(i)}
 		if err := c.check(kinds); err != nil {
 			return err
 		}
@@ -71,6 +71,7 @@ func checkKinds(t remit.JobType, kinds map[string]remit.JobType) error {
 
 // stepCheck compares one step with its type.
 type stepCheck struct {
+	schemas  *parameters.Schemas
 	workflow remit.JobType
 	schema   *parameters.Schema // of the workflow's parameters; nil = none
 	step     remit.Step
@@ -91,7 +92,7 @@ func (c *stepCheck) check(kinds map[string]remit.JobType) (err error) {
 		return c.refuse(".inputs", "%s is built in, and reads no files of other steps", kind.Key)
 	}
 	c.kind = kind
-	if c.takes, err = parameters.Compile(kind.Params); err != nil {
+	if c.takes, err = c.schemas.Of(kind.Params); err != nil {
 		return err
 	}
 	for _, place := range c.places() {

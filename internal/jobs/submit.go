@@ -206,6 +206,9 @@ func (s *Service) checked(tx *gate.Tx, d draft) (p parameters.Given, err error) 
 	if d.on.place == onFile && d.on.file.State != remit.FilePresent {
 		return p, notPresent(d.on.file)
 	}
+	if err := requireSet(d.Type, d.on); err != nil {
+		return p, err
+	}
 	if err := requireFilter(&tx.Reader, d.who, d.Type, p.Plain); err != nil {
 		return p, err
 	}

@@ -19,6 +19,7 @@ type thing struct {
 	place      string // onNothing, onFile, onCollection
 	resource   authz.Resource
 	collection remit.CollectionID
+	set        bool            // for onCollection: it is no folder
 	file       archive.FileRow // for onFile
 }
 
@@ -27,10 +28,10 @@ func locate(r db.Reader, on remit.On) (thing, error) {
 	switch {
 	case on.File != "":
 		f, err := archive.LocateFile(r, on.File)
-		return thing{onFile, f.Resource(), f.Collection, f}, err
+		return thing{place: onFile, resource: f.Resource(), collection: f.Collection, file: f}, err
 	case on.Collection != "":
 		c, err := archive.LocateCollection(r, on.Collection)
-		return thing{place: onCollection, resource: c.Resource(), collection: c.ID}, err
+		return thing{place: onCollection, resource: c.Resource(), collection: c.ID, set: c.Kind == remit.KindSet}, err
 	}
 	return thing{place: onNothing}, nil
 }

@@ -34,7 +34,7 @@ func (s *Service) DeclareType(ctx context.Context, who authz.Subject, t remit.Jo
 // Those that are switched off there say so. Without one, each says "declare"
 // where the asker may change it, and the page "create" where they may add one.
 func (s *Service) Types(ctx context.Context, who authz.Subject, slug string) (remit.Page[remit.JobType], error) {
-	return gate.View(ctx, s.gate, who, gate.Query[remit.Page[remit.JobType]]{
+	page, err := gate.View(ctx, s.gate, who, gate.Query[remit.Page[remit.JobType]]{
 		Name: "jobtype.list",
 		Read: func(r *gate.Reader) (page remit.Page[remit.JobType], err error) {
 			page.Permissions = []string{}
@@ -49,6 +49,16 @@ func (s *Service) Types(ctx context.Context, who authz.Subject, slug string) (re
 			return page, err
 		},
 	})
+	s.ready(page.Items)
+	return page, err
+}
+
+// ready has the schemas of types compiled before a job is submitted, which then
+// need not be done while nobody else can write.
+func (s *Service) ready(all []remit.JobType) {
+	for _, t := range all {
+		_, _ = s.schemas.Of(t.Params) // an error is that of the job that is submitted
+	}
 }
 
 // declarable says what the asker may declare: all, or nothing (R24 bounds what a

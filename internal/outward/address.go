@@ -70,7 +70,9 @@ const maxURL = 2000
 func (w *Web) CheckURL(text string) error {
 	u, err := url.Parse(text)
 	switch {
-	case err != nil || len(text) > maxURL || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || !plain(text):
+	case len(text) > maxURL:
+		return badURL("This web address has %d bytes; %d are allowed", len(text), maxURL)
+	case err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || !plain(text):
 		return badURL("This is no web address").WithHint("It begins with https:// and a host name, and has no spaces.")
 	case u.Port() != "" && !isPort(u.Port()):
 		return badURL("There is no port %.20s", u.Port()).WithHint("Ports go from 1 to 65535.")

@@ -12,28 +12,32 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// Check refuses a schema of which the rest of the program could not keep the
-// promises: as Compile, and what is special about secrets, files and defaults.
-func Check(text json.RawMessage) error {
+// Check is Compile, and refuses a schema of which the rest of the program could
+// not keep the promises: what is special about secrets, files and defaults, and
+// that a value is done in good time.
+func Check(text json.RawMessage) (*Schema, error) {
 	if IsNone(text) {
-		return nil
+		return nil, nil
 	}
 	doc, err := readSchema(text)
 	if err != nil {
-		return err
-	}
-	schema, err := Compile(text)
-	if err != nil {
-		return err
-	}
-	if err := fillDefaults(schema, map[string]any{}); err != nil {
-		return err
+		return nil, err
 	}
 	c, err := compilerOf(doc)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return walk(doc, nil, func(at []string, s map[string]any) error {
+	schema, err := compiled(c)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkAsked(schema); err != nil {
+		return nil, err
+	}
+	if err := fillDefaults(schema, map[string]any{}); err != nil {
+		return nil, err
+	}
+	return schema, walk(doc, nil, func(at []string, s map[string]any) error {
 		for _, check := range []func() error{
 			func() error { return checkSecret(at, s) },
 			func() error { return checkFile(doc, at, s) },

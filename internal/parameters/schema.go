@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
 
@@ -21,6 +22,13 @@ type Schema = jsonschema.Schema
 
 // Schemas keeps compiled schemas by their text.
 type Schemas struct{ compiled sync.Map }
+
+// Keep has the schema of a text ready, as Check made it.
+func (c *Schemas) Keep(text json.RawMessage, schema *Schema) {
+	if schema != nil {
+		c.compiled.Store(string(text), schema)
+	}
+}
 
 // Of is Compile, once for each text.
 func (c *Schemas) Of(text json.RawMessage) (*Schema, error) {
@@ -49,6 +57,10 @@ func Compile(text json.RawMessage) (*Schema, error) {
 	if err != nil {
 		return nil, err
 	}
+	return compiled(c)
+}
+
+func compiled(c *jsonschema.Compiler) (*Schema, error) {
 	schema, err := c.Compile(schemaURL)
 	if err != nil {
 		return nil, wrongSchema(err)
@@ -63,6 +75,9 @@ func IsNone(text json.RawMessage) bool {
 }
 
 func readSchema(text json.RawMessage) (map[string]any, error) {
+	if err := checkLength(text); err != nil {
+		return nil, err
+	}
 	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 	if err != nil {
 		return nil, invalid("params", "The schema of the parameters is no JSON: %v", err)
@@ -74,7 +89,8 @@ func readSchema(text json.RawMessage) (map[string]any, error) {
 	if !ok || top["type"] != "object" {
 		return nil, invalid("params", `The schema of the parameters must say "type": "object" at its top`)
 	}
-	return top, nil
+	left := maxParts
+	return top, checkParts(top, nil, &left)
 }
 
 func compilerOf(doc map[string]any) (*jsonschema.Compiler, error) {
@@ -154,9 +170,16 @@ func Complaint(at string, err error) (place, words string) {
 	if !ok {
 		return at, err.Error()
 	}
+	deepest, of := e.InstanceLocation, ""
 	for len(e.Causes) > 0 {
+		if named, ok := e.ErrorKind.(*kind.PropertyNames); ok {
+			of = "the name '" + named.Property + "': "
+		}
 		e = e.Causes[0]
+		if len(e.InstanceLocation) > len(deepest) { // a name has none
+			deepest = e.InstanceLocation
+		}
 	}
-	place = strings.Join(append([]string{at}, e.InstanceLocation...), ".")
-	return place, e.ErrorKind.LocalizedString(message.NewPrinter(language.English))
+	place = strings.Join(append([]string{at}, deepest...), ".")
+	return place, of + e.ErrorKind.LocalizedString(message.NewPrinter(language.English))
 }

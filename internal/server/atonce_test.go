@@ -23,5 +23,10 @@ func TestASubmitIsRepeatedUnderItsKey(t *testing.T) {
 	if r := submit("a b", spec); r.status != 422 || problemOf(t, r).Code != "key_reused" {
 		t.Errorf("another body: %d %s", r.status, r.body)
 	}
-	into[remit.Job](t, submit("", spec), 201)
+	for _, empty := range []string{"", `""`} {
+		if r := submit(empty, spec); r.status != 422 {
+			t.Errorf("the key %q: %d %s", empty, r.status, r.body)
+		}
+	}
+	into[remit.Job](t, w.send("POST", mothJobs, spec, bearer(w.keys["root"])...), 201)
 }

@@ -26,6 +26,7 @@ import (
 	"github.com/remit-server/remit/internal/archive"
 	"github.com/remit-server/remit/internal/auditor"
 	"github.com/remit-server/remit/internal/blob"
+	"github.com/remit-server/remit/internal/builtin"
 	"github.com/remit-server/remit/internal/db"
 	"github.com/remit-server/remit/internal/gate"
 	"github.com/remit-server/remit/internal/identity"
@@ -155,7 +156,7 @@ func (s *Server) build(ring *seal.Ring) error {
 	s.Policy.OnCollection(s.Projects.KnownCollection)
 	s.Archive = archive.New(g, archive.Options{Previews: blobs, Forbidden: []string{s.opts.Dir}, Under: s.opts.Roots, RunsOn: jobs.TypesOn,
 		Uses: []archive.Uses{jobs.UsesSet, schedules.UsesSet}})
-	s.Jobs = jobs.New(g, jobs.Options{Blobs: blobs, Seal: ring, LeaseTTL: s.opts.LeaseTTL, Heartbeat: s.opts.Heartbeat, Grace: s.opts.LeaseTTL})
+	s.Jobs = jobs.New(g, jobs.Options{Blobs: blobs, Seal: ring, Brought: builtin.Types(), LeaseTTL: s.opts.LeaseTTL, Heartbeat: s.opts.Heartbeat, Grace: s.opts.LeaseTTL})
 	s.Schedules = schedules.New(g, s.Jobs)
 	if s.Notify, err = s.newNotify(g, ring); err != nil {
 		return err

@@ -1,0 +1,88 @@
+package parameters_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/remit-server/remit"
+	"github.com/remit-server/remit/internal/parameters"
+)
+
+// nested is a schema of objects within each other, with depth of them below the top.
+func nested(depth int) string {
+	return strings.Repeat(`{"type":"object","properties":{"a":`, depth) + `{"type":"object"}` + strings.Repeat("}}", depth)
+}
+
+// many is a schema with n properties.
+func many(n int) string {
+	names := make([]string, n)
+	for i := range names {
+		names[i] = fmt.Sprintf(`"p%d":{}`, i)
+	}
+	return `{"type":"object","properties":{` + strings.Join(names, ",") + `}}`
+}
+
+// doubled asks about a value twice in each of n schemas, one of which names the next.
+func doubled(n int) string {
+	var defs strings.Builder
+	for i := range n {
+		fmt.Fprintf(&defs, `"d%d":{"anyOf":[{"$ref":"#/$defs/d%d"},{"$ref":"#/$defs/d%d"}]},`, i, i+1, i+1)
+	}
+	return fmt.Sprintf(`{"type":"object","properties":{"x":{"$ref":"#/$defs/d0"}},"$defs":{%s"d%d":{"type":"string"}}}`, defs.String(), n)
+}
+
+const tree = `{"type":"object","properties":{"of":{"$ref":"#/$defs/tree"}},
+	"$defs":{"tree":{"type":"object","properties":{"left":{"$ref":"#/$defs/tree"},"rest":{"type":"array","items":{"$ref":"#/$defs/tree"}}}}}}`
+
+func TestASchemaThatTakesTooLongIsRefusedWithItsPlace(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ schema, place, words string }{
+		{nested(31), "", ""},
+		{nested(32), "params" + strings.Repeat(".properties.a", 32), "64 objects and lists"},
+		{nested(1500), "params" + strings.Repeat(".properties.a", 32), "too deep"},
+		{many(1998), "", ""},
+		{many(1999), "params.properties.p999", "2000 objects and lists"},
+		{`{"type":"object","description":"` + strings.Repeat("x", parameters.MaxSchema) + `"}`, "params", "65536 are allowed"},
+		{doubled(10), "", ""},
+		{doubled(40), "params.$defs.d28", "more than 10000 schemas"},
+		{tree, "", ""},
+		{`{"type":"object","properties":{"a":{"$ref":"#/$defs/x"}},"$defs":{"x":{"$ref":"#/$defs/y"},"y":{"$ref":"#/$defs/x"}}}`, "params.$defs.x", "refers to itself"},
+		{`{"type":"object","properties":{"a/b":{"allOf":[{"anyOf":[{"$ref":"#/properties/a~1b"}]}]}}}`, "params.properties.a/b", "refers to itself"},
+		{`{"type":"object","properties":{"a":{"items":{"if":{"$ref":"#/properties/a/items"}}}}}`, "params.properties.a.items", "refers to itself"},
+		{`{"type":"object","$ref":"#"}`, "params", "refers to itself"},
+	} {
+		_, err := parameters.Check(json.RawMessage(c.schema))
+		if c.words == "" {
+			if err != nil {
+				t.Errorf("%.80s: %v, want it taken", c.schema, err)
+			}
+			continue
+		}
+		e, ok := errors.AsType[*remit.Error](err)
+		if !ok || e.Kind != remit.Invalid || e.Field != c.place || !strings.Contains(e.Message, c.words) {
+			t.Errorf("%.80s: %v at %v, want %q at %s", c.schema, err, e, c.words, c.place)
+		}
+	}
+}
+
+func TestASchemaThatIsTooDeepIsNotCompiled(t *testing.T) {
+	t.Parallel()
+	var schemas parameters.Schemas
+	if _, err := schemas.Of(json.RawMessage(nested(2000))); remit.KindOf(err) != remit.Invalid {
+		t.Errorf("it gives %v", err)
+	}
+}
+
+func TestASchemaThatGoesIntoItsValueIsTaken(t *testing.T) {
+	t.Parallel()
+	given, err := parameters.Take("grow", schema(t, tree), json.RawMessage(`{"of":{"left":{"left":{}},"rest":[{"rest":[]}]}}`))
+	if err != nil {
+		t.Fatalf("%v, %v", given, err)
+	}
+	if _, err := parameters.Take("grow", schema(t, tree), json.RawMessage(`{"of":{"left":{"left":7}}}`)); remit.KindOf(err) != remit.Invalid {
+		t.Errorf("a leaf that is none gives %v", err)
+	}
+}
