@@ -318,7 +318,7 @@ func TestAnExportOfWhatIsHiddenIsRefusedWhenItIsMade(t *testing.T) {
 			_, err := submit(rob, what, `{"state":"nope"}`)
 			refused(err, remit.Invalid, "params.filter.state", "")
 			_, err = submit(rob, what, `{"on":"foo"}`)
-			refused(err, remit.Invalid, "params.filter", "the name 'on'")
+			refused(err, remit.Invalid, "params", "the name 'on'")
 		}
 		_, err := submit(pia, "jobs", `{"file":"file_00000000000000000000000000"}`)
 		refused(err, remit.NotFound, "params.filter.file", "No such file")

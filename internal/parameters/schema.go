@@ -164,7 +164,8 @@ func named(s *jsonschema.Schema, is func(*Schema) bool) (names []string) {
 }
 
 // Complaint words the deepest of what a schema has against a value, with its
-// place below at.
+// place below at. Of a name that is wrong it is the place of what is around the
+// object at least: the library writes others over that of the object (v6.0.3).
 func Complaint(at string, err error) (place, words string) {
 	e, ok := errors.AsType[*jsonschema.ValidationError](err)
 	if !ok {
@@ -172,11 +173,10 @@ func Complaint(at string, err error) (place, words string) {
 	}
 	deepest, of := e.InstanceLocation, ""
 	for len(e.Causes) > 0 {
+		e = e.Causes[0]
 		if named, ok := e.ErrorKind.(*kind.PropertyNames); ok {
 			of = "the name '" + named.Property + "': "
-		}
-		e = e.Causes[0]
-		if len(e.InstanceLocation) > len(deepest) { // a name has none
+		} else if len(e.InstanceLocation) > len(deepest) { // a name has none
 			deepest = e.InstanceLocation
 		}
 	}
