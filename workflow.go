@@ -48,8 +48,8 @@ type StepInput struct {
 type JobStep struct {
 	Name  string   `json:"name"`
 	Type  string   `json:"type"`
-	State JobState `json:"state"`         // that of its job, else StepWaiting, StepRefused or StepNotMade
-	Job   JobID    `json:"job,omitempty"` // where the asker may read it, as with what it is held for and its error
+	State JobState `json:"state"`           // that of its job, else StepWaiting, StepRefused or StepNotMade
+	Job   JobID    `json:"job,omitempty"`   // where the asker may read it, as with what it is held for and its error
 	Needs []string `json:"needs,omitempty"` // the steps that must have ended before
 	Held  string   `json:"held,omitempty"`
 	Error string   `json:"error,omitempty"`
