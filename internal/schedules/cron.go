@@ -51,7 +51,7 @@ func parse(cron string) (t times, err error) {
 	}
 	parts := strings.Fields(text)
 	if len(parts) != len(fields) {
-		return t, invalid("cron", "The cron expression %.80q has five fields, and here are %d", cron, len(parts)).
+		return t, invalid("cron", "A cron expression has five fields, and %.80q has %d", cron, len(parts)).
 			WithHint("They are minute, hour, day of the month, month and day of the week, as in 30 2 * * 1-5; or write @daily.")
 	}
 	into := []*uint64{&t.minute, &t.hour, &t.day, &t.month, &t.weekday}
