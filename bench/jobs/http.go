@@ -72,6 +72,7 @@ func (s *Served) Claims(ctx context.Context, nodes, n int) (Claims, error) {
 	if err := s.queue(ctx, n); err != nil {
 		return Claims{}, err
 	}
+	host.Settle()
 	t := &turn{Plan: Plan{Workers: nodes}, claimed: make([][]remit.Lease, nodes)}
 	took := make([][]time.Duration, nodes)
 	var left atomic.Int64

@@ -32,7 +32,10 @@ func lookAtEveryPage(t *testing.T, d *demo) {
 	super.do(chromedp.Navigate(d.URL+"/projects/moths/run/insects"), chromedp.Evaluate(`document.querySelector('form.fields').noValidate = true`, nil))
 	super.follow(`form.fields button.primary`, `[aria-invalid="true"]`)
 	super.lookHere("refused")
-	super.look(d.URL+"/jobs/"+d.workflow(t), "workflow")
+	season := d.workflow(t)
+	super.look(d.URL+"/jobs/"+string(season.ID), "workflow")
+	super.look(d.URL+"/jobs/"+string(season.Steps[0].Job), "step")
+	super.look(d.URL+"/jobs/"+string(d.insects(t))+"/again", "requeue")
 	d.plan(t)
 	super.look(d.URL+"/projects/moths/schedules", "schedules")
 	super.look(d.URL+"/projects/moths/schedule/export", "plan")
@@ -41,7 +44,7 @@ func lookAtEveryPage(t *testing.T, d *demo) {
 }
 
 // workflow is one that is at work, with a step that waits.
-func (d *demo) workflow(t *testing.T) string {
+func (d *demo) workflow(t *testing.T) vocabulary.Job {
 	t.Helper()
 	root := d.as(t, "root")
 	none, given := []string{"none"}, map[string]any{"species": "moths", "limit": 2}
@@ -63,7 +66,18 @@ func (d *demo) workflow(t *testing.T) string {
 		}
 		return job.Steps[1].State == vocabulary.JobRunning
 	})
-	return string(job.ID)
+	return job
+}
+
+// insects is a job with parameters of each kind, of which one is a secret.
+func (d *demo) insects(t *testing.T) vocabulary.JobID {
+	t.Helper()
+	params := `{"species":"moths","limit":2,"mode":"fast","token":"of the field guide"}`
+	job, err := d.as(t, "root").Submit(t.Context(), "moths", vocabulary.JobSpec{Type: "insects", Params: json.RawMessage(params)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return job.ID
 }
 
 // plan makes two schedules, of which one has fired.

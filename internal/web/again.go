@@ -39,7 +39,7 @@ func (v *visit) toRequeue() (page runPage, err error) {
 	}
 	page.Run.Post, page.Run.Form, page.Run.Args = againPath(job.ID), "", nil
 	heading := headingOf(job, page.Type)
-	page.frame = v.frame("Once more: "+heading, toProjects, toProject(page.Project), crumb{heading, page.Back})
+	page.frame = v.frame("Once more: "+heading, toProjects, toProject(page.Project), toJobs(page.Project), crumb{heading, page.Back})
 	page.form = jobForm(page.Type)
 	page.fill(job)
 	page.keepTyped(v.r)

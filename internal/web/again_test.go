@@ -31,6 +31,9 @@ func TestAJobIsRequeuedByAFormThatHoldsWhatItWasGiven(t *testing.T) {
 		t.Error("the job does not lead to the form")
 	}
 	body := b.page(at + "/again")
+	if !strings.Contains(body, `<a href="/projects/moths/jobs">Jobs</a>`) {
+		t.Error("the way to the form leaves the jobs out")
+	}
 	got := fields(body)
 	for name, want := range map[string]map[string]string{"note": {"value": "first"}, "count": {"value": "4"}, "night": {"checked": "–"}, "share": {"value": ""},
 		"token": {"value": "", "required": "–"}, "flat": {"value": string(w.files[1].ID)}} {

@@ -72,3 +72,5 @@ func (v *visit) next(cursor string) string {
 var toProjects = crumb{"Projects", "/projects"}
 
 func toProject(p remit.Project) crumb { return crumb{p.Title, "/projects/" + p.Slug} }
+
+func toJobs(p remit.Project) crumb { return crumb{"Jobs", "/projects/" + p.Slug + "/jobs"} }

@@ -53,7 +53,7 @@ func (s *site) job(v *visit) error {
 	}
 	kind := typed(types, job.Type)
 	page := jobPage{Job: job, Heading: headingOf(job, kind), Args: joinArgs(job.Args), Params: pretty(job.Params)}
-	page.frame = v.frame(page.Heading, toProjects, toProject(p), crumb{"Jobs", "/projects/" + p.Slug + "/jobs"})
+	page.frame = v.frame(page.Heading, toProjects, toProject(p), toJobs(p))
 	if page.Parent, err = v.parentOf(job, types); err != nil {
 		return err
 	}

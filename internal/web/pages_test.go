@@ -103,6 +103,21 @@ func TestNamesAreNeverMarkup(t *testing.T) {
 	}
 }
 
+func TestALogThatStaysEmptyIsNoBox(t *testing.T) {
+	t.Parallel()
+	w := serve(t)
+	job := w.submit("root", w.files[0].ID)
+	lease := w.claim()
+	b, at := w.as("root"), "/jobs/"+string(job.ID)
+	if body := b.page(at); !strings.Contains(body, `id="log-tail"`) || strings.Contains(body, "Nothing was printed.") {
+		t.Error("a job that is at work does not wait for what it prints")
+	}
+	w.finish(lease, remit.JobSucceeded)
+	if body := b.page(at); strings.Contains(body, `role="log"`) || !strings.Contains(body, "Nothing was printed.") {
+		t.Error("a job that printed nothing shows a log")
+	}
+}
+
 func TestPagesBringNoScriptOrStyleOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	w := serve(t)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 
+	"github.com/remit-server/remit/bench/host"
 	"github.com/remit-server/remit/bench/jobs"
 )
 
@@ -42,6 +43,7 @@ func (b *bench) race(ctx context.Context, all []*contender) error {
 		}
 	}
 	for range b.rounds {
+		host.Settle()
 		for _, c := range all {
 			r, err := c.turn(ctx, c.workers)
 			if err != nil {
