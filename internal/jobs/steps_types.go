@@ -128,7 +128,7 @@ func (c *stepCheck) param(name string, value any) error {
 	}
 	switch {
 	case !is && takes.Schema != nil:
-		if err := takes.Schema.Validate(plain(value)); err != nil {
+		if err := parameters.Validate(takes.Schema, plain(value)); err != nil {
 			where, words := parameters.Complaint(c.at+place, err)
 			return invalid(where, "Workflow %s, step %s: %s does not take %s: %s", c.workflow.Key, c.step.Name, c.kind.Key, name, words)
 		}

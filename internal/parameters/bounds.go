@@ -128,11 +128,17 @@ func alike(s *Schema) (all []*Schema) {
 }
 
 // within are the schemas that ask about what is in a value.
-func within(s *Schema) (all []*Schema) {
-	all = slices.Concat([]*Schema{s.PropertyNames, s.UnevaluatedProperties, s.Contains, s.Items2020, s.UnevaluatedItems}, s.PrefixItems)
+func within(s *Schema) []*Schema {
+	all := append(forEach(s), s.PrefixItems...)
 	for _, of := range s.Properties {
 		all = append(all, of)
 	}
+	return all
+}
+
+// forEach are those that may ask about each property, name or item.
+func forEach(s *Schema) (all []*Schema) {
+	all = []*Schema{s.PropertyNames, s.UnevaluatedProperties, s.Contains, s.Items2020, s.UnevaluatedItems}
 	for _, of := range s.PatternProperties {
 		all = append(all, of)
 	}

@@ -86,3 +86,24 @@ func TestASchemaThatGoesIntoItsValueIsTaken(t *testing.T) {
 		t.Errorf("a leaf that is none gives %v", err)
 	}
 }
+
+// leaves are lists within each other, with depth of them, around one text.
+func leaves(depth int) string { return strings.Repeat("[", depth) + `"x"` + strings.Repeat("]", depth) }
+
+// twice is a type that asks twice about what is within a list.
+const twice = `{"type":"object","properties":{"of":{"$ref":"#/$defs/list"}},"$defs":{"list":{"anyOf":[
+	{"type":"array","items":{"$ref":"#/$defs/list"}}, {"type":"array","items":{"$ref":"#/$defs/list"}}, {"type":"number"}]}}}`
+
+func TestParametersThatTakeTooLongAreRefused(t *testing.T) {
+	t.Parallel()
+	for depth, words := range map[int]string{8: "got string", 40: "more than 200000 schemas"} {
+		_, err := parameters.Take("grow", schema(t, twice), json.RawMessage(`{"of":`+leaves(depth)+`}`))
+		if e, ok := errors.AsType[*remit.Error](err); !ok || e.Kind != remit.Invalid || !strings.HasPrefix(e.Field, "params") || !strings.Contains(e.Message, words) {
+			t.Errorf("lists of depth %d give %v, want %q", depth, err, words)
+		}
+	}
+	long := `{"of":{"rest":[` + strings.TrimSuffix(strings.Repeat(`{"left":{}},`, 4000), ",") + `]}}`
+	if _, err := parameters.Take("grow", schema(t, tree), json.RawMessage(long)); err != nil {
+		t.Errorf("a long list: %v", err)
+	}
+}

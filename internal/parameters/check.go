@@ -113,7 +113,7 @@ func checkDefault(c *jsonschema.Compiler, at []string, s map[string]any) error {
 	if err := fillDefaults(schema, value); err != nil {
 		return err
 	}
-	if err := schema.Validate(value); err != nil {
+	if err := Validate(schema, value); err != nil {
 		where, words := Complaint(place, err)
 		return invalid(where, "The schema of the parameters does not take its own default: %s: %s", where, words)
 	}

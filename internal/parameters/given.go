@@ -30,7 +30,7 @@ func Take(key string, schema *Schema, params json.RawMessage) (Given, error) {
 		if err := fillDefaults(schema, object); err != nil {
 			return Given{}, err
 		}
-		if err := schema.Validate(object); err != nil {
+		if err := Validate(schema, object); err != nil {
 			return Given{}, refusal(key, schema, object, err)
 		}
 	}
