@@ -31,8 +31,11 @@ func (o Outcome) check() error {
 	if _, known := outcomes[o.State]; !known {
 		return invalid("state", "An attempt ends succeeded, failed or cancelled, not %.40q", o.State)
 	}
-	if len(o.Result) > parameters.Max || len(o.Result) > 0 && !parameters.Storable(o.Result) {
-		return invalid("result", "A result is JSON in UTF-8, without zero bytes, of at most %d bytes", parameters.Max)
+	switch err := parameters.Storable(o.Result); {
+	case len(o.Result) > parameters.Max:
+		return invalid("result", "The result has %d bytes; %d are allowed", len(o.Result), parameters.Max)
+	case len(o.Result) > 0 && err != nil:
+		return invalid("result", "The result cannot be kept: %v", err)
 	}
 	return nil
 }

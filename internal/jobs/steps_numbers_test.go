@@ -23,5 +23,7 @@ func TestANumberOfAStepStaysAsItIsWritten(t *testing.T) {
 		}
 		gaia.Steps[0].Params["id"] = json.Number("4295806720178259842")
 		w.wantAt(w.DeclareType(t.Context(), setup, gaia), remit.Invalid, "steps.0.params.id")
+		gaia.Steps[0].Params = map[string]any{"near": []any{json.Number("1e5000000")}} // of which the schema asks nothing
+		w.wantAt(w.DeclareType(t.Context(), setup, gaia), remit.Invalid, "steps.0.params.near")
 	})
 }

@@ -127,13 +127,30 @@ func (c *stepCheck) param(name string, value any) error {
 		return err
 	}
 	switch {
-	case !is && takes.Schema != nil:
-		if err := parameters.Validate(takes.Schema, plain(value)); err != nil {
-			where, words := parameters.Complaint(c.at+place, err)
-			return invalid(where, "Workflow %s, step %s: %s does not take %s: %s", c.workflow.Key, c.step.Name, c.kind.Key, name, words)
-		}
-	case is && from.param != "":
+	case !is:
+		return c.constant(place, name, value, takes)
+	case from.param != "":
 		return c.fromParam(place, name, from.param, takes)
+	}
+	return nil
+}
+
+// constant holds a value that the type itself says against the step's type.
+func (c *stepCheck) constant(place, name string, value any, takes parameters.Property) error {
+	text, err := parameters.Encode(value)
+	if err != nil {
+		return err
+	}
+	if err := parameters.Storable(text); err != nil {
+		return c.refuse(place, "%s cannot be kept: %v", name, err)
+	}
+	plain, err := parameters.Decode(text) // as schemas take it, whatever it was read from
+	if err != nil || takes.Schema == nil {
+		return err
+	}
+	if err := parameters.Validate(takes.Schema, plain); err != nil {
+		where, words := parameters.Complaint(c.at+place, err)
+		return invalid(where, "Workflow %s, step %s: %s does not take %s: %s", c.workflow.Key, c.step.Name, c.kind.Key, name, words)
 	}
 	return nil
 }
@@ -178,19 +195,6 @@ func (c *stepCheck) mustHave(name string) bool {
 
 func (c *stepCheck) refuse(place, format string, args ...any) error {
 	return invalid(c.at+place, "Workflow %s, step %s: "+format, append([]any{c.workflow.Key, c.step.Name}, args...)...)
-}
-
-// plain is a value as schemas take it, whatever it was read from.
-func plain(value any) any {
-	text, err := parameters.Encode(value)
-	if err != nil {
-		return value
-	}
-	same, err := parameters.Decode(text)
-	if err != nil {
-		return value
-	}
-	return same
 }
 
 // sorted goes through a map in the order of its keys.

@@ -98,14 +98,14 @@ func TestHostileTextThatIsToBeKeptIsRefused(t *testing.T) {
 		}
 		free := remit.JobType{Key: "free", Title: "Anything", On: []string{"none"}, Params: json.RawMessage(`{"type":"object"}`), Runner: "process", Command: []string{"true"}, Args: true}
 		w.must(w.DeclareType(ctx, setup, free))
-		for _, params := range []string{`{"x":"` + "\xff" + `"}`, `{"` + "\xff" + `":1}`, `{"x":"a\u0000b"}`, `{"a\u0000":1}`} {
+		for _, params := range []string{`{"x":"` + "\xff" + `"}`, `{"` + "\xff" + `":1}`, `{"x":"a\u0000b"}`, `{"a\u0000":1}`, `{"x":1e999}`} {
 			_, err := w.Submit(ctx, w.max, "moths", remit.JobSpec{Type: "free", Params: json.RawMessage(params)})
 			w.want(err, "invalid")
 			bad := free
 			bad.Params = json.RawMessage(`{"type":"object","properties":` + params + `}`)
 			w.want(w.DeclareType(ctx, setup, bad), "invalid")
 		}
-		fine := w.submit(w.max, remit.JobSpec{Type: "free", Params: json.RawMessage(`{"x":"no zero: \\u0000, 1e999","y":1e999}`)})
+		fine := w.submit(w.max, remit.JobSpec{Type: "free", Params: json.RawMessage(`{"x":"no zero: \\u0000, 1e999","y":1e300}`)})
 		w.wantState(fine.ID, remit.JobCreated)
 
 		node := w.node("n1")
@@ -123,7 +123,7 @@ func TestHostileTextThatIsToBeKeptIsRefused(t *testing.T) {
 			w.want(err, "invalid")
 			w.must(w.Progress(ctx, node, l, remit.Progress{Stages: []remit.Stage{{Label: bad}}}))
 			quoted, _ := json.Marshal(map[string]string{"x": "\x00"})
-			for _, result := range []string{`{"x":"` + bad + `"}`, string(quoted)} {
+			for _, result := range []string{`{"x":"` + bad + `"}`, string(quoted), `{"x":1e999}`} {
 				w.want(w.Finish(ctx, node, l, jobs.Outcome{State: remit.JobSucceeded, Result: json.RawMessage(result)}), "invalid")
 			}
 		}

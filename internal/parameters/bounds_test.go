@@ -107,3 +107,22 @@ func TestParametersThatTakeTooLongAreRefused(t *testing.T) {
 		t.Errorf("a long list: %v", err)
 	}
 }
+
+func TestNumbersThatProgramsDoNotReadAreRefused(t *testing.T) {
+	t.Parallel()
+	for n, taken := range map[string]bool{
+		"0": true, "-0.0e9": true, "1e308": true, "1.5E-300": true, "5000000000000000000000001": true, "0e99999999": true,
+		"1e309": false, "-1e999": false, "1e-400": false, "1e5000000": false, "-1E-5000000": false, "1e999999999999": false,
+	} {
+		for _, asked := range []string{`{"type":"object"}`, `{"type":"object","properties":{"n":{"type":"number","maximum":1e300}}}`} {
+			_, err := parameters.Take("count", schema(t, asked), json.RawMessage(`{"n":[{"n":1},`+n+`]}`))
+			if refused := err != nil && strings.Contains(err.Error(), "beyond what programs read"); refused == taken {
+				t.Errorf("%s gives %v", n, err)
+			}
+		}
+		_, err := parameters.Check(json.RawMessage(`{"type":"object","properties":{"n":{"enum":[` + n + `]}}}`))
+		if (err == nil) != taken {
+			t.Errorf("a schema with %s gives %v", n, err)
+		}
+	}
+}

@@ -50,8 +50,8 @@ func Read(params json.RawMessage) (map[string]any, error) {
 	if err != nil {
 		return nil, invalid("params", "The parameters are no JSON: %v", err)
 	}
-	if !Storable(params) {
-		return nil, invalid("params", "The parameters hold a zero byte or are no UTF-8")
+	if err := Storable(params); err != nil {
+		return nil, invalid("params", "The parameters cannot be kept: %v", err)
 	}
 	object, ok := value.(map[string]any)
 	if !ok {

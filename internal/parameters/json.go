@@ -3,6 +3,9 @@ package parameters
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -11,24 +14,42 @@ import (
 	"github.com/remit-server/remit"
 )
 
-// Storable says whether text is JSON that both engines keep as it is, and
-// without zero bytes in its strings: nodes hand those to programs, which
-// cannot take them.
-func Storable(text json.RawMessage) bool {
-	if !json.Valid(text) || !utf8.Valid(text) {
-		return false
+// Storable says what keeps JSON from being stored and handed on as it is, nil
+// when nothing does. Zero bytes in its texts programs cannot take; numbers beyond
+// a double they read as others (RFC 8259, section 6), and to work with those that
+// are written with a large exponent takes long.
+func Storable(text json.RawMessage) error {
+	switch {
+	case !utf8.Valid(text):
+		return errors.New("it is no UTF-8")
+	case !json.Valid(text):
+		return errors.New("it is no JSON")
 	}
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
 	for {
 		token, err := d.Token()
 		if err != nil {
-			return true // the end: the rest is valid, as was said above
+			return nil // the end: the rest is valid, as was said above
 		}
-		if s, ok := token.(string); ok && strings.ContainsRune(s, 0) {
-			return false
+		switch v := token.(type) {
+		case string:
+			if strings.ContainsRune(v, 0) {
+				return errors.New("it holds a zero byte")
+			}
+		case json.Number:
+			if !isDouble(string(v)) {
+				return fmt.Errorf("the number %.40s is beyond what programs read, 1e-308 to 1e308", v)
+			}
 		}
 	}
+}
+
+// isDouble says whether a double comes near to a number of JSON.
+func isDouble(n string) bool {
+	double, err := strconv.ParseFloat(n, 64)
+	digits, _, _ := strings.Cut(strings.ToLower(n), "e")
+	return err == nil && (double != 0 || !strings.ContainsAny(digits, "123456789"))
 }
 
 // Decode is a JSON value as schemas take it: numbers as they were written

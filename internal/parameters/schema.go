@@ -82,8 +82,8 @@ func readSchema(text json.RawMessage) (map[string]any, error) {
 	if err != nil {
 		return nil, invalid("params", "The schema of the parameters is no JSON: %v", err)
 	}
-	if !Storable(text) {
-		return nil, invalid("params", "The schema of the parameters holds a zero byte or is no UTF-8")
+	if err := Storable(text); err != nil {
+		return nil, invalid("params", "The schema of the parameters cannot be kept: %v", err)
 	}
 	top, ok := doc.(map[string]any)
 	if !ok || top["type"] != "object" {
