@@ -102,6 +102,10 @@ func TestParametersThatTakeTooLongAreRefused(t *testing.T) {
 			t.Errorf("lists of depth %d give %v, want %q", depth, err, words)
 		}
 	}
+	numbers := strings.Repeat("7,", 7000) + "7"
+	if _, err := parameters.Take("grow", schema(t, `{"type":"object","properties":{"of":{"items":{"enum":[`+numbers+`]}}}}`), json.RawMessage(`{"of":[`+numbers+`]}`)); err == nil || !strings.Contains(err.Error(), "more than 200000") {
+		t.Errorf("many numbers of many give %.200v", err)
+	}
 	long := `{"of":{"rest":[` + strings.TrimSuffix(strings.Repeat(`{"left":{}},`, 4000), ",") + `]}}`
 	if _, err := parameters.Take("grow", schema(t, tree), json.RawMessage(long)); err != nil {
 		t.Errorf("a long list: %v", err)
