@@ -82,6 +82,8 @@ func Register(mux *http.ServeMux, s Services, version string) huma.API {
 // answers, and a documentation page that loads scripts from elsewhere.
 func config(version string) huma.Config {
 	c := huma.DefaultConfig("Remit", version)
+	ours := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: readJSON}
+	c.Formats = map[string]huma.Format{"application/json": ours, "json": ours}
 	c.CreateHooks = nil
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "/api/openapi", "", ""
 	c.RejectUnknownQueryParameters = true
