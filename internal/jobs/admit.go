@@ -20,6 +20,27 @@ type loan struct {
 // admit says whether a queued or held job may run now: on what, or why not
 // (R26). It lists no files.
 func (s *Service) admit(r *gate.Reader, j *row) (lent loan, reason string, err error) {
+	lent, reason, err = s.lendable(r, j)
+	if err == nil && reason == "" {
+		reason, err = s.sealed(r, j)
+	}
+	return lent, reason, err
+}
+
+// sealed says why the secrets of a job cannot be given to its node.
+func (s *Service) sealed(r *gate.Reader, j *row) (reason string, err error) {
+	if name, err := s.toldSecret(r, j); err != nil || name != "" {
+		return "its secret parameter " + name + " is none any more in its type: requeue it with all parameters given anew", err
+	}
+	_, err = s.secrets(r, j)
+	if kind := remit.KindOf(err); kind == remit.Unavailable || kind == remit.Gone {
+		return "its secret parameters cannot be opened: " + err.Error(), nil
+	}
+	return "", err
+}
+
+// lendable is what a job may read, or why it may not run, but for its secrets.
+func (s *Service) lendable(r *gate.Reader, j *row) (lent loan, reason string, err error) {
 	if off, err := s.known.isOff(r, j.Project, j.Type); off || err != nil {
 		return lent, "its type " + j.Type + " is switched off in this project", err
 	}
@@ -55,17 +76,8 @@ func (s *Service) admit(r *gate.Reader, j *row) (lent loan, reason string, err e
 		return lent, reason, err
 	}
 	lent = loan{of: t, readers: readers, files: files}
-	if reason, err = lendTaken(r, j, &lent); err != nil || reason != "" {
-		return lent, reason, err
-	}
-	if name, err := s.toldSecret(r, j); err != nil || name != "" {
-		return lent, "its secret parameter " + name + " is none any more in its type: requeue it with all parameters given anew", err
-	}
-	_, err = s.secrets(r, j)
-	if kind := remit.KindOf(err); kind == remit.Unavailable || kind == remit.Gone {
-		return lent, "its secret parameters cannot be opened: " + err.Error(), nil
-	}
-	return lent, "", err
+	reason, err = lendTaken(r, j, &lent)
+	return lent, reason, err
 }
 
 // runner is a live subject for who asked to run the job, with the caps of the

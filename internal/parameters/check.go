@@ -39,6 +39,7 @@ func Check(text json.RawMessage) (*Schema, error) {
 	}
 	return schema, walk(doc, nil, func(at []string, s map[string]any) error {
 		for _, check := range []func() error{
+			func() error { return checkDraft(at, s) },
 			func() error { return checkSecret(at, s) },
 			func() error { return checkFile(doc, at, s) },
 			func() error { return checkDefault(c, at, s) },
@@ -49,6 +50,19 @@ func Check(text json.RawMessage) (*Schema, error) {
 		}
 		return nil
 	})
+}
+
+// draft is the one whose words have the meaning that the rest of the program
+// gives them: older ones know no writeOnly, and read items as others.
+const draft = "https://json-schema.org/draft/2020-12/schema"
+
+func checkDraft(at []string, s map[string]any) error {
+	said, has := s["$schema"]
+	if text, _ := said.(string); !has || strings.TrimSuffix(text, "#") == draft {
+		return nil
+	}
+	place := placeOf(at) + ".$schema"
+	return invalid(place, "%s: the schema of parameters is of JSON Schema 2020-12", place).WithHint("Leave $schema out, or say " + draft + ".")
 }
 
 // special is what names a parameter that becomes a variable or a directory.

@@ -113,3 +113,21 @@ func FuzzTake(f *testing.F) {
 		}
 	})
 }
+
+func TestASchemaOfAnOlderDraftIsRefused(t *testing.T) {
+	t.Parallel()
+	for text, place := range map[string]string{
+		`{"$schema":"http://json-schema.org/draft-06/schema#","type":"object","properties":{"token":{"type":"string","writeOnly":true}}}`: "params.$schema",
+		`{"$schema":"https://json-schema.org/draft/2019-09/schema","type":"object"}`:                                                      "params.$schema",
+		`{"$schema":7,"type":"object"}`: "params.$schema",
+		`{"type":"object","properties":{"token":{"$id":"x:y","$schema":"http://json-schema.org/draft-06/schema#","type":"string","writeOnly":true}}}`: "params.properties.token.$schema",
+		`{"type":"object","properties":{"$schema":{"type":"string"}}}`:                                                                                "",
+		`{"$schema":"https://json-schema.org/draft/2020-12/schema#","type":"object","properties":{"token":{"type":"string","writeOnly":true}}}`:       "",
+	} {
+		_, err := parameters.Check(json.RawMessage(text))
+		e, refused := errors.AsType[*remit.Error](err)
+		if refused != (place != "") || refused && (e.Kind != remit.Invalid || e.Field != place) {
+			t.Errorf("%s gives %v, want it at %q", text, err, place)
+		}
+	}
+}
