@@ -12,7 +12,7 @@ import (
 // What one schema may be. Compiling takes time that grows faster than the schema.
 const (
 	MaxSchema = 64 << 10 // bytes
-	maxDeep   = 64       // objects and lists within each other; a property within another is two
+	maxDeep   = 64       // objects and lists within each other, in values as well; in a schema a property within another is two
 	maxParts  = 2000     // objects and lists
 	maxAsked  = 10_000   // schemas that one value is held against
 )

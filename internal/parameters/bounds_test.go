@@ -112,6 +112,16 @@ func TestParametersThatTakeTooLongAreRefused(t *testing.T) {
 	}
 }
 
+func TestWhatIsTooDeepIsRefused(t *testing.T) {
+	t.Parallel()
+	for depth, words := range map[int]string{63: "", 64: "more than 64 objects and lists", 5000: "more than 64"} {
+		_, err := parameters.Take("any", schema(t, `{"type":"object"}`), json.RawMessage(`{"of":`+leaves(depth)+`}`))
+		if (err == nil) != (words == "") || err != nil && !strings.Contains(err.Error(), words) {
+			t.Errorf("lists of depth %d give %v, want %q", depth, err, words)
+		}
+	}
+}
+
 func TestNumbersThatProgramsDoNotReadAreRefused(t *testing.T) {
 	t.Parallel()
 	for n, taken := range map[string]bool{

@@ -17,7 +17,7 @@ import (
 // Storable says what keeps JSON from being stored and handed on as it is, nil
 // when nothing does. Zero bytes in its texts programs cannot take; numbers beyond
 // a double they read as others (RFC 8259, section 6), and to work with those that
-// are written with a large exponent takes long.
+// are written with a large exponent takes long; what is too deep many readers of lists give up at.
 func Storable(text json.RawMessage) error {
 	switch {
 	case !utf8.Valid(text):
@@ -27,12 +27,16 @@ func Storable(text json.RawMessage) error {
 	}
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
-	for {
+	for depth := 0; ; {
 		token, err := d.Token()
 		if err != nil {
 			return nil // the end: the rest is valid, as was said above
 		}
 		switch v := token.(type) {
+		case json.Delim:
+			if depth += deeper(v); depth > maxDeep {
+				return fmt.Errorf("more than %d objects and lists are within each other", maxDeep)
+			}
 		case string:
 			if strings.ContainsRune(v, 0) {
 				return errors.New("it holds a zero byte")
@@ -43,6 +47,13 @@ func Storable(text json.RawMessage) error {
 			}
 		}
 	}
+}
+
+func deeper(d json.Delim) int {
+	if d == '{' || d == '[' {
+		return 1
+	}
+	return -1
 }
 
 // isDouble says whether a double comes near to a number of JSON.

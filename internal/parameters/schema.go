@@ -82,15 +82,18 @@ func readSchema(text json.RawMessage) (map[string]any, error) {
 	if err != nil {
 		return nil, invalid("params", "The schema of the parameters is no JSON: %v", err)
 	}
-	if err := Storable(text); err != nil {
-		return nil, invalid("params", "The schema of the parameters cannot be kept: %v", err)
-	}
 	top, ok := doc.(map[string]any)
 	if !ok || top["type"] != "object" {
 		return nil, invalid("params", `The schema of the parameters must say "type": "object" at its top`)
 	}
 	left := maxParts
-	return top, checkParts(top, nil, &left)
+	if err := checkParts(top, nil, &left); err != nil {
+		return nil, err
+	}
+	if err := Storable(text); err != nil {
+		return nil, invalid("params", "The schema of the parameters cannot be kept: %v", err)
+	}
+	return top, nil
 }
 
 func compilerOf(doc map[string]any) (*jsonschema.Compiler, error) {
