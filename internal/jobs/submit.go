@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -55,6 +56,9 @@ func checkSpec(spec remit.JobSpec) error {
 	if spec.On.File != "" && spec.On.Collection != "" {
 		return invalid("on", "A job is on one thing: name a file or a collection, not both")
 	}
+	if !typeKey.MatchString(spec.Type) {
+		return noType(spec.Type)
+	}
 	if err := checkName(spec.Name); err != nil {
 		return err
 	}
@@ -85,29 +89,39 @@ type draft struct {
 	kind    remit.JobType
 	on      thing
 	at      authz.Resource // the new job as the permission engine sees it
-	unseen  error          // why what it is on cannot be used; told only to those who may submit
+	unseen  error          // why its type or what it is on cannot be used; told only to those who may submit
 	from    remit.JobID
 	givers  map[string]remit.UserID // who gave the secrets that are kept from another job
 	kept    bool                    // what it needs is what the job from needed
 }
 
-// locate finds the type, the project and what the job is on, and says what
+// locate finds the project, the type and what the job is on, and says what
 // the new job will be to the permission engine.
 //
-// The type comes first: it is known to the whole site, so that the answer to
-// an unknown one tells nothing about the project.
+// What is wrong about the type is told at once to who may see the project and the
+// types, or make jobs there. To others the job is one of a type that they may not
+// run: they learn of neither.
 func (s *Service) locate(r *gate.Reader, d *draft, slug string) (on authz.Resource, err error) {
-	if d.kind, err = s.known.typeOf(r, d.Type); err != nil {
-		return on, err
-	}
-	if err = d.checkPlace(); err != nil {
-		return on, err
-	}
 	if d.project, err = s.known.project(r, slug); err != nil {
 		return on, err
 	}
+	d.kind, err = s.known.typeOf(r, d.Type)
+	if err == nil {
+		err = d.checkPlace()
+	}
+	if err != nil && (d.seesTypes(r) || remit.KindOf(err) != remit.Invalid) {
+		return on, err
+	}
+	wrong := err
 	d.at, err = d.resource(r)
+	d.unseen = cmp.Or(wrong, d.unseen)
 	return d.at, err
+}
+
+func (d *draft) seesTypes(r *gate.Reader) bool {
+	here := d.project.Resource()
+	return r.CanAs(d.who, "project.read", here).Allowed &&
+		(r.CanAs(d.who, "jobtype.list", authz.Resource{}).Allowed || r.CanAs(d.who, "job.create", here).Allowed)
 }
 
 // checkPlace refuses a thing that jobs of the type are never on.

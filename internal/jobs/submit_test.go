@@ -12,6 +12,7 @@ import (
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/authz"
 	"github.com/remit-server/remit/internal/jobs"
+	"github.com/remit-server/remit/internal/projects"
 )
 
 func TestABasicMemberRunsMlOnOneFileButNotOnTheBatch(t *testing.T) {
@@ -132,6 +133,31 @@ func TestANameIsUniqueAmongOnesLiveJobs(t *testing.T) {
 		w.submit(w.ada, named)
 		_, err = w.Retry(t.Context(), w.max, job.ID)
 		w.want(err, "name_taken")
+	})
+}
+
+func TestStrangersLearnOfNoTypes(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		eve, zoe := w.person("eve"), w.person("zoe")
+		w.must(w.projects.PutRole(t.Context(), setup, remit.Role{Name: "onlooker", Allow: []string{"project:view"}}))
+		_, err := w.projects.AddMember(t.Context(), setup, "moths", projects.NewMember{User: "zoe", Roles: []string{"onlooker"}})
+		w.must(err)
+		for _, c := range []struct {
+			who  authz.Subject
+			slug string
+			code string
+		}{{eve, "moths", "not_found"}, {eve, "nowhere", "not_found"}, {authz.Subject{Kind: authz.Anonymous}, "moths", "not_found"}, {zoe, "moths", "denied"}} {
+			for _, spec := range []remit.JobSpec{{Type: "once"}, {Type: "ml"}, {Type: "nope"}, {Type: "ml", On: remit.On{File: w.first}}} {
+				for _, spec.Start = range []bool{false, true} {
+					_, err := w.Submit(t.Context(), c.who, c.slug, spec)
+					if w.want(err, c.code); strings.Contains(err.Error(), "ml job") {
+						t.Errorf("%s of %s in %s: %v", c.who.Name, spec.Type, c.slug, err)
+					}
+					_, err = w.SubmitAll(t.Context(), c.who, c.slug, []remit.JobSpec{spec, spec})
+					w.want(err, c.code)
+				}
+			}
+		}
 	})
 }
 
