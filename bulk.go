@@ -3,14 +3,14 @@ package remit
 // JobFilter names the jobs that an action on many is about. Fields that are
 // given must all fit, and one at least is given.
 type JobFilter struct {
-	Project    string       `json:"project,omitempty"` // slug
-	Owner      string       `json:"owner,omitempty"`   // user name, or "me"
-	State      JobState     `json:"state,omitempty"`
-	Type       string       `json:"type,omitempty"`
-	Name       string       `json:"name,omitempty"`  // with an asterisk at its end: what begins like it
-	Older      string       `json:"older,omitempty"` // "7d", "12h": ended longer ago, or made if it has not ended
-	File       FileID       `json:"file,omitempty"`
-	Collection CollectionID `json:"collection,omitempty"` // jobs on the collection itself
+	Project    string       `json:"project,omitempty" minLength:"1"` // slug
+	Owner      string       `json:"owner,omitempty" minLength:"1"`   // user name, or "me"
+	State      JobState     `json:"state,omitempty" minLength:"1"`
+	Type       string       `json:"type,omitempty" minLength:"1"`
+	Name       string       `json:"name,omitempty" minLength:"1"`  // with an asterisk at its end: what begins like it
+	Older      string       `json:"older,omitempty" minLength:"1"` // "7d", "12h": ended longer ago, or made if it has not ended
+	File       FileID       `json:"file,omitempty" minLength:"1"`
+	Collection CollectionID `json:"collection,omitempty" minLength:"1"` // jobs on the collection itself
 }
 
 // BulkReport is what an action on many jobs does, or has done. Jobs that the

@@ -104,7 +104,7 @@ func (a *app) paramLines(file string) (lines []paramLine, err error) {
 	number := 0
 	for text.Scan() {
 		number++
-		line := bytes.TrimSpace(text.Bytes())
+		line := bytes.TrimSpace(bytes.TrimPrefix(text.Bytes(), []byte("\ufeff"))) // some editors begin a file with it
 		if len(line) == 0 {
 			continue
 		}

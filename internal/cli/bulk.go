@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -193,17 +194,33 @@ func (a *app) deleteJobs() *cobra.Command {
 			if m.filter != "" {
 				return a.bulk(c.Context(), server, "delete", m)
 			}
-			for _, ref := range args {
-				job, err := findLive(c.Context(), server, ref)
-				if err == nil {
-					err = server.DeleteJob(c.Context(), job.ID)
-				}
-				if err != nil {
-					return err
-				}
-				a.say("%s  deleted", job.ID)
-			}
-			return nil
+			return a.deleteEach(c.Context(), server, args)
 		},
 	})
+}
+
+// deleteEach deletes jobs until one cannot be; those before it are gone and said.
+func (a *app) deleteEach(ctx context.Context, server *client.Client, refs []string) error {
+	type deleted struct {
+		ID remit.JobID `json:"deleted"`
+	}
+	gone := remit.Page[deleted]{Items: []deleted{}}
+	var failed error
+	for _, ref := range refs {
+		job, err := findLive(ctx, server, ref)
+		if err == nil {
+			err = server.DeleteJob(ctx, job.ID)
+		}
+		if err != nil {
+			failed = err
+			break
+		}
+		if gone.Items = append(gone.Items, deleted{job.ID}); !a.json && !a.jsonl {
+			a.say("%s  deleted", job.ID)
+		}
+	}
+	if a.json || a.jsonl {
+		return cmp.Or(failed, list(a, gone))
+	}
+	return failed
 }

@@ -74,6 +74,7 @@ func wrongRequestsAreRefused(t *testing.T, db string) {
 		{"a priority out of bounds", "POST", mothJobs, ml(`"start":true,"priority":1000`), 422, "priority"},
 		{"a number that is none of ours", "POST", mothJobs, ml(`"start":true,"params":{"threshold":1e999}`), 400, "number 1e999, which ends at byte"},
 		{"a priority of many digits", "POST", mothJobs, ml(`"priority":99999999999999999999`), 422, "number 99999999999999999999, which ends at byte"},
+		{"an empty word of a filter", "POST", "/api/v1/jobs/bulk", `{"action":"cancel","dry_run":true,"filter":{"file":"","state":"queued"}}`, 422, "body.filter.file"},
 		{"a name that is none", "POST", mothJobs, ml(`"start":true,"name":"../x"`), 422, "name"},
 		{"an unknown query parameter", "GET", projects + "?limt=3", nil, 422, "query.limt"},
 		{"a limit too high", "GET", projects + "?limit=501", nil, 422, "query.limit"},
