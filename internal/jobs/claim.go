@@ -47,7 +47,7 @@ type Claimed struct {
 	Assignments []remit.Assignment // of the first node, the second, …; none when no job fits
 	Written     []gate.Written     // of each of them, for the audit log
 	Held        int                // jobs that were held instead, since their runner may not run them (R26)
-	Busy        bool               // nothing was found but jobs that others had locked: Await waits for those
+	Busy        bool               // for some there were only jobs that others had locked, of which nobody tells when those leave them
 }
 
 // maxHeld bounds how many jobs one claim holds before it gives up looking.
@@ -82,26 +82,13 @@ func (s *Service) Claim(tx *gate.Tx, nodes []NodeInfo, w Want) (c Claimed, err e
 	if err := s.gather(tx, keys, &given); err != nil {
 		return c, err
 	}
-	c = given.claimed()
-	if given.looked() == 0 && tx.Dialect().ForUpdate != "" {
+	c = Claimed{Assignments: given.assignments, Written: given.written, Held: given.held}
+	if c.Held == 0 && given.lacks() && tx.Dialect().SkipLocked != "" {
 		first, err := heads(tx, nodes[0], keys, tx.Now(), anyPriority)
 		c.Busy = len(first) > 0
 		return c, err
 	}
 	return c, nil
-}
-
-// Await waits for a job that others have locked and that fits the nodes: not all
-// of those are claimed then, and nobody would tell these nodes. It takes a
-// transaction that has no job yet, so that no two wait for each other.
-func (s *Service) Await(tx *gate.Tx, nodes []NodeInfo, w Want) (c Claimed, err error) {
-	keys, err := s.fitting(&tx.Reader, nodes[0], w)
-	if err != nil {
-		return c, err
-	}
-	given := granting{nodes: nodes}
-	err = s.await(tx, keys, &given)
-	return given.claimed(), err
 }
 
 // granting collects what a claim gives.
@@ -114,8 +101,10 @@ type granting struct {
 
 func (g *granting) wants() int { return len(g.nodes) - len(g.assignments) }
 
-func (g *granting) claimed() Claimed {
-	return Claimed{Assignments: g.assignments, Written: g.written, Held: g.held}
+// lacks says whether a node got nothing; each gets one before any gets another.
+func (g *granting) lacks() bool {
+	served := g.nodes[:len(g.assignments)]
+	return g.wants() > 0 && !slices.Contains(served, g.nodes[len(served)])
 }
 
 // looked is how many jobs were looked at.
@@ -147,25 +136,12 @@ func (s *Service) share(tx *gate.Tx, of []head, given *granting) error {
 		looked = given.looked()
 		each := (given.wants() + len(of) - 1) / len(of)
 		for _, h := range of {
-			if err := s.take(tx, h, min(each, given.wants()), tx.Dialect().SkipLocked, given); err != nil {
+			if err := s.take(tx, h, min(each, given.wants()), given); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
-}
-
-func (s *Service) await(tx *gate.Tx, keys []string, given *granting) error {
-	first, err := heads(tx, given.nodes[0], keys, tx.Now(), anyPriority)
-	inTurn(first)
-	slices.SortStableFunc(first, func(a, b head) int { return cmp.Compare(*b.level, *a.level) })
-	for _, h := range first {
-		if err != nil || given.looked() > 0 {
-			break
-		}
-		err = s.take(tx, head{key: h.key}, 1, tx.Dialect().ForUpdate, given)
-	}
-	return err
 }
 
 // fitting are the keys of the types that the node can work on.
@@ -180,12 +156,12 @@ func (s *Service) fitting(r *gate.Reader, node NodeInfo, w Want) ([]string, erro
 	return keys, err
 }
 
-// take locks the next jobs of a type in the way of lock, and gives or holds them.
-func (s *Service) take(tx *gate.Tx, of head, most int, lock string, given *granting) error {
+// take locks the next jobs of a type, and gives or holds them.
+func (s *Service) take(tx *gate.Tx, of head, most int, given *granting) error {
 	if most <= 0 {
 		return nil
 	}
-	rows, err := lockNext(tx, given.nodes[0], of, most, lock)
+	rows, err := lockNext(tx, given.nodes[0], of, most)
 	if err != nil {
 		return err
 	}

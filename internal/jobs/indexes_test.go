@@ -61,6 +61,7 @@ func TestIndexesAnswerWhatIsAskedOften(t *testing.T) {
 				args         []any
 			}{
 				{"jobs_live_name", selectNameIsFree, []any{"p", "ada", "x"}},
+				{"jobs_live_name", selectTakenNames + "($3, $4)", []any{"p", "ada", "x", "y"}},
 				{"jobs_live_name", selectNamedNeed, []any{"p", "ada", "x"}},
 				{"jobs_served", selectTurn, []any{"ml", 0, "p", "ada", maxSharers}},
 				{"jobs_turns", selectTurn, []any{"ml", 0, "p", "ada", maxSharers}},

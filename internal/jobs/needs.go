@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -119,18 +120,29 @@ func (l *links) store(tx *gate.Tx, j *row, d draft) error {
 	return toQueue(tx, j, Run, func(j *row) { j.QueuedAt = l.queued })
 }
 
-// storeNeeds writes down which jobs j needs. Those are told to tell of their
-// end, in the order of their ids, so that no two transactions wait for each other.
-func storeNeeds(tx *gate.Tx, j *row, needed []remit.JobID) error {
-	for _, id := range slices.Sorted(slices.Values(needed)) {
+// followNeeded tells the jobs that new ones need to tell of their end: all of them in the
+// order of their ids, so that no two transactions wait for each other.
+func followNeeded(tx *gate.Tx, linked []links) error {
+	by := map[remit.JobID]int{} // the place of one that needs it
+	for i, l := range linked {
+		for _, id := range l.needs {
+			by[id] = i
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(by)) {
 		n, err := tx.Exec(setFollowed, id)
 		if err != nil {
 			return fmt.Errorf("following job %s: %w", id, err)
 		}
 		if n == 0 {
-			return gate.NotFound("jobs").WithField("needs") // deleted a moment ago
+			return at(by[id], len(linked), gate.NotFound("jobs").WithField("needs")) // deleted a moment ago
 		}
 	}
+	return nil
+}
+
+// storeNeeds writes down which jobs j needs.
+func storeNeeds(tx *gate.Tx, j *row, needed []remit.JobID) error {
 	for i, id := range needed {
 		if _, err := tx.Exec(insertNeed, j.ID, id, i); err != nil {
 			return fmt.Errorf("storing what job %s needs: %w", j.ID, err)

@@ -77,12 +77,12 @@ func scanHead(s db.Scanner, h *head) error {
 	return s.Scan(&h.key, h.level, &h.due, &h.project, &h.owner)
 }
 
-// lockNext locks the next jobs of a type and priority, at most so many, in the
-// way of lock.
-func lockNext(tx *gate.Tx, node NodeInfo, of head, most int, lock string) ([]row, error) {
+// lockNext locks the next jobs of a type and priority that nobody else has locked,
+// at most so many.
+func lockNext(tx *gate.Tx, node NodeInfo, of head, most int) ([]row, error) {
 	args, more := nextArgs(node, tx.Now(), atPriority, of.level)
 	args = append(args, of.key)
-	query := "SELECT " + jobColumns + fmt.Sprintf(whereNext+byTurn, fmt.Sprint("$", len(args)), more, most) + lock
+	query := "SELECT " + jobColumns + fmt.Sprintf(whereNext+byTurn, fmt.Sprint("$", len(args)), more, most) + tx.Dialect().SkipLocked
 	rows, err := db.Rows(tx, scanJob, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("taking jobs from the queue: %w", err)

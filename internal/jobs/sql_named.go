@@ -16,3 +16,6 @@ func selectByName(live bool, condition string) string {
 }
 
 const namedIn = `project_id = $3`
+
+// selectTakenNames is completed by a list of names.
+const selectTakenNames = `SELECT name FROM jobs WHERE project_id = $1 AND owner_id = $2 AND ` + liveNamed + ` AND name IN `

@@ -186,15 +186,22 @@ func (s *Service) createAll(tx *gate.Tx, drafts []draft) ([]remit.Job, error) {
 		rows[i] = d.row(tx, params[i])
 		linked[i].hold(&rows[i], d)
 	}
+	if err := requireNames(&tx.Reader, drafts); err != nil {
+		return nil, err
+	}
+	if err := followNeeded(tx, linked); err != nil {
+		return nil, err
+	}
 	if err := insertAll(tx, rows); err != nil {
 		return nil, err
 	}
 	for i, d := range drafts {
-		if err := linked[i].store(tx, &rows[i], d); err != nil {
-			return nil, err
+		err := linked[i].store(tx, &rows[i], d)
+		if err == nil {
+			err = s.keepSecrets(tx, &rows[i], params[i].Secrets, d.givers)
 		}
-		if err := s.keepSecrets(tx, &rows[i], params[i].Secrets, d.givers); err != nil {
-			return nil, err
+		if err != nil {
+			return nil, at(i, len(drafts), err)
 		}
 	}
 	return s.presentAll(&tx.Reader, rows)
@@ -274,8 +281,7 @@ func insertAll(tx *gate.Tx, rows []row) error {
 		return err
 	}
 	var args []any
-	for i := range rows {
-		j := &rows[i]
+	for _, j := range inOrderOfNames(rows) {
 		j.Args = append([]string{}, j.Args...) // never null
 		args = append(args, j.ID, j.Project, j.Type, j.Name, j.State, j.Owner, j.Runner, j.RunnerKey, j.File, j.Collection,
 			string(j.Params), db.JSON(j.Args), j.Priority, j.MaxAttempts, j.RequeuedFrom, j.CreatedAt.UnixMicro(), db.MicrosPtr(j.QueuedAt), j.Turn,
@@ -283,7 +289,7 @@ func insertAll(tx *gate.Tx, rows []row) error {
 	}
 	_, err := tx.ExecMany(insertJobs, args...)
 	if db.IsUnique(err) {
-		return nameTaken(firstName(rows))
+		return becameTaken(rows)
 	}
 	if err != nil {
 		return fmt.Errorf("storing %d jobs from %s on: %w", len(rows), rows[0].ID, err)
@@ -294,13 +300,15 @@ func insertAll(tx *gate.Tx, rows []row) error {
 	return nil
 }
 
-func firstName(rows []row) string {
-	for _, j := range rows {
-		if j.Name != "" {
-			return j.Name
-		}
+// inOrderOfNames are rows in the order in which they are stored, so that no two transactions
+// wait for each other's names.
+func inOrderOfNames(rows []row) []*row {
+	sorted := make([]*row, len(rows))
+	for i := range rows {
+		sorted[i] = &rows[i]
 	}
-	return ""
+	slices.SortStableFunc(sorted, func(a, b *row) int { return strings.Compare(a.Name, b.Name) })
+	return sorted
 }
 
 // stored is a time as the database keeps it.

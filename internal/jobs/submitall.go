@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/authz"
+	"github.com/remit-server/remit/internal/db"
 	"github.com/remit-server/remit/internal/gate"
 )
 
@@ -78,6 +81,54 @@ func madeOf(drafts []draft, made []remit.Job) []gate.Written {
 		written[i] = gate.Written{Of: i, Thing: string(job.ID), Note: drafts[i].note()}
 	}
 	return written
+}
+
+// requireNames refuses a name that two of the drafts have, or a live job. Of a single
+// one the index says that.
+func requireNames(r *gate.Reader, drafts []draft) error {
+	places := map[string]int{}
+	for i, d := range drafts {
+		if _, twice := places[d.Name]; twice {
+			return at(i, len(drafts), namedTwice(d.Name))
+		}
+		if d.Name != "" {
+			places[d.Name] = i
+		}
+	}
+	if len(drafts) == 1 || len(places) == 0 {
+		return nil
+	}
+	taken, err := takenNames(r, drafts[0], slices.Collect(maps.Keys(places)))
+	if err != nil || len(taken) == 0 {
+		return err
+	}
+	first := slices.MinFunc(taken, func(a, b string) int { return places[a] - places[b] })
+	return at(places[first], len(drafts), nameTaken(first))
+}
+
+// takenNames are those that live jobs of who asks for d have, in its project.
+func takenNames(r *gate.Reader, d draft, names []string) ([]string, error) {
+	among, args := db.Among(3, names)
+	taken, err := db.Rows(r, db.Value[string], selectTakenNames+among, append([]any{d.project.ID, owner(d.who)}, args...)...)
+	if err != nil {
+		return nil, fmt.Errorf("looking which names are taken: %w", err)
+	}
+	return taken, nil
+}
+
+func namedTwice(name string) error {
+	return remit.Errorf(remit.Conflict, "Two of these jobs are named %s", name).
+		WithCode("name_taken").WithField("name").WithHint("Choose another name for one of them.")
+}
+
+// becameTaken is the refusal of new jobs of which one has a name that a live job got
+// at the same moment. Of several, the database does not say which.
+func becameTaken(rows []row) error {
+	if len(rows) == 1 {
+		return nameTaken(rows[0].Name)
+	}
+	return remit.Errorf(remit.Conflict, "One of these jobs has a name that another job of yours got at the same moment").
+		WithCode("name_taken").WithField("jobs").WithHint("Try again: then it is said which.")
 }
 
 // at names the place of a fault among several jobs, as a field of the request.

@@ -2,6 +2,7 @@ package jobs_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -133,7 +134,7 @@ func TestOfManySubmittedAllAreMadeOrNone(t *testing.T) {
 			{w.ada, []remit.JobSpec{good, batch}, "denied", "jobs.1"},
 			{w.ada, []remit.JobSpec{good, {Type: "nothing", Start: true}}, "invalid", "jobs.1.type"},
 			{w.max, []remit.JobSpec{good, {Type: "once"}}, "invalid", "jobs.1.start"},
-			{w.max, []remit.JobSpec{{Type: "once", Name: "a"}, {Type: "once", Name: "a"}}, "name_taken", "name"},
+			{w.max, []remit.JobSpec{{Type: "once", Name: "a"}, {Type: "once", Name: "a"}}, "name_taken", "jobs.1.name"},
 			{w.max, times(jobs.MaxSubmit+1, good), "invalid", "jobs"},
 		} {
 			_, err := w.SubmitAll(t.Context(), bad.who, "moths", bad.specs)
@@ -144,6 +145,82 @@ func TestOfManySubmittedAllAreMadeOrNone(t *testing.T) {
 		}
 		if left := w.all(); len(left) != 0 {
 			t.Errorf("there are %d jobs, want none", len(left))
+		}
+	})
+}
+
+func TestOfManyNamesTheOneThatIsTakenIsSaid(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		named := func(names ...string) (specs []remit.JobSpec) {
+			for _, name := range names {
+				specs = append(specs, remit.JobSpec{Type: "once", Name: name})
+			}
+			return specs
+		}
+		_, err := w.SubmitAll(t.Context(), w.max, "moths", named("beta", "gamma"))
+		w.must(err)
+		for _, c := range []struct {
+			specs       []remit.JobSpec
+			name, field string
+		}{
+			{named("alpha", "", "gamma", "", "beta"), "gamma", "jobs.2.name"},
+			{named("alpha", "beta", "alpha"), "alpha", "jobs.2.name"},
+			{named("beta"), "beta", "name"},
+		} {
+			_, err := w.SubmitAll(t.Context(), w.max, "moths", c.specs)
+			w.want(err, "name_taken")
+			e, ok := errors.AsType[*remit.Error](err)
+			if !ok || !strings.Contains(e.Error(), "named "+c.name) || e.Field != c.field {
+				t.Errorf("the refusal is %q in the field %q, want one that names %s in %q", err, e.Field, c.name, c.field)
+			}
+		}
+		_, err = w.SubmitAll(t.Context(), w.another("ann"), "moths", named("beta", "gamma")) // another's names
+		w.must(err)
+	})
+}
+
+// upAndDown submits jobs in their order and, at the same moment, in the opposite one.
+func (w *world) upAndDown(specs []remit.JobSpec) (errs [2]error) {
+	down := slices.Clone(specs)
+	slices.Reverse(down)
+	var together sync.WaitGroup
+	for i, some := range [][]remit.JobSpec{specs, down} {
+		together.Go(func() { _, errs[i] = w.SubmitAll(w.t.Context(), w.max, "moths", some) })
+	}
+	together.Wait()
+	return errs
+}
+
+func TestManyThatNeedTheSameJobsNeverWaitForEachOther(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		needed, err := w.SubmitAll(t.Context(), w.max, "moths", times(100, remit.JobSpec{Type: "once"}))
+		w.must(err)
+		var specs []remit.JobSpec
+		for _, j := range needed {
+			specs = append(specs, remit.JobSpec{Type: "once", Start: true, Needs: []remit.JobID{j.ID}})
+		}
+		for range 5 {
+			for _, err := range w.upAndDown(specs) {
+				w.must(err)
+			}
+		}
+	})
+}
+
+// One gets the names, and the other one is told that they are taken.
+func TestManyOfTheSameNamesNeverWaitForEachOther(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		for round := range 5 {
+			var specs []remit.JobSpec
+			for i := range 300 {
+				specs = append(specs, remit.JobSpec{Type: "once", Name: fmt.Sprint("n", round, ".", i)})
+			}
+			errs := w.upAndDown(specs)
+			if errs[0] != nil {
+				errs[0], errs[1] = errs[1], errs[0]
+			}
+			w.must(errs[0])
+			w.want(errs[1], "name_taken")
 		}
 	})
 }

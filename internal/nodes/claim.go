@@ -67,9 +67,13 @@ func (s *Service) Claim(ctx context.Context, who authz.Subject, want Want) ([]re
 	again := time.NewTicker(s.jobs.HeartbeatEvery())
 	defer again.Stop()
 	for first := true; ; first = false {
-		given, err := s.claimIf(ctx, who, want, first)
-		if err != nil || len(given) > 0 {
-			return given, err
+		c, err := s.claimIf(ctx, who, want, first)
+		if err != nil || len(c.given) > 0 {
+			return c.given, err
+		}
+		var free <-chan time.Time
+		if c.busy {
+			free = time.After(longestPause)
 		}
 		select {
 		case <-ctx.Done():
@@ -80,6 +84,7 @@ func (s *Service) Claim(ctx context.Context, who authz.Subject, want Want) ([]re
 			if !open || !gate.Drain(events) {
 				events = nil // the database is closing; the next look fails
 			}
+		case <-free: // nobody tells of a job that others had locked and leave
 		case <-again.C: // a back-off may be over; and it lives
 			if err := s.arrive(ctx, who, want); err != nil {
 				return nil, err
@@ -139,23 +144,40 @@ func (s *Service) noteArrival(tx *gate.Tx, id remit.NodeID, want Want) error {
 
 // claimIf claims when there is something, for which others that wait may look at
 // the same moment; who comes first just tries.
-func (s *Service) claimIf(ctx context.Context, who authz.Subject, want Want, first bool) ([]remit.Assignment, error) {
+func (s *Service) claimIf(ctx context.Context, who authz.Subject, want Want, first bool) (claimed, error) {
 	if !first {
 		waiting, err := s.waiting(ctx, who, want)
 		if err != nil || !waiting {
-			return nil, err
+			return claimed{}, err
 		}
 	}
 	return s.claimNow(ctx, who, want)
 }
 
+// Others have jobs locked for milliseconds; who found only such ones looks again
+// after pauses that grow, a second in all.
+const (
+	shortestPause = 5 * time.Millisecond
+	longestPause  = 640 * time.Millisecond
+)
+
 // claimNow claims what there is, together with others that claim at the same
-// time; when that only held jobs, once more.
-func (s *Service) claimNow(ctx context.Context, who authz.Subject, want Want) ([]remit.Assignment, error) {
-	for {
+// time: once more when that only held jobs, and when others have locked all.
+func (s *Service) claimNow(ctx context.Context, who authz.Subject, want Want) (claimed, error) {
+	for pause := shortestPause; ; {
 		c, left := s.claims.Call(ctx, claim{gate.AskerOf(ctx, who), want})
-		if err := cmp.Or(left, c.err); err != nil || !c.again {
-			return c.given, err
+		err := cmp.Or(left, c.err)
+		switch {
+		case err == nil && c.again:
+			continue
+		case err != nil || !c.busy || pause > longestPause:
+			return c, err
+		}
+		select {
+		case <-ctx.Done():
+			return c, context.Cause(ctx)
+		case <-time.After(pause):
+			pause *= 2
 		}
 	}
 }

@@ -1,7 +1,9 @@
 package nodes
 
 import (
+	"context"
 	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -107,6 +109,94 @@ func TestMeetingsOfTwoServersLockEachOtherNowhere(t *testing.T) {
 			meet(h, one, other)
 			meet(second, other, one)
 			together.Wait()
+		}
+	})
+}
+
+// whileLocked runs fn while somebody has a job locked, which they change in silence.
+func (h *hall) whileLocked(d *db.DB, id remit.JobID, fn func()) {
+	h.Helper()
+	if d.Dialect().SkipLocked == "" {
+		return // one writer: nobody claims meanwhile
+	}
+	h.must(d.Write(h.Context(), db.Shared, func(tx *db.Tx) error {
+		_, err := tx.Exec("UPDATE jobs SET name = name WHERE id = $1", id)
+		fn()
+		return err
+	}))
+}
+
+// One job that somebody has locked keeps no node from the jobs of another type.
+func TestWhoClaimsWaitsForNoLockedJobOfOthers(t *testing.T) {
+	meetings(t, func(h *hall, d *db.DB) {
+		one, two, other := h.node("n1", "any"), h.node("n2", "any"), h.node("n3", "other")
+		locked := h.submit(setup, "moths", "any")
+		h.submit(setup, "moths", "other")
+		h.whileLocked(d, locked, func() {
+			ctx, stop := context.WithTimeout(h.Context(), 10*time.Second)
+			defer stop()
+			for _, meeting := range []struct {
+				all  []claim
+				want string // of each: whether it is given a job, or others have that locked
+			}{
+				{[]claim{one}, "busy"},
+				{[]claim{one, other}, "busy given"},
+				{[]claim{other}, "nothing"},
+			} {
+				if got := inWords(h.claimAll(ctx, meeting.all)); got != meeting.want {
+					h.Errorf("claiming while a job is locked: %s, want %s", got, meeting.want)
+				}
+			}
+			h.submit(setup, "moths", "any")
+			if got := inWords(h.claimAll(ctx, []claim{one, two})); got != "given busy" {
+				h.Errorf("claiming while one of two jobs is locked: %s, want given busy", got)
+			}
+		})
+	})
+}
+
+func inWords(answers []claimed) string {
+	var words []string
+	for _, a := range answers {
+		switch {
+		case a.err != nil:
+			words = append(words, a.err.Error())
+		case len(a.given) > 0:
+			words = append(words, "given")
+		case a.busy:
+			words = append(words, "busy")
+		default:
+			words = append(words, "nothing")
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// Of a job that others had locked, and left in the queue, nobody tells.
+func TestWhoFoundOnlyALockedJobIsGivenItWhenItIsFree(t *testing.T) {
+	meetings(t, func(h *hall, d *db.DB) {
+		one := h.node("n1", "any")
+		one.want.Wait = h.jobs.HeartbeatEvery() / 2 // before it looks again anyway
+		locked := h.submit(setup, "moths", "any")
+		for _, long := range []time.Duration{shortestPause, 3 * longestPause} {
+			given := make(chan []remit.Assignment, 1)
+			h.whileLocked(d, locked, func() {
+				go func() {
+					some, err := h.Claim(h.Context(), one.by.Who, one.want)
+					if err != nil {
+						h.Error(err)
+					}
+					given <- some
+				}()
+				time.Sleep(long)
+			})
+			if d.Dialect().SkipLocked == "" {
+				return
+			}
+			if some := <-given; len(some) != 1 {
+				h.Fatalf("locked for %s: got %d jobs, want the one that was locked", long, len(some))
+			}
+			locked = h.submit(setup, "moths", "any")
 		}
 	})
 }

@@ -23,6 +23,7 @@ type claim struct {
 type claimed struct {
 	given []remit.Assignment
 	again bool // it got nothing, and there may be jobs for it
+	busy  bool // it got nothing, and others have locked what there is
 	err   error
 }
 
@@ -127,26 +128,15 @@ func (m *meeting) locate(tx *gate.Tx) ([]authz.Resource, error) {
 	return on, nil
 }
 
-// apply gives to each group, and waits for jobs that others have locked only when
-// none got anything: it has locked none then. Who could have waited asks again.
+// apply gives to each group. It waits for nobody, for all who claim at this server
+// wait for it.
 func (m *meeting) apply(tx *gate.Tx) (written []gate.Written, err error) {
-	groups := m.groups()
-	for _, same := range groups {
-		some, err := m.give(tx, same, m.jobs.Claim)
+	for _, same := range m.groups() {
+		some, err := m.give(tx, same)
 		if err != nil {
 			return nil, err
 		}
 		written = append(written, some...)
-	}
-	for _, same := range groups {
-		if len(written) > 0 {
-			return written, nil
-		}
-		if m.answers[same[0]].again {
-			if written, err = m.give(tx, same, m.jobs.Await); err != nil {
-				return nil, err
-			}
-		}
 	}
 	if len(written) == 0 {
 		return nil, errNothing
@@ -179,16 +169,16 @@ func alike(n worker, want jobs.Want) string {
 	return string(text)
 }
 
-// give gives jobs to a group, in a way of claiming them: each node one, then each
-// another one, up to what it wants. Jobs that are held are so by the first of them.
-func (m *meeting) give(tx *gate.Tx, group []int, way giving) ([]gate.Written, error) {
+// give gives jobs to a group: each node one, then each another one, up to what it
+// wants. Jobs that are held are so by the first of them.
+func (m *meeting) give(tx *gate.Tx, group []int) ([]gate.Written, error) {
 	tx.AskedBy(group[0])
 	order := m.shares(group)
 	nodes := make([]jobs.NodeInfo, len(order))
 	for n, i := range order {
 		nodes[n] = m.nodes[i].NodeInfo
 	}
-	c, err := way(tx, nodes, m.claims[group[0]].want.Want)
+	c, err := m.jobs.Claim(tx, nodes, m.claims[group[0]].want.Want)
 	if err != nil {
 		return nil, err
 	}
@@ -197,7 +187,8 @@ func (m *meeting) give(tx *gate.Tx, group []int, way giving) ([]gate.Written, er
 		c.Written[n].Of = order[n]
 	}
 	for _, i := range group {
-		m.answers[i].again = (c.Held > 0 || c.Busy) && len(m.answers[i].given) == 0
+		nothing := len(m.answers[i].given) == 0
+		m.answers[i].again, m.answers[i].busy = nothing && c.Held > 0, nothing && c.Busy
 	}
 	if c.Held == 0 || len(c.Assignments) > 0 {
 		return c.Written, nil
@@ -205,9 +196,6 @@ func (m *meeting) give(tx *gate.Tx, group []int, way giving) ([]gate.Written, er
 	note := fmt.Sprintf("node %s got nothing; %d jobs were held", m.nodes[group[0]].Name, c.Held)
 	return []gate.Written{{Of: group[0], Note: note}}, nil
 }
-
-// giving is jobs.Claim or jobs.Await.
-type giving func(*gate.Tx, []jobs.NodeInfo, jobs.Want) (jobs.Claimed, error)
 
 // mostGiven bounds the jobs that one transaction gives.
 const mostGiven = 500
