@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/remit-server/remit"
 )
 
 // formField is one field of a form, with what was typed into it.
@@ -123,7 +125,7 @@ func (p param) limits(kind, value string) (l limits) {
 		l.Step = p.step(l.Min, value)
 	case "text":
 		l.MinLength, l.MaxLength, l.Pattern = digits(p.MinLength), digits(p.MaxLength), htmlPattern(p.Pattern)
-		if p.Format == fileFormat {
+		if p.Format == remit.FileFormat {
 			l.Pattern = "file_[0-9a-z]{26}"
 		}
 	}

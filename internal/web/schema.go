@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+
+	"github.com/remit-server/remit"
 )
 
 // schema is what the JSON Schema of a type's parameters says to who makes a
@@ -152,14 +154,11 @@ func (p property) types() (names []string) {
 	return names
 }
 
-// fileFormat is the format of a parameter that is the id of a file.
-const fileFormat = "remit-file"
-
 // isFiles says whether it is a list of ids of files.
 func (p property) isFiles() bool {
 	var items property
 	_ = json.Unmarshal(p.Items, &items)
-	return items.Format == fileFormat
+	return items.Format == remit.FileFormat
 }
 
 // kind is the kind of field that it is typed into.
