@@ -138,6 +138,10 @@ type JobEvent struct {
 	Detail string    `json:"detail,omitempty"`
 }
 
+// FileFormat is the format, in the JSON Schema of a type's parameters, of a text
+// that is the id of a file.
+const FileFormat = "remit-file"
+
 // JobType declares a kind of job. Declaring one adds the permission
 // job:run.KEY, and job:run.KEY.single where it may be on a file.
 type JobType struct {

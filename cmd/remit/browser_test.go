@@ -213,6 +213,7 @@ func TestInABrowser(t *testing.T) {
 		"somebody ends what a job type tells":     pauseDefault,
 		"somebody types what a job takes":         fillForm,
 		"and does so without JavaScript":          fillFormWithoutScript,
+		"a form that nobody touches says it all":  sendFormsUntouched,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

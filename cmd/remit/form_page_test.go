@@ -8,6 +8,8 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
+	"github.com/google/go-cmp/cmp"
+
 	vocabulary "github.com/remit-server/remit"
 )
 
@@ -66,5 +68,36 @@ func (d *demo) fillForm(t *testing.T, b *browser, key string) {
 	b.follow(submit, state)
 	if page := b.html(); !strings.Contains(page, "garden tiger-moth") || !strings.Contains(page, `"limit": 2.5`) {
 		t.Errorf("the job lacks what was typed:\n%s", page)
+	}
+}
+
+// sendFormsUntouched is somebody who makes a job once more, by the form and by
+// the button, and changes nothing: it is the same job, and no line break is lost.
+func sendFormsUntouched(t *testing.T, d *demo) {
+	root := d.as(t, "root")
+	const schema = `{"type":"object","properties":{"text":{"type":"string","title":"Text"},"dry":{"type":"boolean","title":"Dry run"},"size":{"type":["integer","null"],"default":1}}}`
+	_, err := root.PutJobType(t.Context(), vocabulary.JobType{Key: "same", Title: "Same", On: []string{"none"}, Runner: "process", Command: []string{"true"},
+		Args: true, MaxAttempts: 1, Params: json.RawMessage(schema)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := root.Submit(t.Context(), "moths", vocabulary.JobSpec{Type: "same", Args: []string{"--text", "\none\n\ttwo"},
+		Params: json.RawMessage(`{"dry":false,"size":null,"text":"\none\r\ntwo\n"}`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := openBrowser(t, emulation.SetScriptExecutionDisabled(true))
+	b.logIn(d, "root")
+	for _, from := range []struct{ path, button string }{{"/again", `form.fields button.primary`}, {"", `#do-requeue`}} {
+		b.do(chromedp.Navigate(d.URL + "/jobs/" + string(first.ID) + from.path))
+		b.lookHere("again" + strings.ReplaceAll(from.path, "/", "-"))
+		b.follow(from.button, `a[href="/jobs/`+string(first.ID)+`"]`)
+		made, err := root.Job(t.Context(), strings.TrimPrefix(ask[string](b, `location.pathname`), "/jobs/"))
+		if err != nil || made.ID == first.ID {
+			t.Fatalf("there is no new job: %v", err)
+		}
+		if diff := cmp.Diff(first.Args, made.Args) + cmp.Diff(string(first.Params), string(made.Params)); diff != "" {
+			t.Errorf("made by %q, the job is another one (-want +got):\n%s", from.path, diff)
+		}
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/remit-server/remit"
 )
 
 // Check is Compile, and refuses a schema of which the rest of the program could
@@ -93,7 +95,7 @@ func checkSecret(at []string, s map[string]any) error {
 
 // checkFile holds that file parameters stand at the top.
 func checkFile(doc map[string]any, at []string, s map[string]any) error {
-	if s["format"] != fileFormat {
+	if s["format"] != remit.FileFormat {
 		return nil
 	}
 	place := placeOf(at)
@@ -197,7 +199,7 @@ func checkUnknown(s map[string]any, at []string) error {
 func hasSpecial(node any) bool {
 	switch v := node.(type) {
 	case map[string]any:
-		if v["writeOnly"] == true || v["format"] == fileFormat {
+		if v["writeOnly"] == true || v["format"] == remit.FileFormat {
 			return true
 		}
 		for _, inner := range v {

@@ -101,7 +101,7 @@ func compilerOf(doc map[string]any) (*jsonschema.Compiler, error) {
 	c.UseLoader(noLoader{})
 	c.DefaultDraft(jsonschema.Draft2020)
 	c.AssertFormat()
-	c.RegisterFormat(&jsonschema.Format{Name: fileFormat, Validate: isFileID})
+	c.RegisterFormat(&jsonschema.Format{Name: remit.FileFormat, Validate: isFileID})
 	if err := c.AddResource(schemaURL, any(doc)); err != nil {
 		return nil, wrongSchema(err)
 	}
@@ -126,9 +126,6 @@ func (noLoader) Load(url string) (any, error) {
 	return nil, fmt.Errorf("%s is outside of the schema", url)
 }
 
-// fileFormat is the format of a parameter that is the id of a file.
-const fileFormat = "remit-file"
-
 func isFileID(value any) error {
 	if id, ok := value.(string); ok && !remit.IsID[remit.FileID](id) {
 		return errors.New("it is no id of a file")
@@ -144,7 +141,7 @@ func isFile(s *Schema) bool {
 	return hasFileFormat(s) || s.Items2020 != nil && hasFileFormat(s.Items2020)
 }
 
-func hasFileFormat(s *Schema) bool { return s.Format != nil && s.Format.Name == fileFormat }
+func hasFileFormat(s *Schema) bool { return s.Format != nil && s.Format.Name == remit.FileFormat }
 
 // Secrets are the names of the secret parameters, sorted.
 func Secrets(s *Schema) []string { return named(s, IsSecret) }

@@ -11,7 +11,7 @@ import (
 // submit makes a job from a form and leads to its page.
 func (s *site) submit(v *visit) error {
 	form := v.r.PostForm
-	args, err := splitArgs(form.Get("args"))
+	args, err := splitArgs(lines(form.Get("args")))
 	if err != nil {
 		return err
 	}
@@ -40,15 +40,19 @@ func (s *site) act(do func(context.Context, authz.Subject, remit.JobID) (remit.J
 // requeue makes a new job from this one and leads to it. A form without the
 // field keeps the arguments; an empty field means none.
 func (s *site) requeue(v *visit) error {
+	source, err := s.Jobs.Job(v.ctx(), v.who, remit.JobID(v.path("id")))
+	if err != nil {
+		return err
+	}
 	var change jobs.Requeue
-	if v.r.PostForm.Has("args") {
-		args, err := splitArgs(v.r.PostForm.Get("args"))
+	if form := v.r.PostForm; form.Has("args") && !isArgsOf(source, form) {
+		args, err := splitArgs(lines(form.Get("args")))
 		if err != nil {
 			return err
 		}
 		change.Args = &args
 	}
-	job, err := s.Jobs.Requeue(v.ctx(), v.who, remit.JobID(v.path("id")), change)
+	job, err := s.Jobs.Requeue(v.ctx(), v.who, source.ID, change)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/json"
+	"net/url"
 	"slices"
 	"strconv"
 
@@ -52,17 +53,20 @@ func (f *form) fill(job remit.Job) {
 	given := map[string]json.RawMessage{}
 	_ = json.Unmarshal(job.Params, &given) // of none there is nothing to fill in
 	for i, p := range f.params {
-		at := f.Fields[i].set(p, p.shown(given[p.name]))
+		if value, ok := given[p.name]; ok {
+			f.hold(i, value)
+		}
 		if delete(given, p.name); slices.Contains(job.SecretParams, p.name) {
+			at := &f.Fields[i]
 			at.Required = false
 			at.Notes = append(at.Notes, "Left empty, it stays what it was, if you gave it.")
 		}
-		f.Fields[i] = at
 	}
 	values := map[string]string{"args": joinArgs(job.Args), "name": job.Name, "priority": strconv.Itoa(job.Priority)}
 	if len(given) > 0 {
 		rest, _ := json.Marshal(given) // it was read from JSON
 		values[others] = indented(rest)
+		f.askOthers()
 	}
 	for _, fields := range f.lists() {
 		for i := range fields {
@@ -73,6 +77,19 @@ func (f *form) fill(job remit.Job) {
 	}
 }
 
+// hold puts a value into the field of a parameter. Untouched it stays that value,
+// even where the field cannot show it (null), unless the type takes none such now.
+func (f *form) hold(i int, value json.RawMessage) {
+	p := &f.params[i]
+	p.held = nil
+	if p.isOfType(value) {
+		p.held = value
+	}
+	at := f.Fields[i].set(*p, p.shown(value))
+	at.Required = at.Required && (p.held == nil || at.Value != "") // an empty text is something
+	f.Fields[i] = at
+}
+
 // requeueTyped makes the new job. A name and a priority that were not touched are
 // kept as far as they can be.
 func (v *visit) requeueTyped(page runPage) (string, error) {
@@ -80,7 +97,10 @@ func (v *visit) requeueTyped(page runPage) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	change := jobs.Requeue{Params: spec.Params, Args: &spec.Args}
+	change := jobs.Requeue{Params: spec.Params}
+	if !isArgsOf(page.Source, v.r.PostForm) {
+		change.Args = &spec.Args
+	}
 	if spec.Name != page.Source.Name {
 		change.Name = &spec.Name
 	}
@@ -89,4 +109,9 @@ func (v *visit) requeueTyped(page runPage) (string, error) {
 	}
 	job, err := v.Jobs.Requeue(v.ctx(), v.who, page.Source.ID, change)
 	return "/jobs/" + string(job.ID), err
+}
+
+// isArgsOf says whether the arguments in a form are still those of a job.
+func isArgsOf(job remit.Job, form url.Values) bool {
+	return lines(form.Get("args")) == lines(joinArgs(job.Args))
 }

@@ -2,7 +2,11 @@ package web_test
 
 import (
 	"encoding/json"
+	"html"
 	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -93,4 +97,127 @@ func TestTheFormThatRequeuesGivesNobodyAnothersSecret(t *testing.T) {
 			t.Errorf("a hidden job's form is %s, of nothing %s", hidden.Status, none.Status)
 		}
 	}
+}
+
+// manyKinds takes everything that a field cannot show: line breaks, an empty
+// text, null, no where nothing is said otherwise, and names of its own.
+const manyKinds = `{"type":"object","required":["must"],"properties":{"must":{"type":"string"},"text":{"type":"string"},"body":{"type":"string","default":"a\nb"},
+	"line":{"type":"string","default":"x"},"dry":{"type":"boolean"},"wet":{"type":"boolean"},"maybe":{"type":["boolean","null"],"default":true},
+	"size":{"type":["integer","null"],"default":4},"day":{"type":["string","null"],"format":"date"},"mode":{"enum":[1,2,{"a":1,"b":2}]},"list":{"type":"array"}}}`
+
+func TestAnUntouchedFormRequeuesTheSameJob(t *testing.T) {
+	t.Parallel()
+	w := serve(t)
+	w.declare("many", manyKinds, "none")
+	b := w.as("root")
+	for _, given := range []string{
+		`{"body":"","dry":false,"line":"","maybe":null,"must":"","size":null,"text":"one\ntwo"}`,
+		`{"body":"\n\na\n","day":null,"dry":true,"line":"x","maybe":false,"mode":1.0,"must":"\r\n","size":4,"text":""}`,
+		`{"body":"one","extra":{"deep":[1e2]},"line":"a\r\nb\rc","list":["one\ntwo"],"maybe":true,"mode":{"a":1,"b":2},"must":" ","size":-1}`,
+	} {
+		job, err := w.Jobs.Submit(w.Context(), w.subject("root"), "moths", remit.JobSpec{Type: "many", Params: json.RawMessage(given), Start: true})
+		w.must(err)
+		at := "/jobs/" + string(job.ID) + "/again"
+		form := control(b.page(at), at)
+		if tag := fields(form)["must"]; attribute(tag, "value") == "" && attribute(tag, "required") != "–" {
+			t.Errorf("a browser does not send the empty text: %s", tag)
+		}
+		if made := w.made(b, at, sent(form)); string(made.Params) != string(job.Params) {
+			t.Errorf("an untouched form gives %s, want %s", made.Params, job.Params)
+		}
+	}
+}
+
+func TestAFormThatRequeuesTakesWhatIsChanged(t *testing.T) {
+	t.Parallel()
+	w := serve(t)
+	w.declare("many", manyKinds, "none")
+	given := `{"body":"","dry":false,"extra":1,"line":"","maybe":null,"must":"one\ntwo","size":null,"text":"","wet":true}`
+	job, err := w.Jobs.Submit(w.Context(), w.subject("root"), "moths", remit.JobSpec{Type: "many", Params: json.RawMessage(given), Start: true})
+	w.must(err)
+	b, at := w.as("root"), "/jobs/"+string(job.ID)+"/again"
+	typed := sent(control(b.page(at), at))
+	for name, value := range map[string]string{"body": "c\r\nd", "dry": "true", "line": "y", "maybe": "true", "must": "one\r\n2", "size": "5", "text": "z"} {
+		typed.Set("params."+name, value)
+	}
+	typed.Del("params.wet")
+	typed.Set("others", `{"extra": 2}`)
+	want := `{"body":"c\nd","dry":true,"extra":2,"line":"y","maybe":true,"must":"one\n2","size":5,"text":"z","wet":false}`
+	if made := w.made(b, at, typed); string(made.Params) != want {
+		t.Errorf("the changed form gives %s, want %s", made.Params, want)
+	}
+	typed.Set("params.size", "much")
+	if body := b.post(at, pairs(typed)...).body; !strings.Contains(body, ">\none\n2</textarea>") && !strings.Contains(body, ">\none\r\n2</textarea>") {
+		t.Errorf("a form that is refused loses the lines:\n%s", body)
+	}
+}
+
+func TestArgumentsOfSeveralLinesAreRequeuedAsTheyAre(t *testing.T) {
+	t.Parallel()
+	w := serve(t)
+	w.must(w.Jobs.DeclareType(t.Context(), w.root, remit.JobType{Key: "free", Title: "Free", On: []string{"none"}, Runner: "process", Command: []string{"true"}, Args: true, MaxAttempts: 1}))
+	b := w.as("root")
+	for _, args := range [][]string{{"--text", "one\ntwo"}, {"one\r\ntwo\r", "three"}, {"plain"}} {
+		job, err := w.Jobs.Submit(w.Context(), w.subject("root"), "moths", remit.JobSpec{Type: "free", Args: args, Start: true})
+		w.must(err)
+		at := "/jobs/" + string(job.ID)
+		for path, form := range map[string]string{at + "/again": control(b.page(at+"/again"), at+"/again"), at + "/requeue": control(b.page(at), at+"/requeue")} {
+			typed := sent(form)
+			if made := w.made(b, path, typed); !slices.Equal(made.Args, args) {
+				t.Errorf("%s makes the arguments %q, want %q", path, made.Args, args)
+			}
+			typed.Set("args", typed.Get("args")+" 'x\r\ny'")
+			if made := w.made(b, path, typed); made.Args[len(made.Args)-1] != "x\ny" || len(made.Args) != len(args)+1 {
+				t.Errorf("%s with one more makes the arguments %q of %q", path, made.Args, args)
+			}
+		}
+	}
+}
+
+// made is the job that a form makes.
+func (w *world) made(b *browser, path string, typed url.Values) (job remit.Job) {
+	w.Helper()
+	got := b.post(path, pairs(typed)...)
+	if got.StatusCode != http.StatusSeeOther {
+		w.Fatalf("%s with %v answers %s:\n%s", path, typed, got.Status, got.body)
+	}
+	b.api(got.Header.Get("Location"), &job)
+	return job
+}
+
+// control is the form on a page that goes there.
+func control(body, path string) string {
+	_, form, _ := strings.Cut(body, `action="`+path+`"`)
+	form, _, _ = strings.Cut(form, "</form>")
+	return form
+}
+
+var (
+	formControl = regexp.MustCompile(`(?s)<input[^>]*>|<textarea[^>]*>\n?(.*?)</textarea>|<select[^>]*>.*?</select>`)
+	chosen      = regexp.MustCompile(`<option value="([^"]*)" selected>`)
+)
+
+// sent is what a browser sends of a form that nobody touched: line breaks are
+// "\r\n" in several lines and dropped in one, a box without a tick is not there.
+func sent(form string) url.Values {
+	values := url.Values{}
+	for _, m := range formControl.FindAllStringSubmatch(form, -1) {
+		tag, name := m[0], attribute(m[0], "name")
+		switch {
+		case strings.HasPrefix(tag, "<textarea"):
+			values.Set(name, strings.ReplaceAll(html.UnescapeString(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(m[1])), "\n", "\r\n"))
+		case strings.HasPrefix(tag, "<select"):
+			values.Set(name, html.UnescapeString(chosen.FindStringSubmatch(tag)[1]))
+		case attribute(tag, "type") != "checkbox" || attribute(tag, "checked") != "–":
+			values.Set(name, strings.NewReplacer("\r", "", "\n", "").Replace(attribute(tag, "value")))
+		}
+	}
+	return values
+}
+
+func pairs(values url.Values) (fields []string) {
+	for name := range values {
+		fields = append(fields, name, values.Get(name))
+	}
+	return fields
 }

@@ -31,6 +31,9 @@ type button struct {
 // argsField is where somebody types the arguments of a job.
 type argsField struct{ Value string }
 
+// IsLines says whether a line is too little: it would lose line breaks.
+func (a argsField) IsLines() bool { return isLines(a.Value) }
+
 // types are the job types that somebody may see, for buttons that run them.
 // Who may not see them gets none, and so no buttons: what one may not see is absent.
 func (v *visit) types(slug string) ([]remit.JobType, error) {

@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"math"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/remit-server/remit"
 )
 
 // formField is one field of a form, with what was typed into it.
@@ -49,7 +52,7 @@ func (f formField) Described() string {
 func (p param) field(number int) formField {
 	f := formField{ID: "param-" + strconv.Itoa(number), Name: "params." + p.name, Label: p.label(), Kind: p.kind(), Notes: p.notes()}
 	f.Required = p.must() && f.Kind != "checkbox" // a box that must be ticked would mean yes
-	value := p.shown(p.Default)
+	value := p.shown(p.held)
 	if f.Kind == "select" {
 		if f.Choices = p.options(); len(f.Choices) == 1 {
 			value = f.Choices[0].Value
@@ -62,11 +65,29 @@ func (p param) field(number int) formField {
 func (p param) shown(value json.RawMessage) string {
 	switch p.kind() {
 	case "select":
-		return compact(value)
+		return compact(p.among(value))
 	case "json":
 		return indented(value)
 	}
 	return textOf(value)
+}
+
+// among is the choice that equals a value, which may be written otherwise (1.0).
+func (p param) among(value json.RawMessage) json.RawMessage {
+	all := p.choices()
+	isIt := func(c json.RawMessage) bool { return compact(c) == compact(value) }
+	if value == nil || slices.ContainsFunc(all, isIt) {
+		return value
+	}
+	if i := slices.IndexFunc(all, func(c json.RawMessage) bool { return reflect.DeepEqual(decoded(c), decoded(value)) }); i >= 0 {
+		return all[i]
+	}
+	return value
+}
+
+func decoded(value json.RawMessage) (v any) {
+	_ = json.Unmarshal(value, &v) // it was read from JSON
+	return v
 }
 
 func (p param) label() string {
@@ -91,8 +112,11 @@ func (f formField) set(p param, value string) formField {
 	return f
 }
 
-// with is the field with a value in it.
+// with is the field with a value in it. A line of text would lose its line breaks.
 func (f formField) with(value string) formField {
+	if f.Kind == "text" && isLines(value) {
+		f.Kind = "lines"
+	}
 	f.Value, f.Choices = value, slices.Clone(f.Choices)
 	for i := range f.Choices {
 		f.Choices[i].Chosen = f.Choices[i].Value == value
@@ -123,7 +147,7 @@ func (p param) limits(kind, value string) (l limits) {
 		l.Step = p.step(l.Min, value)
 	case "text":
 		l.MinLength, l.MaxLength, l.Pattern = digits(p.MinLength), digits(p.MaxLength), htmlPattern(p.Pattern)
-		if p.Format == fileFormat {
+		if p.Format == remit.FileFormat {
 			l.Pattern = "file_[0-9a-z]{26}"
 		}
 	}

@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -12,6 +13,7 @@ import (
 // form is the fields of a job that is to be made, now or at set times.
 type form struct {
 	params  []param
+	closed  bool        // no other parameters are taken
 	When    []formField // of a schedule
 	Fields  []formField // of the parameters, and arguments
 	More    []formField // that few need
@@ -28,13 +30,12 @@ type problem struct {
 // jobForm is the form of a type's jobs.
 func jobForm(t remit.JobType) (f form) {
 	s := readSchema(t.Params)
-	f.params = s.params()
+	f.params, f.closed = s.params(), s.isClosed() || t.Params == nil
 	for i, p := range f.params {
 		f.Fields = append(f.Fields, p.field(i+1))
 	}
-	if s.isOpen() && t.Params != nil {
-		f.Fields = append(f.Fields, formField{ID: others, Name: others, Label: "Other parameters", Kind: "json",
-			Notes: []string{`Those that have no field here, as a JSON object: {"name": 1}.`}})
+	if s.isOpen() {
+		f.askOthers()
 	}
 	if t.Args {
 		f.Fields = append(f.Fields, formField{ID: "args", Name: "args", Label: "Arguments", Kind: "text",
@@ -48,6 +49,15 @@ func jobForm(t remit.JobType) (f form) {
 			Notes:  []string{"Higher goes first; above 0 takes a right."}},
 	}
 	return f
+}
+
+// askOthers adds the field of the parameters that have none of their own.
+func (f *form) askOthers() {
+	if f.closed || f.about(others) != nil {
+		return
+	}
+	f.Fields = slices.Insert(f.Fields, len(f.params), formField{ID: others, Name: others, Label: "Other parameters", Kind: "json",
+		Notes: []string{`Those that have no field here, as a JSON object: {"name": 1}.`}})
 }
 
 // lists are all fields, in the order in which they stand.

@@ -3,6 +3,8 @@ package web
 import (
 	"encoding/json"
 	"strings"
+
+	"github.com/remit-server/remit"
 )
 
 // notes are what there is to say beside the field of a parameter: what it is,
@@ -50,7 +52,7 @@ func (p param) bounds() string {
 
 // form words what a text looks like.
 func (p param) form() string {
-	if p.Format == fileFormat {
+	if p.Format == remit.FileFormat {
 		return "The id of a file that you may read, as its page tells it: file_ and 26 letters and digits."
 	}
 	var parts []string

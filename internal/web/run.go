@@ -96,10 +96,10 @@ func (v *visit) run(page runPage) (string, error) {
 func (v *visit) typedSpec(page runPage) (spec remit.JobSpec, err error) {
 	typed := v.r.PostForm
 	spec = remit.JobSpec{Type: page.Type.Key, Name: typed.Get("name"), On: page.On}
-	if spec.Params, err = readSchema(page.Type.Params).typed(typed); err != nil {
+	if spec.Params, err = page.typed(typed); err != nil {
 		return spec, err
 	}
-	if spec.Args, err = splitArgs(typed.Get("args")); err != nil {
+	if spec.Args, err = splitArgs(lines(typed.Get("args"))); err != nil {
 		return spec, err
 	}
 	if text := typed.Get("priority"); text != "" {

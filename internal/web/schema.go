@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+
+	"github.com/remit-server/remit"
 )
 
 // schema is what the JSON Schema of a type's parameters says to who makes a
@@ -58,16 +60,19 @@ func readSchema(text json.RawMessage) (s schema) {
 
 // isOpen says whether parameters may have names that no property says.
 func (s schema) isOpen() bool {
-	closed, unsaid := string(s.Additional) == "false", string(s.Additional) == "true" || s.Additional == nil
-	return !closed && (!unsaid || len(s.Properties) == 0 || s.Patterns != nil || s.Ref != nil || s.AllOf != nil || s.AnyOf != nil || s.OneOf != nil)
+	unsaid := string(s.Additional) == "true" || s.Additional == nil
+	return !s.isClosed() && (!unsaid || len(s.Properties) == 0 || s.Patterns != nil || s.Ref != nil || s.AllOf != nil || s.AnyOf != nil || s.OneOf != nil)
 }
+
+func (s schema) isClosed() bool { return string(s.Additional) == "false" }
 
 // params are those of the schema: those that must be given first.
 func (s schema) params() (all []param) {
 	named := map[string]bool{}
 	for _, p := range s.Properties {
 		named[p.name] = true
-		all = append(all, param{name: p.name, required: slices.Contains(s.Required, p.name), property: s.property(p.text)})
+		said := s.property(p.text)
+		all = append(all, param{name: p.name, required: slices.Contains(s.Required, p.name), property: said, held: said.Default})
 	}
 	for _, name := range s.Required {
 		if !named[name] {
@@ -132,37 +137,63 @@ type param struct {
 	property
 	name     string
 	required bool
+	held     json.RawMessage // what its field holds before anybody types: the default, or what a job was given
 }
 
 // must says whether it has to be typed: nothing is filled in for it.
 func (p param) must() bool { return p.required && p.Default == nil }
 
 // types are the names of the types that it may have, null aside.
-func (p property) types() (names []string) {
+func (p property) types() []string {
+	return slices.DeleteFunc(p.allTypes(), func(name string) bool { return name == "null" })
+}
+
+func (p property) allTypes() (names []string) {
 	switch t := p.Type.(type) {
 	case string:
 		return []string{t}
 	case []any:
 		for _, one := range t {
-			if name, _ := one.(string); name != "null" {
-				names = append(names, name)
-			}
+			name, _ := one.(string)
+			names = append(names, name)
 		}
 	}
 	return names
 }
 
-// fileFormat is the format of a parameter that is the id of a file.
-const fileFormat = "remit-file"
+// isOfType says whether its types name that of a value; "integer" names none: a
+// number is typed as it is shown.
+func (p property) isOfType(value json.RawMessage) bool {
+	types := p.allTypes()
+	return types == nil || slices.Contains(types, typeOf(value))
+}
+
+// typeOf is the name of a value's type in JSON Schema, "number" of every number.
+func typeOf(value json.RawMessage) string {
+	switch value[0] {
+	case '"':
+		return "string"
+	case 't', 'f':
+		return "boolean"
+	case 'n':
+		return "null"
+	case '[':
+		return "array"
+	case '{':
+		return "object"
+	}
+	return "number"
+}
 
 // isFiles says whether it is a list of ids of files.
 func (p property) isFiles() bool {
 	var items property
 	_ = json.Unmarshal(p.Items, &items)
-	return items.Format == fileFormat
+	return items.Format == remit.FileFormat
 }
 
-// kind is the kind of field that it is typed into.
+// kind is the kind of field that it is typed into: a text of several lines turns
+// its field into "lines".
 func (p property) kind() string {
 	switch types := p.types(); {
 	case p.Secret:
@@ -177,8 +208,6 @@ func (p property) kind() string {
 		return "number"
 	case types[0] == "string" && p.Format == "date":
 		return "date"
-	case types[0] == "string" && strings.Contains(textOf(p.Default), "\n"):
-		return "lines"
 	case types[0] == "string":
 		return "text"
 	}

@@ -62,18 +62,20 @@ func TestABrowsersLimitsRefuseNothingThatTheSchemaTakes(t *testing.T) {
 	}
 }
 
+func formOf(schema string) form { return jobForm(remit.JobType{Params: json.RawMessage(schema)}) }
+
 func TestAnUntouchedFormSaysWhatNoFormSays(t *testing.T) {
 	t.Parallel()
-	s := readSchema(json.RawMessage(`{"type":"object","properties":{"a":{"type":"integer","default":3},"b":{"type":"boolean"},"c":{"enum":["x",null]},
-		"d":{"type":"string"},"e":{"type":"array"},"f":{"type":"boolean","default":false},"g":{"type":"string","default":"two\nlines"},"h":{"const":7},"i":{"default":null},"j":true}}`))
+	f := formOf(`{"type":"object","properties":{"a":{"type":"integer","default":3},"b":{"type":"boolean"},"c":{"enum":["x",null]},
+		"d":{"type":"string"},"e":{"type":"array"},"f":{"type":"boolean","default":false},"g":{"type":"string","default":"two\nlines"},"h":{"const":7},"i":{"default":null},"j":true}}`)
 	form := url.Values{}
-	for i, p := range s.params() {
-		if f := p.field(i + 1); f.Kind != "checkbox" || f.Value == "true" {
-			form.Set(f.Name, f.Value)
+	for _, at := range f.Fields {
+		if at.Kind != "checkbox" || at.Value == "true" {
+			form.Set(at.Name, at.Value)
 		}
 	}
 	form.Del("params.f") // it is not ticked
-	got, err := s.typed(form)
+	got, err := f.typed(form)
 	if want := `{"a":3,"f":false,"g":"two\nlines","i":null}`; err != nil || string(got) != want {
 		t.Errorf("%s, %v; want %s", got, err, want)
 	}
@@ -97,8 +99,8 @@ func TestWhatIsTypedIsReadAsTheSchemaMeansIt(t *testing.T) {
 		{`{"type":"boolean"}`, `true`, `true`},
 		{`{"$ref":"#/$defs/d"}`, `5`, `5`},
 	} {
-		s := readSchema(json.RawMessage(`{"type":"object","$defs":{"d":{"type":"integer"}},"properties":{"x.y z":` + c.schema + `}}`))
-		got, err := s.typed(url.Values{"params.x.y z": {c.typed}})
+		f := formOf(`{"type":"object","$defs":{"d":{"type":"integer"}},"properties":{"x.y z":` + c.schema + `}}`)
+		got, err := f.typed(url.Values{"params.x.y z": {c.typed}})
 		if want := `{"x.y z":` + c.want + `}`; err != nil || string(got) != want {
 			t.Errorf("%s: %q is %s, %v; want %s", c.schema, c.typed, got, err, want)
 		}
@@ -107,16 +109,16 @@ func TestWhatIsTypedIsReadAsTheSchemaMeansIt(t *testing.T) {
 
 func TestWhatIsNoJSONIsRefusedAtItsField(t *testing.T) {
 	t.Parallel()
-	s := readSchema(json.RawMessage(`{"type":"object","additionalProperties":{"type":"integer"},"properties":{"list":{"type":"array"}}}`))
+	f := formOf(`{"type":"object","additionalProperties":{"type":"integer"},"properties":{"list":{"type":"array"}}}`)
 	for _, c := range []struct{ name, typed, field string }{{"params.list", "[1", "params.list"}, {"others", "[]", "others"}, {"others", "null", "others"},
 		{"others", `{"list":[1]}`, "others"}} {
-		_, err := s.typed(url.Values{c.name: {c.typed}})
+		_, err := f.typed(url.Values{c.name: {c.typed}})
 		e, ok := err.(*remit.Error)
 		if !ok || e.Kind != remit.Invalid || e.Field != c.field {
 			t.Errorf("%s = %s: %v", c.name, c.typed, err)
 		}
 	}
-	got, err := s.typed(url.Values{"others": {`{"deep": 2}`}, "params.list": {"[1]"}})
+	got, err := f.typed(url.Values{"others": {`{"deep": 2}`}, "params.list": {"[1]"}})
 	if want := `{"deep":2,"list":[1]}`; err != nil || string(got) != want {
 		t.Errorf("%s, %v; want %s", got, err, want)
 	}
