@@ -74,6 +74,9 @@ func (s *Service) askToRun(tx *gate.Tx, j *row, event Event) error {
 	if _, err := Next(j.State, event); err != nil {
 		return wrongMove(&tx.Reader, j, event, err)
 	}
+	if err := j.letExpiredGo(tx); err != nil {
+		return err
+	}
 	now := stored(tx.Now())
 	return toQueue(tx, j, event, func(j *row) {
 		j.Runner, j.RunnerKey = actor(tx.Who()), remit.KeyID(tx.Who().Key)

@@ -65,6 +65,9 @@ func (s *Service) repeatStep(tx *gate.Tx, parent, job *row) error {
 		return err
 	}
 	*job = now
+	if err := job.letExpiredGo(tx); err != nil {
+		return err
+	}
 	if job.Reached = 0; now.Reached > 0 {
 		if _, err := tx.Exec(setReached, job.ID, 0.0); err != nil {
 			return fmt.Errorf("storing how far step %s came: %w", job.ID, err)
