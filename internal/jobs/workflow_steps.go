@@ -58,7 +58,8 @@ func (s *Service) makeStep(tx *gate.Tx, parent *row, w *workflow, step remit.Ste
 	return s.startStep(tx, &j, Run)
 }
 
-// repeatStep asks to run the job of a step again, for the workflow's runner.
+// repeatStep asks to run the job of a step again, for the workflow's runner and as
+// high as the workflow goes.
 func (s *Service) repeatStep(tx *gate.Tx, parent, job *row) error {
 	now, err := find(tx, job.ID)
 	if err != nil {
@@ -74,6 +75,9 @@ func (s *Service) repeatStep(tx *gate.Tx, parent, job *row) error {
 		}
 	}
 	if err := dropTakenName(tx, job); err != nil {
+		return err
+	}
+	if err := setPriority(tx, job, parent.Priority); err != nil {
 		return err
 	}
 	job.Runner, job.RunnerKey = parent.Runner, parent.RunnerKey
