@@ -52,7 +52,9 @@ func boundPriority(tx *gate.Tx, j *row) error {
 	if j.Priority <= most {
 		return nil
 	}
-	tx.Note("priority %d → %d, the highest that they may ask for", j.Priority, most)
+	if err := tx.Record("job.update", j.Project, string(j.ID), fmt.Sprintf("priority %d → %d, the highest that they may ask for", j.Priority, most)); err != nil {
+		return err
+	}
 	return setPriority(tx, j, most)
 }
 
