@@ -50,7 +50,7 @@ func (s *Service) Retry(ctx context.Context, who authz.Subject, id remit.JobID) 
 func (s *Service) toRetry(tx *gate.Tx, j *row) error { return s.askToRun(tx, j, Retry) }
 
 // askToRun queues the job with the asker as its runner, who must be able to
-// read what it is on.
+// read what it is on. It goes as high as they may ask for at most.
 func (s *Service) askToRun(tx *gate.Tx, j *row, event Event) error {
 	t, err := locate(tx, j.on())
 	if err != nil {
@@ -73,6 +73,12 @@ func (s *Service) askToRun(tx *gate.Tx, j *row, event Event) error {
 	}
 	if _, err := Next(j.State, event); err != nil {
 		return wrongMove(&tx.Reader, j, event, err)
+	}
+	if err := j.letExpiredGo(tx); err != nil {
+		return err
+	}
+	if err := boundPriority(tx, j); err != nil {
+		return err
 	}
 	now := stored(tx.Now())
 	return toQueue(tx, j, event, func(j *row) {

@@ -114,8 +114,8 @@ func closeAttempts(tx *gate.Tx, now time.Time, all ...ended) error {
 	return nil
 }
 
-// Cleanup is what a node may still say of an attempt whose lease is over: the
-// rest of its log, and with that, that it has stopped. Only the first time
+// Cleanup is what a node may still say of an attempt whose lease is over: that it
+// has stopped and, of one that was lost, the rest of its log. Only the first time
 // counts; nothing else of the job changes.
 func (s *Service) Cleanup(ctx context.Context, who authz.Subject, l remit.Lease, log string) error {
 	_, err := withLease(ctx, s, who, "job.cleanup", l, func(tx *gate.Tx, j *row) (struct{}, error) {
@@ -140,7 +140,7 @@ func (s *Service) Cleanup(ctx context.Context, who authz.Subject, l remit.Lease,
 
 func (s *Service) cleanUp(tx *gate.Tx, j *row, a attempt, log string) error {
 	n, err := tx.Exec(markCleaned, j.ID, a.Number, tx.Now().UnixMicro())
-	if err != nil || n == 0 {
+	if err != nil || n == 0 || a.State != "lost" {
 		return err
 	}
 	log = printable(log)

@@ -230,11 +230,18 @@ func removeArtifacts(tx *gate.Tx, j *row) (Cleaned, error) {
 	if err != nil || c.Items == 0 {
 		return c, err
 	}
-	if _, err := tx.Exec(letGo, j.ID, tx.Now().UnixMicro()); err != nil {
-		return c, fmt.Errorf("letting the artifacts of job %s go: %w", j.ID, err)
+	if err := letArtifactsGo(tx, j); err != nil {
+		return c, err
 	}
 	announce(tx, j)
 	return c, tx.Record("job.clean", j.Project, string(j.ID), "the bytes of its artifacts were removed, which had expired")
+}
+
+func letArtifactsGo(tx *gate.Tx, j *row) error {
+	if _, err := tx.Exec(letGo, j.ID, tx.Now().UnixMicro()); err != nil {
+		return fmt.Errorf("letting the artifacts of job %s go: %w", j.ID, err)
+	}
+	return nil
 }
 
 func removeLogs(tx *gate.Tx, j *row) (Cleaned, error) {

@@ -60,6 +60,15 @@ func (j *row) requireUnexpired(r *gate.Reader) error {
 	return err
 }
 
+// letExpiredGo lets go for good what has expired of a job that is about to run
+// again: nothing that was said of it counts from then on.
+func (j *row) letExpiredGo(tx *gate.Tx) error {
+	if expired, err := hasExpired(&tx.Reader, j); err != nil || !expired {
+		return err
+	}
+	return letArtifactsGo(tx, j)
+}
+
 func gone(at time.Time) *remit.Error {
 	return remit.Errorf(remit.Gone, "The artifacts of this job expired at %s", at.Format(time.RFC3339)).WithCode("expired").
 		WithHint("Requeue the job to make them again.")

@@ -33,13 +33,19 @@ func (w *world) work(node authz.Subject, end remit.JobState) {
 // open wants the code of opening the artifact, alone and in the ZIP.
 func (w *world) open(id remit.JobID, code string) {
 	w.t.Helper()
-	_, body, err := w.OpenArtifact(w.t.Context(), w.max, id, 0, "a.txt")
+	w.openOf(id, 0, code)
+	_, err := w.Zip(w.t.Context(), w.max, id, 0)
+	w.want(err, code)
+}
+
+// openOf wants the code of opening the artifact of one attempt.
+func (w *world) openOf(id remit.JobID, attempt int, code string) {
+	w.t.Helper()
+	_, body, err := w.OpenArtifact(w.t.Context(), w.max, id, attempt, "a.txt")
 	w.want(err, code)
 	if err == nil {
 		w.must(body.Close())
 	}
-	_, err = w.Zip(w.t.Context(), w.max, id, 0)
-	w.want(err, code)
 }
 
 func TestArtifactsExpireWhenTheirTypeSays(t *testing.T) {
@@ -107,6 +113,74 @@ func TestWhatWasSaidBeforeAJobRanAgainDoesNotCount(t *testing.T) {
 		w.must(err)
 		w.work(node, remit.JobSucceeded)
 		w.open(job.ID, "")
+	})
+}
+
+func TestWhatHasExpiredStaysSoWhenTheJobRunsAgain(t *testing.T) {
+	for name, end := range map[string]func(w *world, id remit.JobID){
+		"let go": func(w *world, id remit.JobID) {
+			_, err := w.Expire(w.t.Context(), w.max, id)
+			w.must(err)
+		},
+		"by its type": func(w *world, _ remit.JobID) { w.clock.advance(3 * 24 * time.Hour) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			engines(t, func(t *testing.T, w *world) {
+				node := w.node("n1")
+				w.made(node)
+				job := w.submit(w.max, remit.JobSpec{Type: "kept", Start: true})
+				for range 2 {
+					w.work(node, remit.JobFailed)
+				}
+				end(w, job.ID)
+				w.openOf(job.ID, 1, "expired")
+				w.clock.advance(time.Second)
+				_, err := w.Retry(t.Context(), w.max, job.ID)
+				w.must(err)
+				w.openOf(job.ID, 1, "expired")
+				w.work(node, remit.JobSucceeded)
+				w.openOf(job.ID, 1, "expired")
+				w.openOf(job.ID, 2, "expired")
+				w.open(job.ID, "")
+			})
+		})
+	}
+}
+
+func TestWhatHasNotExpiredIsKeptWhenTheJobRunsAgain(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		node := w.node("n1")
+		w.made(node)
+		job := w.submit(w.max, remit.JobSpec{Type: "kept", Start: true})
+		w.work(node, remit.JobFailed)
+		_, err := w.Cancel(t.Context(), w.max, job.ID)
+		w.must(err)
+		_, err = w.Retry(t.Context(), w.max, job.ID)
+		w.must(err)
+		w.work(node, remit.JobSucceeded)
+		w.openOf(job.ID, 1, "")
+	})
+}
+
+func TestWhatAStepMadeStaysExpiredWhenItsWorkflowRunsAgain(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		w.surveys()
+		node := w.node("n1")
+		job := w.survey(w.max)
+		as := w.claimStep(node, job.ID, "find")
+		_, err := w.PutArtifact(t.Context(), node, as.Lease, "a.txt", strings.NewReader("a"))
+		w.must(err)
+		w.must(w.Finish(t.Context(), node, as.Lease, bad))
+		w.advance()
+		find := as.Lease.Job
+		_, err = w.Expire(t.Context(), w.max, find)
+		w.must(err)
+		w.clock.advance(time.Second)
+		_, err = w.Retry(t.Context(), w.max, job.ID)
+		w.must(err)
+		w.advance()
+		w.wantState(find, remit.JobQueued)
+		w.openOf(find, 1, "expired")
 	})
 }
 

@@ -373,6 +373,29 @@ func TestAfterAServerWasAwayItsNodesHaveTimeToRenew(t *testing.T) {
 	})
 }
 
+func TestCleanupAddsNothingToTheLogOfAnAttemptThatItsNodeEnded(t *testing.T) {
+	for name, end := range map[string]func(*world, authz.Subject, remit.Lease){
+		"finished": func(w *world, n authz.Subject, l remit.Lease) { w.finish(n, l, remit.JobSucceeded) },
+		"failed":   func(w *world, n authz.Subject, l remit.Lease) { w.finish(n, l, remit.JobFailed) },
+		"released": func(w *world, n authz.Subject, l remit.Lease) { w.must(w.Release(w.t.Context(), n, l)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			engines(t, func(t *testing.T, w *world) {
+				job, node := w.submit(w.max, remit.JobSpec{Type: "once", Start: true}), w.node("n1")
+				l := w.started(node).Lease
+				w.must(w.say(node, l, 0, "words"))
+				end(w, node, l)
+				for range 2 {
+					w.must(w.Cleanup(t.Context(), node, l, " and more"))
+				}
+				if got := w.log(job.ID, 1); got != "words" {
+					t.Errorf("the log reads %q", got)
+				}
+			})
+		})
+	}
+}
+
 func TestANodesOwnOldLeaseIsAsDeadAsAnothers(t *testing.T) {
 	engines(t, func(t *testing.T, w *world) {
 		job, node := w.submit(w.ada, w.onFile()), w.node("n1")

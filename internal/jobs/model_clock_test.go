@@ -194,6 +194,7 @@ func (m *jobModel) makeStep(parent *mJob, name string) {
 	}
 	parent.inRun[name] = true
 	step.runner, step.spared, step.notBefore, step.queuedAt, step.fraction = parent.runner, step.attempt, noTime, m.w.clock.now(), 0
+	step.priority = parent.priority
 	step.move(event)
 	m.tells(step, mover, what)
 	if !m.admitted(step) {

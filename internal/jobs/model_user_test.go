@@ -73,6 +73,10 @@ func (m *jobModel) made(job remit.Job, who string, s remit.JobSpec, what string)
 // toQueue asks to run a job.
 func (m *jobModel) toQueue(j *mJob, event, who string) {
 	j.runner, j.spared, j.notBefore = who, j.attempt, noTime
+	if who != "max" && j.priority > 0 {
+		j.priority = 0
+		m.tells(j, who, "changed")
+	}
 	if m.waits(j) {
 		j.move("wait")
 		j.why = "dependency"

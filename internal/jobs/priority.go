@@ -42,6 +42,22 @@ func requirePriority(r *gate.Reader, who authz.Subject, on authz.Resource, prior
 // nothingSpoke is the rule that refuses what no right and no deny is about.
 const nothingSpoke = 14
 
+// boundPriority lowers the job's priority to the highest that the asker may ask
+// for: who asks to run a job submits it (R26).
+func boundPriority(tx *gate.Tx, j *row) error {
+	if j.Priority <= 0 {
+		return nil
+	}
+	most := highestPriority(&tx.Reader, tx.Who(), j.resource())
+	if j.Priority <= most {
+		return nil
+	}
+	if err := tx.Record("job.update", j.Project, string(j.ID), fmt.Sprintf("priority %d → %d, the highest that they may ask for", j.Priority, most)); err != nil {
+		return err
+	}
+	return setPriority(tx, j, most)
+}
+
 // highestPriority is how high somebody may let a job go, 0 without any right.
 func highestPriority(r *gate.Reader, who authz.Subject, on authz.Resource) int {
 	for _, tier := range remit.PriorityTiers() {

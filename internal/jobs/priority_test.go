@@ -93,6 +93,83 @@ func TestAPriorityIsBoundedByTheRoleThatAsks(t *testing.T) {
 	})
 }
 
+// asks are the ways to become the runner of a job that max has made.
+var asks = map[string]func(w *world, who, node authz.Subject, spec remit.JobSpec) remit.JobID{
+	"run": func(w *world, who, _ authz.Subject, spec remit.JobSpec) remit.JobID {
+		job := w.submit(w.max, spec)
+		_, err := w.Run(w.t.Context(), who, job.ID)
+		w.must(err)
+		return job.ID
+	},
+	"retry": func(w *world, who, _ authz.Subject, spec remit.JobSpec) remit.JobID {
+		job := w.cancelled(spec)
+		_, err := w.Retry(w.t.Context(), who, job)
+		w.must(err)
+		return job
+	},
+	"retry all": func(w *world, who, _ authz.Subject, spec remit.JobSpec) remit.JobID {
+		job := w.cancelled(spec)
+		w.bulk(who, jobs.Bulk{Action: "retry", Filter: remit.JobFilter{State: remit.JobCancelled}})
+		return job
+	},
+	"run held": func(w *world, who, node authz.Subject, spec remit.JobSpec) remit.JobID {
+		w.join("pam", "manager")
+		job := w.submit(w.max, spec)
+		_, err := w.Run(w.t.Context(), w.others["pam"], job.ID)
+		w.must(err)
+		w.leave("pam")
+		w.claimNothing(node)
+		w.wantState(job.ID, remit.JobHeld)
+		_, err = w.Run(w.t.Context(), who, job.ID)
+		w.must(err)
+		return job.ID
+	},
+	"run and wait": func(w *world, who, node authz.Subject, spec remit.JobSpec) remit.JobID {
+		spec.Needs = []remit.JobID{w.submit(w.max, w.onFile()).ID}
+		job := w.submit(w.max, spec)
+		_, err := w.Run(w.t.Context(), who, job.ID)
+		w.must(err)
+		w.wantState(job.ID, remit.JobHeld)
+		w.end(node, remit.JobSucceeded)
+		w.advance()
+		return job.ID
+	},
+}
+
+func TestThePriorityOfAJobIsBoundedByWhoAsksToRunIt(t *testing.T) {
+	for name, ask := range asks {
+		t.Run(name, func(t *testing.T) {
+			engines(t, func(t *testing.T, w *world) {
+				w.role("hasty", basic+" job:priority.10")
+				w.role("own", basic+" job:priority@own")
+				people, node := map[string]authz.Subject{"ada": w.ada, "max": w.max}, w.node("n1")
+				people["hasty"], people["own"], w.others["pam"] = w.person("hasty", "hasty"), w.person("own", "own"), w.person("pam")
+				for _, c := range []struct {
+					who            string
+					priority, want int
+				}{{"ada", 100, 0}, {"ada", -3, -3}, {"hasty", 100, 10}, {"hasty", 5, 5}, {"own", 100, 0}, {"max", 100, 100}} {
+					spec := w.onFile()
+					spec.Priority, spec.Start = c.priority, false
+					id := ask(w, people[c.who], node, spec)
+					if job := w.wantState(id, remit.JobQueued); job.Priority != c.want || job.Runner != c.who {
+						t.Errorf("of priority %d, asked by %s, it is %s's to run at %d, want %d", c.priority, c.who, job.Runner, job.Priority, c.want)
+					}
+					w.finish(node, w.started(node).Lease, remit.JobSucceeded)
+				}
+			})
+		})
+	}
+}
+
+// cancelled is a job of max's that was cancelled.
+func (w *world) cancelled(spec remit.JobSpec) remit.JobID {
+	w.t.Helper()
+	job := w.submit(w.max, spec)
+	_, err := w.Cancel(w.t.Context(), w.max, job.ID)
+	w.must(err)
+	return job.ID
+}
+
 // bounded wants what is permitted, or the refusal that says how high one may go.
 func (w *world) bounded(err error, permitted bool, most int) {
 	w.t.Helper()
@@ -202,5 +279,24 @@ func TestTheStepsOfAWorkflowGoAsHighAsItself(t *testing.T) {
 		eleven := 11
 		_, err = w.Requeue(t.Context(), sue, step.ID, jobs.Requeue{Priority: &eleven})
 		w.bounded(err, false, 10)
+	})
+}
+
+func TestTheStepsOfAWorkflowThatIsRetriedGoAsHighAsItself(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		w.surveys()
+		w.role("surveyor", basic+" job:run.survey.single job:run.detect.single job:run.tally job:run.once job:priority.10")
+		node := w.node("n1")
+		job := w.submit(w.max, remit.JobSpec{Type: "survey", On: remit.On{File: w.first}, Params: json.RawMessage(`{"threshold":3}`), Start: true, Priority: 60})
+		w.advance()
+		w.does(node, job.ID, "find", bad)
+		w.wantState(job.ID, remit.JobFailed)
+		retried, err := w.Retry(t.Context(), w.person("sue", "surveyor"), job.ID)
+		w.must(err)
+		w.advance()
+		if find := w.step(job.ID, "find"); retried.Priority != 10 || find.Priority != 10 || find.Runner != "sue" {
+			t.Errorf("the workflow goes with priority %d, the step of %s with %d", retried.Priority, find.Runner, find.Priority)
+		}
+		w.does(node, job.ID, "find", ok(`{"found":7}`))
 	})
 }

@@ -58,23 +58,38 @@ func checkProgress(p remit.Progress) error {
 	return nil
 }
 
-// further is the later of two reports, stage by stage. What was counted stays
-// before the others when it is left out: else it could begin anew. Of more than
-// maxStages the first are let go.
+// further is the later of two reports, stage by stage, in the order in which they
+// were first told. What was counted stays when it is left out: else it could begin
+// anew. Of more than maxStages the first that are left out are let go.
 func further(was, is remit.Progress) remit.Progress {
 	is.Fraction = max(was.Fraction, is.Fraction)
-	done := map[string]int64{}
-	for _, stage := range was.Stages {
-		done[stage.Label] = max(stage.Done, done[stage.Label])
+	told := map[string]bool{}
+	for _, stage := range is.Stages {
+		told[stage.Label] = true
 	}
-	told := slices.Clone(is.Stages)
-	for i, stage := range told {
-		told[i].Done = max(stage.Done, done[stage.Label])
+	all := slices.DeleteFunc(slices.Clone(was.Stages), func(s remit.Stage) bool { return s.Done == 0 && !told[s.Label] })
+	for _, stage := range is.Stages {
+		all = withStage(all, stage)
 	}
-	left := slices.DeleteFunc(slices.Clone(was.Stages), func(s remit.Stage) bool {
-		return s.Done == 0 || slices.ContainsFunc(told, func(t remit.Stage) bool { return t.Label == s.Label })
+	over := len(all) - maxStages
+	is.Stages = slices.DeleteFunc(all, func(s remit.Stage) bool {
+		if over <= 0 || told[s.Label] {
+			return false
+		}
+		over--
+		return true
 	})
-	all := append(left, told...)
-	is.Stages = all[max(0, len(all)-maxStages):]
 	return is
+}
+
+// withStage puts a stage in the place of that of the same label, at the end if
+// there is none.
+func withStage(all []remit.Stage, stage remit.Stage) []remit.Stage {
+	i := slices.IndexFunc(all, func(s remit.Stage) bool { return s.Label == stage.Label })
+	if i < 0 {
+		return append(all, stage)
+	}
+	stage.Done = max(stage.Done, all[i].Done)
+	all[i] = stage
+	return all
 }

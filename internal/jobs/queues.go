@@ -9,6 +9,18 @@ import (
 // one there when it goes back to the queue.
 const noTurn = -1
 
+// setPriority gives the job another priority, if it is another.
+func setPriority(tx *gate.Tx, j *row, priority int) error {
+	if j.Priority == priority {
+		return nil
+	}
+	j.Priority = priority
+	if err := changeQueue(tx, j); err != nil {
+		return err
+	}
+	return updateJobDetails(tx, j)
+}
+
 // changeQueue takes the job to the queue of another priority. The turn that it
 // had counts there for nothing: neither as its place, nor as what was served.
 func changeQueue(tx *gate.Tx, j *row) error {

@@ -204,6 +204,22 @@ func TestAJobThatIsHeldTakesNoTurnAlongToAnotherQueue(t *testing.T) {
 	})
 }
 
+func TestAJobThatIsLoweredWhenItIsRunAgainQueuesThereAnew(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		w.must(w.DeclareType(t.Context(), setup, again))
+		w.role("runs", basic+" job:run.again")
+		w.served(20, 0)
+		w.waiting("ben", "cleo")()
+		high := w.submit(w.another("ann"), remit.JobSpec{Type: "again", Priority: 50, Start: true})
+		_, err := w.Cancel(t.Context(), w.max, high.ID)
+		w.must(err)
+		w.clock.advance(time.Second)
+		_, err = w.Retry(t.Context(), w.person("low", "runs"), high.ID)
+		w.must(err)
+		w.wantOwners("ben", "cleo", "ann", "ben", "cleo")
+	})
+}
+
 // Else one could have all that others ask for afterwards wait behind a queue.
 func TestWhatWasServedInOneQueueWasNotInAnother(t *testing.T) {
 	engines(t, func(t *testing.T, w *world) {

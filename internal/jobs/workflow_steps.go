@@ -58,19 +58,26 @@ func (s *Service) makeStep(tx *gate.Tx, parent *row, w *workflow, step remit.Ste
 	return s.startStep(tx, &j, Run)
 }
 
-// repeatStep asks to run the job of a step again, for the workflow's runner.
+// repeatStep asks to run the job of a step again, for the workflow's runner and as
+// high as the workflow goes.
 func (s *Service) repeatStep(tx *gate.Tx, parent, job *row) error {
 	now, err := find(tx, job.ID)
 	if err != nil {
 		return err
 	}
 	*job = now
+	if err := job.letExpiredGo(tx); err != nil {
+		return err
+	}
 	if job.Reached = 0; now.Reached > 0 {
 		if _, err := tx.Exec(setReached, job.ID, 0.0); err != nil {
 			return fmt.Errorf("storing how far step %s came: %w", job.ID, err)
 		}
 	}
 	if err := dropTakenName(tx, job); err != nil {
+		return err
+	}
+	if err := setPriority(tx, job, parent.Priority); err != nil {
 		return err
 	}
 	job.Runner, job.RunnerKey = parent.Runner, parent.RunnerKey
