@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path"
 	"slices"
@@ -38,18 +39,23 @@ func (in *ingest) collections(ctx context.Context) ([]collection, error) {
 }
 
 // topLevel are the names of the directories of the root, in order. What else
-// is there belongs to no collection.
+// is there belongs to no collection, so nobody can say who may learn its name:
+// it is counted.
 func (in *ingest) topLevel() ([]string, error) {
 	var found []string
-	w := in.walker()
+	ignored := map[string]int{} // by the reason
+	w := walker{root: in.root, refuse: func(_ string, why error) { ignored[reason(why)]++ }}
 	err := w.each("", func(names []os.DirEntry) error {
 		files, dirs := w.sort("", "", names)
 		found = append(found, dirs...)
-		for _, f := range files {
-			in.problem("%s: ignored, because it is in no directory and so in no collection", f.path)
+		if len(files) > 0 {
+			ignored["a file in no directory is in no collection"] += len(files)
 		}
 		return nil
 	})
+	for _, why := range slices.Sorted(maps.Keys(ignored)) {
+		in.problem("%d ignored at the top of the data root: %s", ignored[why], why)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errRoot, remit.Errorf(remit.Unavailable, "The data root %s cannot be read: %s", in.row.Path, reason(err)).WithCode("root_unavailable"))
 	}
@@ -90,9 +96,9 @@ func (w walker) nothing(name string) bool {
 // renames finds collections whose directory has another name now, so that a
 // private one stays private. A new directory is a gone collection when most of
 // the files of both are the same; when that fits more than one, neither is
-// touched and the new directories are doubtful.
-func (in *ingest) renames(ctx context.Context, vanished []collection, fresh []string) (renamed []collection, rest []string, doubtful map[string]bool, err error) {
-	doubtful = map[string]bool{}
+// touched and the new directories are doubtful: each with one that it may be.
+func (in *ingest) renames(ctx context.Context, vanished []collection, fresh []string) (renamed []collection, rest []string, doubtful map[string]string, err error) {
+	doubtful = map[string]string{}
 	if len(vanished) == 0 || len(fresh) == 0 {
 		return nil, fresh, doubtful, nil
 	}
@@ -120,8 +126,7 @@ func (in *ingest) renames(ctx context.Context, vanished []collection, fresh []st
 			renamed = append(renamed, c)
 			continue
 		case len(fits[name]) > 0:
-			doubtful[name] = true
-			in.problem("%s: it may be the collection %s renamed; as that is not the only possibility, it becomes a new private collection", name, fits[name][0].name)
+			doubtful[name] = fits[name][0].name
 		}
 		rest = append(rest, name)
 	}
@@ -219,7 +224,7 @@ func (in *ingest) rename(ctx context.Context, c collection, name string) (collec
 }
 
 // create makes the collections of new directories.
-func (in *ingest) create(ctx context.Context, names []string, doubtful map[string]bool) ([]collection, error) {
+func (in *ingest) create(ctx context.Context, names []string, doubtful map[string]string) ([]collection, error) {
 	if len(names) == 0 {
 		return nil, nil
 	}
@@ -228,7 +233,7 @@ func (in *ingest) create(ctx context.Context, names []string, doubtful map[strin
 		for _, name := range names {
 			c := collection{remit.NewID[remit.CollectionID](tx.Now()), name}
 			v := in.initial
-			if doubtful[name] {
+			if doubtful[name] != "" {
 				v = remit.VisibilityPrivate
 			}
 			if err := insertCollection(tx, in.row, c, v); err != nil {
@@ -238,8 +243,14 @@ func (in *ingest) create(ctx context.Context, names []string, doubtful map[strin
 		}
 		return made, nil
 	})
-	for _, c := range made {
-		in.logf("new collection: %s", c.name)
+	if err != nil {
+		return nil, err
 	}
-	return made, err
+	for _, c := range made { // told of when they are there: who may learn of them is asked of them
+		in.logf("new collection: %s", c.name)
+		if old := doubtful[c.name]; old != "" {
+			in.problem("%s: it may be the collection %s renamed; as that is not the only possibility, it is a new private collection", c.name, old)
+		}
+	}
+	return made, nil
 }

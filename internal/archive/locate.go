@@ -129,6 +129,19 @@ func Resources(r db.Reader, things []remit.On) (map[remit.On]authz.Resource, err
 	return found, nil
 }
 
+// Folders are the collections that a project's data roots hold.
+func Folders(r db.Reader, in remit.ProjectID) ([]authz.Resource, error) {
+	rows, err := db.Rows(r, scanCollection, selectFolders, in)
+	if err != nil {
+		return nil, fmt.Errorf("reading the folders of project %s: %w", in, err)
+	}
+	folders := make([]authz.Resource, len(rows))
+	for i, c := range rows {
+		folders[i] = c.Resource()
+	}
+	return folders, nil
+}
+
 // FilesOf are the present files of a collection, ordered by path. The caller
 // checks each by its own Resource: those of a set are in other collections.
 func FilesOf(r db.Reader, id remit.CollectionID) ([]FileRow, error) {

@@ -3,6 +3,7 @@ package archive_test
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/remit-server/remit"
@@ -99,6 +100,14 @@ func TestRenamedDirectoryStaysTheSamePrivateCollection(t *testing.T) {
 	})
 }
 
+// lines calls a function with each line that is written.
+type lines func(line string)
+
+func (f lines) Write(line []byte) (int, error) {
+	f(string(line))
+	return len(line), nil
+}
+
 func TestDirectoryThatMayBeTwoRenamedOnesIsPrivate(t *testing.T) {
 	t.Parallel()
 	testkit.Engines(t, func(t *testing.T, d *db.DB) {
@@ -108,7 +117,17 @@ func TestDirectoryThatMayBeTwoRenamedOnesIsPrivate(t *testing.T) {
 		w.scan()
 		w.must(os.CopyFS(filepath.Join(w.root, "one"), os.DirFS(filepath.Join(w.root, "secret"))))
 		w.rename("secret", "two")
-		problems := w.scan().Problems
+		request := w.request()
+		request.Log = lines(func(line string) { // who may learn of them is asked of them
+			for _, name := range []string{"one", "two"} {
+				if strings.Contains(line, name) && w.collections(setup)[name].ID == "" {
+					t.Errorf("%q is told of %s, which is not there yet", line, name)
+				}
+			}
+		})
+		report, err := w.Scan(t.Context(), request)
+		w.must(err)
+		problems := report.Problems
 		w.wantProblem(problems, "one", "secret")
 		w.wantProblem(problems, "two", "secret")
 		for _, name := range []string{"one", "two"} {

@@ -44,6 +44,8 @@ const selectCollection = collectionColumns + ` WHERE c.id = $1`
 
 func selectCollectionsIn(n int) string { return collectionColumns + ` WHERE c.id IN ` + db.In(1, n) }
 
+const selectFolders = collectionColumns + ` WHERE c.project_id = $1 AND c.kind = 'folder'`
+
 var collectionScope = gate.Columns{Project: "c.project_id", Owner: "c.owner_id", Visibility: "c.visibility", Collection: "c.id"}
 
 func scanCollection(s db.Scanner, c *CollectionRow) error {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/internal/archive"
+	"github.com/remit-server/remit/internal/jobs"
 )
 
 const ingest = "collection:ingest"
@@ -12,7 +13,7 @@ const ingest = "collection:ingest"
 // scanType: writing what was found comes with the right to run a scan, since
 // nobody has it of their own (R28).
 var scanType = remit.JobType{
-	Key:         "scan",
+	Key:         jobs.ScanKey,
 	Title:       "Scan the data roots",
 	Description: "Finds new, changed, moved and vanished files, reads their headers and makes previews.",
 	On:          []string{"none"},
@@ -23,7 +24,8 @@ var scanType = remit.JobType{
 	Permissions: []string{},
 }
 
-// scan takes in the data roots of the job's project; its result is the report.
+// scan takes in the data roots of the job's project; its result is the report. That
+// is for those who may read all folders (R31), so it names nothing that is in none.
 func (f *Functions) scan(ctx context.Context, w work) (any, error) {
 	return f.opts.Archive.Scan(ctx, archive.ScanRequest{
 		Who:     f.opts.Node,

@@ -13,8 +13,9 @@ import (
 // its attempts, the details of its history, its log and artifacts — may show what
 // it read. It is for those who may read all of that (R31): what the job is on, the
 // files of its parameters, the files of a set that it was given, and what it
-// exported. A workflow and its steps hand each other their results: it takes all
-// that its steps read, and the steps, to learn what came of one or to run it again.
+// exported or scanned. A workflow and its steps hand each other their results: it
+// takes all that its steps read, and the steps, to learn what came of one or to run
+// it again.
 
 // withParents are jobs with the workflows that they are steps of, as much of
 // these as workflowsOf asks for.
@@ -60,7 +61,7 @@ func readable(r *gate.Reader, seen sight, all ...[]row) (map[remit.JobID]bool, e
 			}
 		}
 	}
-	for _, hidden := range []func(*gate.Reader, []*row) (map[remit.JobID]bool, error){givenHidden, exportHidden} {
+	for _, hidden := range []func(*gate.Reader, []*row) (map[remit.JobID]bool, error){givenHidden, exportHidden, scanHidden} {
 		some, err := hidden(r, tried)
 		if err != nil {
 			return nil, err

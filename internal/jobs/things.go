@@ -73,8 +73,8 @@ func nounOf(on remit.On) string {
 }
 
 // requireInputs lets only those through who may read what the job is on, the
-// files of its parameters, what it exported, and the same of the steps whose artifacts
-// it takes: its log and artifacts may show them (R31).
+// files of its parameters, what it exported or scanned, and the same of the steps whose
+// artifacts it takes: its log and artifacts may show them (R31).
 func requireInputs(r *gate.Reader, j *row) error {
 	if err := requireOwn(r, j); err != nil {
 		return err
@@ -98,6 +98,9 @@ func requireOwn(r *gate.Reader, j *row) error {
 		return err
 	}
 	if err := requireGiven(r, j); err != nil {
+		return err
+	}
+	if err := requireScanned(r, j); err != nil {
 		return err
 	}
 	return requireExported(r, j)
