@@ -51,7 +51,7 @@ func (s *Service) lendable(r *gate.Reader, j *row) (lent loan, reason string, er
 	run := r.HoldsAs(runner, "job:run."+remit.RunRight(j.Type, j.on()), j.resource())
 	if !run.Allowed {
 		may := func(who authz.Subject) bool { return r.HoldsAs(who, run.Permission, j.resource()).Allowed }
-		return lent, j.lacks(runner, run.Permission, fmt.Sprintf("its runner %s may not run it any more: %s is missing", runner.Name, run.Permission), may), nil
+		return lent, j.lacks(runner, run.Permission, fmt.Sprintf("its runner %s may not run it%s: %s is missing", runner.Name, j.anyMore(), run.Permission), may), nil
 	}
 	t, err := locate(r, j.on())
 	switch {
@@ -78,6 +78,15 @@ func (s *Service) lendable(r *gate.Reader, j *row) (lent loan, reason string, er
 	lent = loan{of: t, readers: readers, files: files}
 	reason, err = lendTaken(r, j, &lent)
 	return lent, reason, err
+}
+
+// anyMore says that who may not run a job once could. Of one that never ran that is
+// not known: the runner of a step is asked for that right at the claim first.
+func (j *row) anyMore() string {
+	if j.Attempt == 0 {
+		return ""
+	}
+	return " any more"
 }
 
 // runner is a live subject for who asked to run the job, with the caps of the

@@ -43,7 +43,7 @@ func TestAJobThatAKeyDoesNotCoverSaysSo(t *testing.T) {
 		w.role("surveyor", basic+" job:run.survey.single")
 		sue := w.person("sue", "surveyor")
 		step = w.step(w.survey(w.narrow(sue, "job:create job:run.survey.single file:read collection:read")).ID, "find")
-		if held := w.wantState(step.ID, remit.JobHeld).Held; held != "its runner sue may not run it any more: job:run.detect.single is missing" {
+		if held := w.wantState(step.ID, remit.JobHeld).Held; held != "its runner sue may not run it: job:run.detect.single is missing" {
 			t.Errorf("held of a right that sue lacks as well: %s", held)
 		}
 	})

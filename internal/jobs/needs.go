@@ -228,8 +228,8 @@ func leaveWaiting(tx *gate.Tx, j *row) error {
 		return fmt.Errorf("counting who waits for job %s: %w", j.ID, err)
 	}
 	if n > 0 {
-		return remit.Errorf(remit.Conflict, "Job %s is waited for by %d other jobs", j.ID, n).WithCode("needed").
-			WithHint("Cancel those first, or let them run.")
+		return remit.Errorf(remit.Conflict, "Job %s is waited for by %s", j.ID, otherJobs(n)).WithCode("needed").
+			WithHint("Cancel what waits first, or let it run.")
 	}
 	if j.State == remit.JobSucceeded {
 		if _, err := tx.Exec(setMet, j.ID); err != nil {
@@ -237,6 +237,13 @@ func leaveWaiting(tx *gate.Tx, j *row) error {
 		}
 	}
 	return nil
+}
+
+func otherJobs(n int) string {
+	if n == 1 {
+		return "1 other job"
+	}
+	return fmt.Sprintf("%d other jobs", n)
 }
 
 // needs are those of the source, or those that were said anew.

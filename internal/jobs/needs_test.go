@@ -178,6 +178,9 @@ func TestAJobThatOthersWaitForIsNotDeletedByWhoSeesThem(t *testing.T) {
 		w.must(err)
 		err = w.Delete(t.Context(), w.max, first.ID)
 		w.want(err, "needed")
+		if text := err.Error(); !strings.HasSuffix(text, "is waited for by 1 other job") {
+			t.Errorf("the refusal reads %q", text)
+		}
 		_, err = w.Cancel(t.Context(), w.max, last.ID)
 		w.must(err)
 		w.must(w.Delete(t.Context(), w.max, first.ID))
