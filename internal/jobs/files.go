@@ -124,14 +124,25 @@ func requireSight(r *gate.Reader, params []parameters.File) error {
 	return nil
 }
 
-// shownParams are the parameters of a job without what names hidden things.
-func shownParams(j row, seen sight) (json.RawMessage, error) {
-	filtered := filterThings(j.Type, j.Params)
+// shownParams are the parameters of a job without what names hidden things, and
+// without what its type calls a secret now: when the job was made it was none.
+func (s *Service) shownParams(r *gate.Reader, j row, seen sight) (json.RawMessage, error) {
+	if parameters.IsNone(j.Params) {
+		return j.Params, nil
+	}
+	schema, err := s.schemaOf(r, j.Type)
+	if remit.KindOf(err) == remit.Invalid {
+		return nil, nil // a schema of before, which is refused now: what it calls a secret is not known
+	}
+	if err != nil {
+		return nil, err
+	}
+	secrets, filtered := parameters.Secrets(schema), filterThings(j.Type, j.Params)
 	hidden := slices.ContainsFunc(parameters.IDs(j.Files), func(id remit.FileID) bool { return !seen[remit.On{File: id}] })
 	for _, on := range filtered {
 		hidden = hidden || !seen[on]
 	}
-	if !hidden {
+	if !hidden && len(secrets) == 0 {
 		return j.Params, nil
 	}
 	object, err := parameters.Read(j.Params)
@@ -142,6 +153,9 @@ func shownParams(j row, seen sight) (json.RawMessage, error) {
 		if slices.ContainsFunc(p.Files, func(id remit.FileID) bool { return !seen[remit.On{File: id}] }) {
 			delete(object, p.Name)
 		}
+	}
+	for _, name := range secrets {
+		delete(object, name)
 	}
 	withoutHidden(object, filtered, seen)
 	return parameters.Encode(object)

@@ -43,9 +43,11 @@ func (s *Service) Check(tx *gate.Tx, p Plan) error {
 func (p Plan) Collection() remit.CollectionID { return p.draft.on.collection }
 
 // HasSecrets says whether the job's type declares a parameter that is a secret.
-func (p Plan) HasSecrets() bool {
+func (p Plan) HasSecrets() bool { return hasSecrets(p.draft.kind) }
+
+func hasSecrets(kind remit.JobType) bool {
 	var schema any
-	return json.Unmarshal(p.draft.kind.Params, &schema) == nil && marksSecret(schema)
+	return json.Unmarshal(kind.Params, &schema) == nil && marksSecret(schema)
 }
 
 func marksSecret(schema any) bool {
@@ -66,14 +68,11 @@ func marksSecret(schema any) bool {
 	return false
 }
 
-// SubmitFor makes and starts a job for owner, whose rights are asked now (R26);
-// why goes into its history. A name that a live job of the owner has is left
-// out. What it refuses is refused before anything is written.
-func (s *Service) SubmitFor(tx *gate.Tx, owner authz.Subject, slug string, spec remit.JobSpec, why string) (remit.Job, error) {
-	p, err := s.Plan(&tx.Reader, owner, slug, spec)
-	if err == nil {
-		err = tx.RequireAs(owner, "job.submit", p.On)
-	}
+// SubmitFor makes and starts a planned job for its owner, whose rights are asked
+// now (R26); why goes into its history. A name that a live job of the owner has is
+// left out. What it refuses is refused before anything is written.
+func (s *Service) SubmitFor(tx *gate.Tx, p Plan, why string) (remit.Job, error) {
+	err := tx.RequireAs(p.draft.who, "job.submit", p.On)
 	if err == nil {
 		err = p.draft.nameIfFree(tx)
 	}

@@ -42,7 +42,7 @@ func (s *Service) presentAll(r *gate.Reader, rows []row) ([]remit.Job, error) {
 		if !v.seen[j.on()] {
 			jobs[i].On = remit.On{}
 		}
-		if jobs[i].Params, err = shownParams(j, v.seen); err != nil {
+		if jobs[i].Params, err = s.shownParams(r, j, v.seen); err != nil {
 			return nil, err
 		}
 		if !v.open[j.ID] {

@@ -78,6 +78,39 @@ func TestASecretIsForTheNodeAlone(t *testing.T) {
 	})
 }
 
+// A type may have got a secret since a job was made of it, which keeps it as a parameter.
+func TestWhatATypeCallsASecretNowIsAnsweredNoMore(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		w.must(w.declares(`{"type":"object","properties":{"k":{"type":"string"}}}`))
+		job := w.submit(w.max, remit.JobSpec{Type: "p", Params: json.RawMessage(`{"k":"hunter22","n":1}`), Start: true})
+		bare := w.submit(w.max, remit.JobSpec{Type: "p", Params: json.RawMessage(`{}`)})
+		w.must(w.declares(`{"type":"object","properties":{"k":{"type":"string","writeOnly":true}}}`))
+		for _, j := range append(w.all(), w.wantState(job.ID, remit.JobQueued)) {
+			if want := map[remit.JobID]string{job.ID: `{"n":1}`, bare.ID: `{}`}[j.ID]; string(j.Params) != want {
+				t.Errorf("it answers params %s, want %s", j.Params, want)
+			}
+		}
+		if as := w.claim(w.node("n1")); string(as.Params) != `{"k":"hunter22","n":1}` {
+			t.Errorf("the node gets %s", as.Params)
+		}
+	})
+}
+
+func TestParametersOfATypeWhoseSchemaIsRefusedNowAreNotAnswered(t *testing.T) {
+	withDB(t, func(t *testing.T, w *world, d *db.DB) {
+		w.must(w.declares(`{"type":"object"}`))
+		w.submit(w.max, remit.JobSpec{Type: "p", Params: json.RawMessage(`{"k":"hunter22"}`)})
+		w.must(d.Write(t.Context(), db.Shared, func(tx *db.Tx) error {
+			_, err := tx.Exec(`UPDATE job_types SET declaration = REPLACE(declaration, '"object"', '"array"')`)
+			return err
+		}))
+		w.must(w.DeclareType(t.Context(), setup, remit.JobType{Key: "q", Title: "Another", On: []string{"none"}, Runner: "process", Command: []string{"true"}}))
+		if all := w.all(); len(all) != 1 || all[0].Params != nil {
+			t.Errorf("it answers %+v", all)
+		}
+	})
+}
+
 func TestASecretIsMaskedInAllThatANodeSays(t *testing.T) {
 	withDB(t, func(t *testing.T, w *world, d *db.DB) {
 		w.must(w.declares(withToken))

@@ -6,6 +6,7 @@ import (
 	"github.com/remit-server/remit"
 	"github.com/remit-server/remit/authz"
 	"github.com/remit-server/remit/internal/gate"
+	"github.com/remit-server/remit/internal/jobs"
 	"github.com/remit-server/remit/internal/projects"
 )
 
@@ -14,7 +15,7 @@ import (
 // pause is an update.
 func (s *Service) Controls(ctx context.Context, who authz.Subject, id remit.ScheduleID) ([]remit.Control, error) {
 	return look(ctx, s, who, id, func(r *gate.Reader, one row) ([]remit.Control, error) {
-		_, whole, err := s.jobs.ShownSpecs(r, []remit.JobSpec{one.Spec})
+		shown, err := s.jobs.ShownSpecs(r, []remit.JobSpec{one.Spec})
 		if err != nil {
 			return nil, err
 		}
@@ -26,11 +27,22 @@ func (s *Service) Controls(ctx context.Context, who authz.Subject, id remit.Sche
 			}
 		}
 		run := r.Control("schedule.run", one.resource())
-		if run.Allowed && !whole[0] {
-			run.Allowed, run.Reason = false, "You cannot read what its jobs are on"
+		if reason := keepsFromRun(shown[0]); run.Allowed && reason != "" {
+			run.Allowed, run.Reason = false, reason
 		}
 		return []remit.Control{change, run, r.Control("schedule.delete", one.resource())}, nil
 	})
+}
+
+// keepsFromRun is why the asker cannot run a schedule's job, rights aside; "" = nothing does.
+func keepsFromRun(job jobs.ShownSpec) string {
+	switch {
+	case job.Secrets:
+		return takesSecrets
+	case !job.Whole:
+		return "You cannot read what its jobs are on"
+	}
+	return ""
 }
 
 // CreateControl is the button that makes a schedule of a job: whether it works for
@@ -51,7 +63,7 @@ func (s *Service) CreateControl(ctx context.Context, who authz.Subject, slug str
 				return remit.Control{}, err
 			}
 			if plan.HasSecrets() {
-				return remit.Control{Verb: "create", Reason: "Jobs of this type take secrets, which schedules do not keep"}, nil
+				return remit.Control{Verb: "create", Reason: takesSecrets}, nil
 			}
 			return r.Control("schedule.create", plan.On), nil
 		},

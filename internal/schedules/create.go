@@ -87,10 +87,20 @@ func (s *Service) job(r *gate.Reader, slug string, of *row) (jobs.Plan, error) {
 
 // checkJob refuses what the asker could not submit now, besides the right to.
 func (s *Service) checkJob(tx *gate.Tx, job jobs.Plan) error {
-	if job.HasSecrets() {
-		return invalid("job.type", "Jobs of this type take secrets, which schedules do not keep").WithHint("Submit them by hand.")
+	err := refuseSecrets(job)
+	if err == nil {
+		err = s.jobs.Check(tx, job)
 	}
-	return within("job", s.jobs.Check(tx, job))
+	return within("job", err)
+}
+
+const takesSecrets = "Jobs of this type take secrets, which schedules do not keep"
+
+func refuseSecrets(job jobs.Plan) error {
+	if job.HasSecrets() {
+		return invalid("type", takesSecrets).WithHint("Submit them by hand.")
+	}
+	return nil
 }
 
 // within puts the place of a job's field before its name.

@@ -10,6 +10,7 @@ import (
 	"github.com/remit-server/remit/authz"
 	"github.com/remit-server/remit/internal/db"
 	"github.com/remit-server/remit/internal/gate"
+	"github.com/remit-server/remit/internal/jobs"
 )
 
 // dueAtOnce bounds what is looked up at once.
@@ -164,23 +165,39 @@ func (s *Service) start(tx *gate.Tx, now *row, f *remit.Firing) error {
 	}
 	err = s.makeWay(tx, now, owner, f)
 	if err != nil || f.Outcome != "" {
-		return refused(f, err)
+		return now.refused(f, err)
 	}
 	job, err := s.submit(tx, now, owner, f.DueAt)
 	if err != nil {
-		return refused(f, err)
+		return now.refused(f, err)
 	}
 	f.Outcome, f.Job = remit.FiringStarted, job.ID
 	return nil
 }
 
-// submit asks for the owner's rights as they are now (R26).
 func (s *Service) submit(tx *gate.Tx, now *row, owner authz.Subject, at time.Time) (remit.Job, error) {
-	slug, err := now.slug(tx)
+	job, err := s.planned(tx, now, owner, at)
 	if err != nil {
 		return remit.Job{}, err
 	}
-	return s.jobs.SubmitFor(tx, owner, slug, now.spec(at), "by schedule "+string(now.ID))
+	return s.jobs.SubmitFor(tx, job, "by schedule "+string(now.ID))
+}
+
+// planned asks for the owner's rights as they are now (R26), and whether the type
+// takes secrets by now.
+func (s *Service) planned(tx *gate.Tx, now *row, owner authz.Subject, at time.Time) (jobs.Plan, error) {
+	slug, err := now.slug(tx)
+	if err != nil {
+		return jobs.Plan{}, err
+	}
+	job, err := s.jobs.Plan(&tx.Reader, owner, slug, now.spec(at))
+	if err == nil {
+		err = tx.RequireAs(owner, "job.submit", job.On)
+	}
+	if err == nil {
+		err = refuseSecrets(job)
+	}
+	return job, err
 }
 
 // makeWay applies the overlap policy to jobs that have not ended. Nothing is
@@ -204,7 +221,7 @@ func (s *Service) makeWay(tx *gate.Tx, now *row, owner authz.Subject, f *remit.F
 }
 
 func (s *Service) replace(tx *gate.Tx, now *row, owner authz.Subject, live []remit.JobID, at time.Time) error {
-	if err := s.couldSubmit(tx, now, owner, at); err != nil {
+	if _, err := s.couldSubmit(tx, now, owner, at); err != nil {
 		return err
 	}
 	for _, id := range live {
@@ -220,29 +237,22 @@ func (s *Service) replace(tx *gate.Tx, now *row, owner authz.Subject, live []rem
 	return nil
 }
 
-func (s *Service) couldSubmit(tx *gate.Tx, now *row, owner authz.Subject, at time.Time) error {
-	slug, err := now.slug(tx)
-	if err != nil {
-		return err
-	}
-	job, err := s.jobs.Plan(&tx.Reader, owner, slug, now.spec(at))
-	if err == nil {
-		err = tx.RequireAs(owner, "job.submit", job.On)
-	}
+func (s *Service) couldSubmit(tx *gate.Tx, now *row, owner authz.Subject, at time.Time) (jobs.Plan, error) {
+	job, err := s.planned(tx, now, owner, at)
 	if err == nil {
 		err = s.jobs.Check(tx, job)
 	}
-	return err
+	return job, err
 }
 
 // refused turns what the owner is refused into the outcome. Faults stay errors,
 // and are tried again.
-func refused(f *remit.Firing, err error) error {
+func (s *row) refused(f *remit.Firing, err error) error {
 	e, ok := errors.AsType[*remit.Error](err)
 	if !ok || e.Kind == remit.Internal || e.Kind == remit.Unavailable || e.Code == "raced" {
 		return err
 	}
-	f.Outcome, f.Reason = remit.FiringRefused, also(reasonOf(e), f.Reason)
+	f.Outcome, f.Reason = remit.FiringRefused, also(reasonOf(e, s.Spec.On), f.Reason)
 	return nil
 }
 

@@ -85,13 +85,13 @@ func (s *Service) present(r *gate.Reader, one row) (remit.Schedule, error) {
 }
 
 // presentAll shows schedules that the asker may read. What their jobs are on, and
-// files of parameters, are left out where the asker may not read them.
+// files of parameters, are left out where the asker may not read them, and secrets.
 func (s *Service) presentAll(r *gate.Reader, rows []row) ([]remit.Schedule, error) {
 	specs, in := make([]remit.JobSpec, len(rows)), make([]remit.ProjectID, len(rows))
 	for i, one := range rows {
 		specs[i], in[i] = one.Spec, one.Project
 	}
-	shown, whole, err := s.jobs.ShownSpecs(r, specs)
+	shown, err := s.jobs.ShownSpecs(r, specs)
 	if err != nil {
 		return nil, fmt.Errorf("looking up what schedules are on: %w", err)
 	}
@@ -108,8 +108,8 @@ func (s *Service) presentAll(r *gate.Reader, rows []row) ([]remit.Schedule, erro
 		if all[i], err = one.describe(r); err != nil {
 			return nil, err
 		}
-		all[i].Project, all[i].Held, all[i].Job = slugs[one.Project], held[one.Owner], shown[i]
-		if !whole[i] {
+		all[i].Project, all[i].Held, all[i].Job = slugs[one.Project], held[one.Owner], shown[i].JobSpec
+		if keepsFromRun(shown[i]) != "" {
 			all[i].Permissions = slices.DeleteFunc(all[i].Permissions, func(verb string) bool { return verb == "run" })
 		}
 	}

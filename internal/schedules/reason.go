@@ -8,7 +8,7 @@ import (
 
 // reasonOf words what the owner was refused for all who may read the schedule,
 // who need not see what its jobs are on: it names no thing and no value.
-func reasonOf(e *remit.Error) string {
+func reasonOf(e *remit.Error, on remit.On) string {
 	state, isOfFile := strings.CutPrefix(e.Code, "file_")
 	switch {
 	case e.Kind == remit.Denied && e.Decision != nil:
@@ -21,10 +21,25 @@ func reasonOf(e *remit.Error) string {
 		return "a file that " + e.Field + " names is " + state
 	case isOfFile:
 		return "the file that its job is on is " + state
+	case e.Kind == remit.Invalid && e.Field == "type":
+		return e.Message
+	case e.Kind == remit.Invalid && e.Field == "on":
+		return notOn(on) + ": change what the schedule is on, or delete it"
 	case e.Kind == remit.Invalid:
 		return "the job's type does not take " + e.Field
 	case e.Code == "type_off":
 		return e.Message
 	}
 	return "its job cannot be made now (" + e.Code + ")"
+}
+
+// notOn says that the type of jobs is on other things than it was.
+func notOn(on remit.On) string {
+	switch {
+	case on.File != "":
+		return "jobs of this type are not on files any more"
+	case on.Collection != "":
+		return "jobs of this type are not on collections any more"
+	}
+	return "jobs of this type are on a file or a collection now"
 }

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/remit-server/remit"
@@ -98,5 +99,60 @@ func TestWhatCameOfAScheduleQuotesNoValue(t *testing.T) {
 		w.must(w.jobs.DeclareType(t.Context(), setup, kind))
 		w.fireAt("13:00")
 		w.wantTold(s.ID, "13:00 refused: the job's type does not take params.flat")
+	})
+}
+
+// A type may have got a secret since: nobody knew that it would be one.
+func TestAScheduleWhoseTypeTakesSecretsNowTellsNoneAndMakesNoJobs(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		kind := remit.JobType{Key: "upload", Title: "Upload", On: []string{"none"}, Runner: "process", Command: []string{"true"}}
+		declare := func(params string) {
+			t.Helper()
+			kind.Params = json.RawMessage(params)
+			w.must(w.jobs.DeclareType(t.Context(), setup, kind))
+		}
+		params := `{"k":"hunter2hunter2","n":3}`
+		declare(`{"type":"object","properties":{"k":{"type":"string"}}}`)
+		s := w.plan(w.ada, overlap("replace"), func(p *schedules.Plan) { p.Job = remit.JobSpec{Type: "upload", Params: json.RawMessage(params)} })
+		bare := w.plan(w.ada, overlap("skip"), func(p *schedules.Plan) { p.Job = remit.JobSpec{Type: "upload"} })
+		w.fireAt("13:00")
+		w.wantShown(w.ada, s.ID, params, remit.On{}, true)
+
+		declare(`{"type":"object","properties":{"k":{"type":"string","writeOnly":true}}}`)
+		w.wantShown(w.ada, s.ID, `{"n":3}`, remit.On{}, false)
+		w.wantShown(w.ada, bare.ID, "", remit.On{}, false)
+		reason := "Jobs of this type take secrets, which schedules do not keep"
+		for _, id := range []remit.ScheduleID{s.ID, bare.ID} {
+			_, err := w.Run(t.Context(), w.ada, id)
+			w.want(err, remit.Invalid, reason)
+			controls, err := w.Controls(t.Context(), w.ada, id)
+			w.must(err)
+			i := slices.IndexFunc(controls, func(c remit.Control) bool { return c.Verb == "run" })
+			if c := controls[i]; c.Allowed || c.Reason != reason {
+				t.Errorf("its button to run it is %+v", c)
+			}
+		}
+		w.fireAt("14:00")
+		w.wantStates(remit.JobQueued, remit.JobQueued)
+		w.wantTold(s.ID, "13:00 started", "14:00 refused: "+reason)
+		for _, j := range w.all() {
+			if strings.Contains(string(j.Params), "hunter2") {
+				t.Errorf("the job that it made shows %s", j.Params)
+			}
+		}
+		declare(`{"type":"object","properties":{"k":{"type":"string"}}}`)
+		w.fireAt("15:00")
+		w.wantTold(s.ID, "13:00 started", "14:00 refused: "+reason, "15:00 started")
+	})
+}
+
+func TestAScheduleWhoseTypeIsOnSomethingElseNowSaysSo(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		s := w.plan(w.ada, func(p *schedules.Plan) { p.Job = remit.JobSpec{Type: "ml", On: remit.On{File: w.one}} })
+		kind := types[0]
+		kind.On = []string{"collection"}
+		w.must(w.jobs.DeclareType(t.Context(), setup, kind))
+		w.fireAt("13:00")
+		w.wantTold(s.ID, "13:00 refused: jobs of this type are not on files any more: change what the schedule is on, or delete it")
 	})
 }
