@@ -116,20 +116,43 @@ func (s *Service) MayCancel(tx *gate.Tx, who authz.Subject, id remit.JobID) erro
 	return tx.RequireAs(who, "job.cancel", j.resource())
 }
 
-// CancelFor is Cancel for somebody else, whose right is asked now; why goes into
-// the job's history.
-func (s *Service) CancelFor(tx *gate.Tx, who authz.Subject, id remit.JobID, why string) error {
+// MakeWay is Cancel of a job that a planned one replaces, by the rights that the
+// owner of that one has now; why goes into its history. A name that the planned
+// one is to have is free then, though the job may take a while to stop.
+func (s *Service) MakeWay(tx *gate.Tx, p Plan, id remit.JobID, why string) error {
 	j, err := find(tx, id)
 	if err == nil {
-		err = tx.RequireAs(who, "job.cancel", j.resource())
+		err = tx.RequireAs(p.draft.who, "job.cancel", j.resource())
 	}
-	if err != nil || j.State.Finished() || j.State == remit.JobCancelling {
+	if err == nil && !j.State.Finished() && j.State != remit.JobCancelling {
+		err = s.cancelBecause(tx, &j, p.draft.who, why)
+	}
+	if err != nil || j.State.Finished() || !p.draft.isNamedLike(&j) {
 		return err
 	}
-	if err := s.cancel(tx, &j, who); err != nil {
+	return unname(tx, &j, why)
+}
+
+func (s *Service) cancelBecause(tx *gate.Tx, j *row, by authz.Subject, why string) error {
+	if err := s.cancel(tx, j, by); err != nil {
 		return err
 	}
 	return tx.Record("job.cancel", j.Project, string(j.ID), why)
+}
+
+// isNamedLike says whether a job of the same owner has the name of the draft.
+func (d *draft) isNamedLike(j *row) bool {
+	return d.Name != "" && j.Name == d.Name && j.Project == d.project.ID && j.Owner == owner(d.who)
+}
+
+func unname(tx *gate.Tx, j *row, why string) error {
+	was := j.Name
+	j.Name = ""
+	if err := updateJobDetails(tx, j); err != nil {
+		return fmt.Errorf("taking the name of job %s: %w", j.ID, err)
+	}
+	announce(tx, j)
+	return tx.Record("job.update", j.Project, string(j.ID), fmt.Sprintf("name %q → %q, %s", was, j.Name, why))
 }
 
 // Visible says which of the jobs the asker may see.

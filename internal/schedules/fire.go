@@ -221,7 +221,8 @@ func (s *Service) makeWay(tx *gate.Tx, now *row, owner authz.Subject, f *remit.F
 }
 
 func (s *Service) replace(tx *gate.Tx, now *row, owner authz.Subject, live []remit.JobID, at time.Time) error {
-	if _, err := s.couldSubmit(tx, now, owner, at); err != nil {
+	job, err := s.couldSubmit(tx, now, owner, at)
+	if err != nil {
 		return err
 	}
 	for _, id := range live {
@@ -230,7 +231,7 @@ func (s *Service) replace(tx *gate.Tx, now *row, owner authz.Subject, live []rem
 		}
 	}
 	for _, id := range live {
-		if err := s.jobs.CancelFor(tx, owner, id, "replaced by schedule "+string(now.ID)); err != nil {
+		if err := s.jobs.MakeWay(tx, job, id, "replaced by schedule "+string(now.ID)); err != nil {
 			return err
 		}
 	}

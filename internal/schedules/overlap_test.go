@@ -47,6 +47,28 @@ func TestAJobThatHasNotEndedKeepsOthersHoweverLongAgoItWasMade(t *testing.T) {
 	})
 }
 
+func TestAJobThatIsReplacedWhileItRunsGivesItsNameToTheNext(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		s := w.plan(w.ada, overlap("replace"), func(p *schedules.Plan) { p.Job.Name = "nightly" })
+		node := w.node("n1")
+		for i, at := range []string{"13:00", "14:00", "15:00", "16:00"} {
+			w.fireAt(at)
+			fresh, err := w.jobs.Find(t.Context(), w.ada, "nightly")
+			w.must(err)
+			if all := w.all(); fresh.ID != all[i].ID || i > 0 && all[i-1].Name != "" {
+				t.Errorf("at %s nightly is %+v; the jobs are %+v", at, fresh, all)
+			}
+			w.start(node)
+			if i == 2 { // somebody stops it before it is replaced
+				w.cancel(fresh.ID)
+			}
+		}
+		w.wantTold(s.ID, "13:00 started", "14:00 started", "15:00 started", "16:00 started")
+		c := remit.JobCancelling
+		w.wantStates(c, c, c, remit.JobRunning)
+	})
+}
+
 // compare is a type with a file among its parameters.
 var compare = remit.JobType{Key: "compare", Title: "Compare", On: []string{"none", "file"}, Runner: "process", Command: []string{"true"},
 	Params: json.RawMessage(`{"type":"object","properties":{"flat":{"type":"string","format":"remit-file"},"n":{"type":"integer"}}}`)}

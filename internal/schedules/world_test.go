@@ -18,6 +18,7 @@ import (
 	"github.com/remit-server/remit/internal/gate"
 	"github.com/remit-server/remit/internal/identity"
 	"github.com/remit-server/remit/internal/jobs"
+	"github.com/remit-server/remit/internal/nodes"
 	"github.com/remit-server/remit/internal/projects"
 	"github.com/remit-server/remit/internal/schedules"
 	"github.com/remit-server/remit/internal/testkit"
@@ -36,6 +37,7 @@ type world struct {
 	projects           *projects.Service
 	files              *archive.Service
 	jobs               *jobs.Service
+	nodes              *nodes.Service
 	clock              *clock
 	root               string
 	ada, bob, eve, max authz.Subject
@@ -101,6 +103,7 @@ func (w *world) open(d *db.DB) {
 	w.projects = projects.New(w.gate, projects.Options{})
 	w.files = archive.New(w.gate, archive.Options{Previews: blobs})
 	w.jobs = jobs.New(w.gate, jobs.Options{Blobs: blobs})
+	w.nodes = nodes.New(w.gate, nodes.Options{Jobs: w.jobs})
 	w.Service = schedules.New(w.gate, w.jobs)
 }
 
@@ -261,4 +264,24 @@ func (w *world) cancel(id remit.JobID) {
 	w.t.Helper()
 	_, err := w.jobs.Cancel(w.t.Context(), w.max, id)
 	w.must(err)
+}
+
+func (w *world) node(name string) authz.Subject {
+	w.t.Helper()
+	n, err := w.nodes.Register(w.t.Context(), setup, nodes.NewNode{Name: name})
+	w.must(err)
+	who, err := w.nodes.Authenticate(w.t.Context(), n.Secret)
+	w.must(err)
+	return who
+}
+
+// start has a node begin to work on the next job.
+func (w *world) start(node authz.Subject) {
+	w.t.Helper()
+	given, err := w.nodes.Claim(w.t.Context(), node, nodes.Want{Want: jobs.Want{Runners: []string{"process"}}})
+	w.must(err)
+	if len(given) != 1 {
+		w.t.Fatalf("node %s was given %d jobs, want one", node.Name, len(given))
+	}
+	w.must(w.jobs.Start(w.t.Context(), node, given[0].Lease))
 }
