@@ -62,10 +62,11 @@ func (s *Service) CreateControl(ctx context.Context, who authz.Subject, slug str
 			if err != nil {
 				return remit.Control{}, err
 			}
-			if plan.HasSecrets() {
-				return remit.Control{Verb: "create", Reason: takesSecrets}, nil
+			may := r.Control("schedule.create", plan.On)
+			if may.Allowed && plan.HasSecrets() {
+				may = remit.Control{Verb: may.Verb, Reason: takesSecrets}
 			}
-			return r.Control("schedule.create", plan.On), nil
+			return may, nil
 		},
 	})
 }
