@@ -133,6 +133,9 @@ func (d *demoRun) build(ctx context.Context, roots map[string][]string) error {
 		}
 	}
 	made, err := d.server.BuildDemo(ctx, d.demo, roots)
+	if err == nil {
+		err = d.server.Complete(ctx)
+	}
 	if err != nil {
 		return fmt.Errorf("building the demo: %w", err)
 	}

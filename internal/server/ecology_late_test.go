@@ -206,9 +206,9 @@ func TestProgressNeverGoesBackOverHTTP(t *testing.T) {
 			{remit.Progress{Stages: []remit.Stage{stage("a", 30), stage("b", 1)}}, remit.Progress{Fraction: 0.6, Stages: []remit.Stage{stage("a", 40), stage("b", 1)}}},
 			{remit.Progress{Fraction: 0.7, Stages: []remit.Stage{stage("b", 2), {Label: "Resting"}}},
 				remit.Progress{Fraction: 0.7, Stages: []remit.Stage{stage("a", 40), stage("b", 2), {Label: "Resting"}}}},
-			{remit.Progress{Fraction: 0.1, Stages: []remit.Stage{stage("a", 3)}}, remit.Progress{Fraction: 0.7, Stages: []remit.Stage{stage("b", 2), stage("a", 40)}}},
-			{remit.Progress{Fraction: 1}, remit.Progress{Fraction: 1, Stages: []remit.Stage{stage("b", 2), stage("a", 40)}}},
-			{remit.Progress{}, remit.Progress{Fraction: 1, Stages: []remit.Stage{stage("b", 2), stage("a", 40)}}},
+			{remit.Progress{Fraction: 0.1, Stages: []remit.Stage{stage("a", 3)}}, remit.Progress{Fraction: 0.7, Stages: []remit.Stage{stage("a", 40), stage("b", 2)}}},
+			{remit.Progress{Fraction: 1}, remit.Progress{Fraction: 1, Stages: []remit.Stage{stage("a", 40), stage("b", 2)}}},
+			{remit.Progress{}, remit.Progress{Fraction: 1, Stages: []remit.Stage{stage("a", 40), stage("b", 2)}}},
 		} {
 			w.did(node.Progress(t.Context(), got.Lease, step.said))
 			w.wantProgress(got.Job, step.want)
@@ -218,7 +218,7 @@ func TestProgressNeverGoesBackOverHTTP(t *testing.T) {
 			refused(t, w.call("node-of-count", "POST", at, client.ProgressReport{LeaseOf: lease, Progress: remit.Progress{Fraction: wrong}}), 422, "invalid")
 		}
 		refused(t, w.call("node-of-count", "POST", at, client.ProgressReport{LeaseOf: lease, Progress: remit.Progress{Fraction: 1, Stages: []remit.Stage{stage("a", -1)}}}), 422, "invalid")
-		w.wantProgress(got.Job, remit.Progress{Fraction: 1, Stages: []remit.Stage{stage("b", 2), stage("a", 40)}})
+		w.wantProgress(got.Job, remit.Progress{Fraction: 1, Stages: []remit.Stage{stage("a", 40), stage("b", 2)}})
 	})
 }
 

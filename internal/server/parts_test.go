@@ -28,7 +28,7 @@ func (w *walk) parts() {
 				w.sameAsAbsent(x.address()+part, absent(x)+part)
 				continue
 			}
-			want, r := w.mayRead(shown, part), w.get(x.address()+part)
+			want, r := w.mayRead(x, shown, part), w.get(x.address()+part)
 			if (r.status == 200) != want {
 				w.t.Errorf("%s answered %d, want to read it: %t; permissions %v", r.asked, r.status, want, shown.Permissions)
 			}
@@ -48,14 +48,25 @@ func (w *walk) isFellow(x thing, part string) bool {
 
 // mayRead says whether who sees a thing sees a part of it: bytes of a file
 // take the download right, and what a job made, sight of its inputs (R31).
-func (w *walk) mayRead(shown item, part string) bool {
+func (w *walk) mayRead(x thing, shown item, part string) bool {
 	switch part {
 	case "/content":
 		return slices.Contains(shown.Permissions, "download")
 	case "/artifacts", "/log":
+		if shown.Type == "scan" {
+			return w.seesFoldersOf(x.project)
+		}
 		return shown.Type != "ml" || !shown.On.IsZero()
 	}
 	return true
+}
+
+// seesFoldersOf says whether the account sees all that a scan of a project tells of.
+func (w *walk) seesFoldersOf(project string) bool {
+	return !slices.ContainsFunc(w.things, func(x thing) bool {
+		_, seen := w.seen[x.id]
+		return x.project == project && x.kind != "jobs" && !seen
+	})
 }
 
 // site walks what belongs to no project, or to several: accounts and nodes.

@@ -42,6 +42,16 @@ func (s *Server) HasUsers(ctx context.Context) (bool, error) {
 	return len(page.Items) > 0, err
 }
 
+// Prepare declares the job types that are built in.
+func (s *Server) Prepare(ctx context.Context) error {
+	for _, t := range builtin.Types() {
+		if err := s.Jobs.DeclareType(ctx, Setup, t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Complete makes what this program brings and the installation does not have
 // yet: built-in job types, and the project of the site. An installation that an
 // older program made gets them so.
@@ -74,7 +84,7 @@ type Demo = blueprints.Demo
 
 // BuildDemo makes the demo's projects, accounts and data roots; see blueprints.BuildDemo.
 func (s *Server) BuildDemo(ctx context.Context, known Demo, roots map[string][]string) (Demo, error) {
-	if err := s.Complete(ctx); err != nil {
+	if err := s.Prepare(ctx); err != nil {
 		return Demo{}, err
 	}
 	return blueprints.BuildDemo(ctx, Setup, blueprints.DemoServices{Identity: s.Identity, Projects: s.Projects, Archive: s.Archive, Jobs: s.Jobs}, known, roots)
